@@ -1,0 +1,12 @@
+const units: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000 };
+
+/** Go durations of whole hours, minutes and seconds, largest unit first: "1h", "90s", "1h30m", "0s". */
+export const durationPattern = '^([0-9]{1,5}h)?([0-9]{1,6}m)?([0-9]{1,8}s)?$';
+
+/** Milliseconds, or undefined when the text is no duration. */
+export function parseDuration(text: string): number | undefined {
+  if (text === '' || !new RegExp(durationPattern).test(text)) return undefined;
+  let total = 0;
+  for (const [, count = '0', unit = 's'] of text.matchAll(/(\d+)([hms])/g)) total += Number(count) * (units[unit] ?? 0);
+  return total;
+}

@@ -1,0 +1,151 @@
+import type { ZodType } from 'zod';
+import type { Clock } from '../core/clock.ts';
+import type { Fault } from '../core/fault.ts';
+import type { Lane } from '../core/lane.ts';
+import type { Result } from '../core/result.ts';
+import type { SecretValue } from '../core/secret-value.ts';
+import type { ProviderHttp } from '../net/http.ts';
+
+/** What every kind of store offers. One folder a provider; nothing outside of it knows the store's own words. */
+export interface Provider<Spec> {
+  /** The field of `spec.provider`: `vault`, `awsSm`… */
+  readonly name: string;
+  /** Type, parser and CRD schema of that field. */
+  readonly spec: ZodType<Spec>;
+  /** What the spec needs from the cluster. The session cache keys and the watches are built from it. */
+  needs(spec: Spec): Needs;
+  /** Rules that a schema cannot say: mounts, roles and addresses are checked before any URL is built. */
+  check(spec: Spec): Result<Spec>;
+  /** The one form of a remote key that `allowedKeys` is matched against and that the store is asked for. */
+  canonicalKey(spec: Spec, key: string): Result<string>;
+  /** One login. The ports already act for one identity of one source. */
+  login(spec: Spec, ports: ProviderPorts, signal: AbortSignal): Promise<Result<ProviderSession>>;
+}
+
+export interface Needs {
+  /** Base URL of the store, checked against the egress rules before anything is sent. */
+  readonly address: string;
+  /** ServiceAccount of the *reference's* namespace to log in as. Absent: one session serves all namespaces of the source. */
+  readonly serviceAccount?: { readonly name: string; readonly audiences: readonly string[] };
+  /** ConfigMap with the CA bundle (PEM), in the source's home namespace. */
+  readonly caBundle?: ObjectField;
+  /** Secrets that serve as credentials, in the source's home namespace; each must carry the credential label. */
+  readonly credentials: readonly ObjectField[];
+}
+
+/** One key of a ConfigMap or Secret. */
+export interface ObjectField {
+  readonly name: string;
+  readonly key: string;
+}
+
+/**
+ * What a login may use. A source's home namespace is its own; a ClusterSecretSource's is the operator's.
+ * Tokens are minted for the ServiceAccount of the reference's namespace and were tried against the API server first.
+ */
+export interface ProviderPorts {
+  readonly clock: Clock;
+  /** Pooled HTTP to this source only: egress rules, CA, deadlines and body cap are already applied. */
+  readonly http: ProviderHttp;
+  token(signal: AbortSignal): Promise<Result<SecretValue>>;
+  credential(field: ObjectField, signal: AbortSignal): Promise<Result<SecretValue>>;
+}
+
+export interface ProviderSession {
+  /** Steady milliseconds after which the login is no longer valid; absent when it never ends. */
+  readonly expiresAt?: number;
+  /** Whether logging in anew is impossible (a used single-use secret-id): such a session is kept to its end. */
+  readonly irreplaceable?: boolean;
+  /**
+   * Reads one key. The version is the store's; absent means the newest.
+   * `absent` only when absence is proved. `login-expired` when the store no longer knows this login.
+   */
+  read(request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer>;
+  /** Extends the login. A session without it is replaced by a new login before its end. Answers the new `expiresAt`. */
+  renew?(signal: AbortSignal): Promise<Result<number | undefined>>;
+  /** Revokes the login at the store, as far as it can; never throws. */
+  close(signal: AbortSignal): Promise<void>;
+}
+
+export interface ReadRequest {
+  /** Canonical. */
+  readonly key: string;
+  readonly version?: string;
+}
+
+export type ReadAnswer = Result<RemoteValue, Fault | LoginExpired>;
+
+export interface LoginExpired {
+  readonly kind: 'login-expired';
+}
+
+export interface RemoteValue {
+  /** What the store holds under the key: for a key-value engine the JSON text of the pairs, else the bytes themselves. */
+  readonly value: SecretValue;
+  /** The version that was served; absent when the store has none (KV version 1). */
+  readonly version?: string;
+}
+
+/** A provider with the spec of one source: what the rest of the operator holds. */
+export interface BoundProvider {
+  readonly name: string;
+  readonly needs: Needs;
+  canonicalKey(key: string): Result<string>;
+  login(ports: ProviderPorts, signal: AbortSignal): Promise<Result<ProviderSession>>;
+}
+
+/** One source as sessions and reads see it. */
+export interface SourceAccess {
+  readonly uid: string;
+  readonly generation: number;
+  /** For messages: `ClusterSecretSource vault-prod`. */
+  readonly label: string;
+  /** SecretSource (true) or ClusterSecretSource (false): namespaced sources have the stricter egress rules. */
+  readonly namespaced: boolean;
+  /** Where CA bundle and credentials are: the source's own namespace, or the operator's. */
+  readonly homeNamespace: string;
+  readonly provider: BoundProvider;
+}
+
+/** The cluster as sessions need it; implemented in kube/. Faults are ready to be shown to the user. */
+export interface ClusterAccess {
+  /** From the cache: undefined when there is no such ServiceAccount. */
+  serviceAccountUid(namespace: string, name: string): string | undefined;
+  /** From the cache: undefined when the Secret is missing or lacks the label `shearline.dev/credential: "true"`. */
+  credentialVersion(namespace: string, name: string): string | undefined;
+  /** TokenRequest, 10 minutes. */
+  mintToken(
+    serviceAccount: { readonly namespace: string; readonly name: string; readonly uid: string },
+    audiences: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Result<SecretValue>>;
+  /** Whether the API server itself takes the token (SelfSubjectReview): such a token may be sent nowhere. */
+  acceptsToken(token: SecretValue, signal: AbortSignal): Promise<Result<boolean>>;
+  configMapField(namespace: string, field: ObjectField, signal: AbortSignal): Promise<Result<string>>;
+  credentialField(namespace: string, field: ObjectField, signal: AbortSignal): Promise<Result<SecretValue>>;
+}
+
+/** Sessions, sharing, budgets: the one way to a remote value. */
+export interface RemoteReader {
+  /**
+   * Reads with the identity of `namespace`. Shares the answer of any read of the same key, version and session
+   * that started at or after `notBefore` (steady milliseconds); otherwise a new read starts.
+   */
+  read(
+    source: SourceAccess,
+    namespace: string,
+    request: ReadRequest,
+    want: { readonly notBefore: number; readonly lane: Lane; readonly signal: AbortSignal },
+  ): Promise<Result<RemoteValue>>;
+  /**
+   * When a reference that failed with `throttled` or `unavailable` may try again: steady milliseconds, drawn from
+   * the source's budget, so that thousands of failing references cost a flat number of calls.
+   */
+  retryAt(sourceUid: string, attempt: number): number;
+  /** Called with a source's UID when it answers again after it had been unavailable. */
+  onRecovered(handler: (sourceUid: string) => void): void;
+  /** Ends the sessions of a source, or of one namespace of it (served no longer). Reads under way end as `unavailable`. */
+  drop(sourceUid: string, namespace?: string): void;
+  /** Aborts reads, revokes what can be revoked within the time of the signal. */
+  close(signal: AbortSignal): Promise<void>;
+}

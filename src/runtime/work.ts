@@ -1,0 +1,28 @@
+import type { Lane } from '../core/lane.ts';
+import type { ObjectKey } from '../core/object-key.ts';
+
+/** One turn of one key. */
+export interface Work {
+  readonly key: ObjectKey;
+  readonly lane: Lane;
+  /** Steady milliseconds of the newest request that this turn answers: an event's arrival, or the time it was due. */
+  readonly requestedAt: number;
+  /** Failed turns in a row before this one. */
+  readonly attempt: number;
+  /** Ends at shutdown or when leadership is lost. */
+  readonly signal: AbortSignal;
+  /** Gives the turn's API slot back while it waits for a store, and takes one again, in its lane's order, afterwards. */
+  outside<T>(wait: () => Promise<T>): Promise<T>;
+}
+
+/** When the key's turn comes again without any event. */
+export type Next =
+  | { readonly kind: 'on-change' }
+  /** Steady milliseconds. */
+  | { readonly kind: 'at'; readonly time: number; readonly lane: Lane }
+  /** A failure: exponential with jitter, from 1 s (`short`) or 30 s (`long`), at most 10 minutes, not before `notBefore`. */
+  | { readonly kind: 'backoff'; readonly pace: 'short' | 'long'; readonly notBefore?: number }
+  /** A failure whose time is already known (a source's budget). */
+  | { readonly kind: 'retry-at'; readonly time: number };
+
+export type Reconcile = (work: Work) => Promise<Next>;
