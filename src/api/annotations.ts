@@ -1,0 +1,67 @@
+/** Every annotation, label and finalizer that the operator reads or writes. The reference docs list them from here. */
+
+export const annotations = {
+  rotate: 'shearline.dev/rotate',
+  forceSync: 'force-sync',
+  owner: 'shearline.dev/owner',
+  revision: 'shearline.dev/revision',
+  rotatedFor: 'shearline.dev/rotated-for',
+  managedMetadata: 'shearline.dev/managed-metadata',
+} as const;
+
+export const labels = {
+  managed: 'shearline.dev/managed',
+  credential: 'shearline.dev/credential',
+  merge: 'shearline.dev/merge',
+} as const;
+
+/** On the host of a Merge, one for each reference that has keys in it. */
+export const mergeStateOf = (referenceUid: string): string => `shearline.dev/merge-${referenceUid}`;
+
+/** On a reference with `creationPolicy: Merge`, until its keys are out of the host. */
+export const mergeFinalizer = 'shearline.dev/merged-keys';
+
+/** For the reference docs: where a name stands, who sets it, what it means. */
+export interface NameDoc {
+  readonly name: string;
+  readonly on: string;
+  readonly setBy: 'you' | 'Shearline';
+  readonly meaning: string;
+}
+
+export const annotationDocs: readonly NameDoc[] = [
+  onReference(
+    annotations.rotate,
+    'A new token asks for the newest remote values, now. At most 256 bytes, no control characters. Wait for it in `.status.rotation.lastSucceeded`.',
+  ),
+  onReference(
+    annotations.forceSync,
+    'The same in the habit of ExternalSecrets; answered in `.status.rotation.lastForceSync`.',
+  ),
+  onTarget(annotations.owner, 'The reference that it belongs to: kind/name/uid.'),
+  onTarget(annotations.revision, 'Raised by one with each change of content.'),
+  onTarget(annotations.rotatedFor, 'The token that the last write answered, so that no rotation is done twice.'),
+  onTarget(
+    annotations.managedMetadata,
+    'Names of the labels and annotations that come from the reference: one that leaves the spec is removed.',
+  ),
+  onTarget(mergeStateOf('UID'), 'On the host of a Merge: what the reference with that UID keeps in it.'),
+];
+
+export const labelDocs: readonly NameDoc[] = [
+  onTarget(labels.managed, '`"true"`: the operator watches this Secret and repairs it.'),
+  onSecret(labels.credential, '`"true"`: a source may use this Secret as credential. Without it, it is never read.'),
+  onSecret(labels.merge, '`allowed`: references with `creationPolicy: Merge` may keep their keys in this Secret.'),
+];
+
+function onReference(name: string, meaning: string): NameDoc {
+  return { name, on: 'SecretReference', setBy: 'you', meaning };
+}
+
+function onSecret(name: string, meaning: string): NameDoc {
+  return { name, on: 'Secret', setBy: 'you', meaning };
+}
+
+function onTarget(name: string, meaning: string): NameDoc {
+  return { name, on: 'target Secret', setBy: 'Shearline', meaning };
+}

@@ -1,0 +1,3 @@
+/** Names that several manifests share. */
+export const instance = 'shearline';
+export const namespace = 'shearline-system';

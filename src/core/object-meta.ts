@@ -1,0 +1,89 @@
+/** The part of `metadata` that decisions are made on. `managedFields`, the largest part, is not kept. */
+export interface ObjectMeta {
+  readonly name: string;
+  /** Empty for cluster-scoped objects. */
+  readonly namespace: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** 0 for kinds that have none (Secrets, ServiceAccounts). */
+  readonly generation: number;
+  /** RFC 3339. */
+  readonly creationTimestamp: string;
+  readonly deletionTimestamp?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly ownerReferences: readonly OwnerReference[];
+  readonly finalizers: readonly string[];
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+/** An object of which only the metadata is kept. */
+export interface MetadataObject {
+  readonly metadata: ObjectMeta;
+}
+
+/** Reads the `metadata` field of an answer or event; undefined when it names no object. */
+export function parseObjectMeta(raw: unknown): ObjectMeta | undefined {
+  if (!isRecord(raw)) return undefined;
+  const { name, uid, resourceVersion, deletionTimestamp } = raw;
+  if (typeof name !== 'string' || typeof uid !== 'string' || typeof resourceVersion !== 'string') return undefined;
+  return {
+    name,
+    namespace: text(raw.namespace),
+    uid,
+    resourceVersion,
+    generation: typeof raw.generation === 'number' ? raw.generation : 0,
+    creationTimestamp: text(raw.creationTimestamp),
+    ...(typeof deletionTimestamp === 'string' ? { deletionTimestamp } : {}),
+    labels: stringMap(raw.labels),
+    annotations: stringMap(raw.annotations),
+    ownerReferences: list(raw.ownerReferences).flatMap(ownerReference),
+    finalizers: list(raw.finalizers).filter(isString),
+  };
+}
+
+/** A whole object of which only the metadata is wanted: a `PartialObjectMetadata`, or any other. */
+export function parseMetadataObject(raw: unknown): MetadataObject | undefined {
+  const metadata = isRecord(raw) ? parseObjectMeta(raw.metadata) : undefined;
+  return metadata && { metadata };
+}
+
+function ownerReference(raw: unknown): readonly OwnerReference[] {
+  if (!isRecord(raw)) return [];
+  const { apiVersion, kind, name, uid, controller, blockOwnerDeletion } = raw;
+  if (!isString(apiVersion) || !isString(kind) || !isString(name) || !isString(uid)) return [];
+  return [
+    {
+      apiVersion,
+      kind,
+      name,
+      uid,
+      ...(typeof controller === 'boolean' ? { controller } : {}),
+      ...(typeof blockOwnerDeletion === 'boolean' ? { blockOwnerDeletion } : {}),
+    },
+  ];
+}
+
+// One shared object for the many without: a cache of thousands holds no empty maps and lists of its own.
+const none: Readonly<Record<string, string>> = Object.freeze({});
+const nothing: readonly never[] = Object.freeze([]);
+
+function stringMap(raw: unknown): Readonly<Record<string, string>> {
+  if (!isRecord(raw)) return none;
+  return isStringMap(raw) ? raw : none;
+}
+
+const isStringMap = (raw: Record<string, unknown>): raw is Record<string, string> => Object.values(raw).every(isString);
+const isRecord = (raw: unknown): raw is Record<string, unknown> =>
+  typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+const isString = (raw: unknown): raw is string => typeof raw === 'string';
+const text = (raw: unknown): string => (isString(raw) ? raw : '');
+const list = (raw: unknown): readonly unknown[] => (Array.isArray(raw) && raw.length > 0 ? raw : nothing);

@@ -1,0 +1,58 @@
+import type { Column, KindDefinition } from './define-kind.ts';
+import { type Structural, structural } from './structural.ts';
+
+/** The CustomResourceDefinition of a kind, ready to be printed. */
+export function customResourceDefinition(kind: KindDefinition) {
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${kind.plural}.${kind.group}` },
+    spec: {
+      group: kind.group,
+      names: {
+        kind: kind.kind,
+        listKind: `${kind.kind}List`,
+        plural: kind.plural,
+        singular: kind.singular,
+        shortNames: kind.shortNames,
+        categories: kind.categories,
+      },
+      scope: kind.scope,
+      versions: [
+        {
+          name: kind.version,
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          additionalPrinterColumns: kind.columns.map(printerColumn),
+          selectableFields: kind.selectableFields.map(jsonPath => ({ jsonPath })),
+          schema: { openAPIV3Schema: objectSchema(kind) },
+        },
+      ],
+    },
+  };
+}
+
+const printerColumn = ({ name, type, jsonPath, description, wide }: Column) => ({
+  name,
+  type,
+  jsonPath,
+  description,
+  ...(wide === true ? { priority: 1 } : {}),
+});
+
+/** The schema of the whole object; `metadata` is the API server's own. */
+export function objectSchema({ description, spec, status }: KindDefinition): Structural {
+  return {
+    description,
+    type: 'object',
+    required: ['spec'],
+    properties: {
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: { type: 'object' },
+      spec: structural(spec),
+      status: structural(status),
+    },
+  };
+}

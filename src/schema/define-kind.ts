@@ -1,0 +1,84 @@
+import type { z } from 'zod';
+import { type Fault, invalidSpec } from '../core/fault.ts';
+import { type ObjectMeta, parseObjectMeta } from '../core/object-meta.ts';
+import { failed, ok, type Result } from '../core/result.ts';
+import { explainIssue, explainIssues } from './explain.ts';
+
+/** One definition of a kind: its TypeScript type, parser, CRD and reference docs all come from it. */
+export interface KindDefinition {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly scope: 'Namespaced' | 'Cluster';
+  readonly description: string;
+  readonly spec: z.ZodType;
+  readonly status: z.ZodType;
+  readonly columns: readonly Column[];
+  /** JSON paths that `--field-selector` takes, at most 8, of simple types. */
+  readonly selectableFields: readonly string[];
+}
+
+/** A column of `kubectl get`. */
+export interface Column {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'boolean' | 'date';
+  readonly jsonPath: string;
+  readonly description: string;
+  /** True for a column that only `-o wide` shows. */
+  readonly wide?: boolean;
+}
+
+/** An object as the rest of the operator holds it. */
+export interface KubeObject<K extends string, Spec, Status> {
+  readonly kind: K;
+  readonly metadata: ObjectMeta;
+  /** A spec that was refused is `invalid InvalidSpec`, with a message that names the field and never quotes its value. */
+  readonly spec: Result<Spec>;
+  /** Undefined when there is none yet, or none that can be read. */
+  readonly status: Status | undefined;
+}
+
+export interface Kind<K extends string, Spec, Status> extends KindDefinition {
+  readonly kind: K;
+  readonly apiVersion: string;
+  /** Undefined for something that is no object at all. Runs for each watch event. */
+  parse(raw: unknown): KubeObject<K, Spec, Status> | undefined;
+}
+
+interface Typed<K extends string, Spec, Status> extends KindDefinition {
+  readonly kind: K;
+  readonly spec: z.ZodType<Spec>;
+  readonly status: z.ZodType<Status>;
+}
+
+export function defineKind<K extends string, Spec, Status>(definition: Typed<K, Spec, Status>): Kind<K, Spec, Status> {
+  return {
+    ...definition,
+    apiVersion: `${definition.group}/${definition.version}`,
+    parse: raw => parseObject(definition, raw),
+  };
+}
+
+function parseObject<K extends string, Spec, Status>(
+  { kind, spec, status }: Typed<K, Spec, Status>,
+  raw: unknown,
+): KubeObject<K, Spec, Status> | undefined {
+  if (typeof raw !== 'object' || raw === null || !('metadata' in raw)) return undefined;
+  const metadata = parseObjectMeta(raw.metadata);
+  if (metadata === undefined) return undefined;
+  return {
+    kind,
+    metadata,
+    spec: parseSpec(spec, 'spec' in raw ? raw.spec : undefined),
+    status: 'status' in raw ? status.safeParse(raw.status).data : undefined,
+  };
+}
+
+function parseSpec<Spec>(schema: z.ZodType<Spec>, raw: unknown): Result<Spec, Fault> {
+  const parsed = schema.safeParse(raw, { error: explainIssue });
+  return parsed.success ? ok(parsed.data) : failed(invalidSpec(explainIssues('spec', parsed.error.issues)));
+}
