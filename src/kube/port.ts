@@ -1,35 +1,8 @@
 import type { ObjectKey } from '../core/object-key.ts';
+import type { MetadataObject } from '../core/object-meta.ts';
 import type { Result } from '../core/result.ts';
 
-/** What the controllers see of Kubernetes. */
-export interface ObjectMeta {
-  readonly name: string;
-  /** Empty for cluster-scoped objects. */
-  readonly namespace: string;
-  readonly uid: string;
-  readonly resourceVersion: string;
-  readonly generation: number;
-  readonly creationTimestamp: string;
-  readonly deletionTimestamp?: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly ownerReferences: readonly OwnerReference[];
-  readonly finalizers: readonly string[];
-}
-
-export interface OwnerReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly controller?: boolean;
-  readonly blockOwnerDeletion?: boolean;
-}
-
-/** An object of which only the metadata is kept. */
-export interface MetadataObject {
-  readonly metadata: ObjectMeta;
-}
+export type { MetadataObject, ObjectMeta, OwnerReference } from '../core/object-meta.ts';
 
 /** Why the API server did not do what was asked, in the few ways that callers tell apart. */
 export type KubeFault =
@@ -48,6 +21,8 @@ export type RefusalCause =
   | 'admission'
   | 'invalid'
   | 'immutable'
+  /** Server-side apply: another field manager has set what we set. */
+  | 'field-owned'
   | 'too-large'
   | 'namespace-terminating'
   | 'unauthenticated';
@@ -67,6 +42,8 @@ export interface CallOptions {
   readonly signal: AbortSignal;
   /** Milliseconds for the whole call, retries of 429 included; default 10,000. */
   readonly deadlineMs?: number;
+  /** `metadata`: the answer is a PartialObjectMetadata, so that what was written does not come back. */
+  readonly answer?: 'metadata';
 }
 
 /** Typed by what the caller parses: answers are plain JSON. */

@@ -1,0 +1,88 @@
+import { authFailed, type Fault, invalid, kubernetesUnavailable } from '../core/fault.ts';
+import { objectKey } from '../core/object-key.ts';
+import { failed, ok, type Result } from '../core/result.ts';
+import { SecretValue } from '../core/secret-value.ts';
+import type { ClusterAccess } from '../providers/provider.ts';
+import type { Caller } from './caller.ts';
+import { apiServerFault } from './cluster-faults.ts';
+import { configMapField, credentialField } from './cluster-fields.ts';
+import { fieldOf, textOf } from './json.ts';
+import type { KubeClient, KubeFault, Lister, MetadataObject, Resource } from './port.ts';
+
+export interface ClusterAccessPorts {
+  readonly client: KubeClient;
+  readonly asBearer: (token: SecretValue) => Caller;
+  readonly serviceAccounts: Lister<MetadataObject>;
+  /** Only Secrets that carry the credential label. */
+  readonly credentials: Lister<MetadataObject>;
+}
+
+/** The cluster as sessions see it: identities, tokens, CA bundles, credentials. */
+export function createClusterAccess(ports: ClusterAccessPorts): ClusterAccess {
+  const { client, serviceAccounts, credentials } = ports;
+  return {
+    serviceAccountUid: (namespace, name) => serviceAccounts.get(objectKey(namespace, name))?.metadata.uid,
+    credentialVersion: (namespace, name) => credentials.get(objectKey(namespace, name))?.metadata.resourceVersion,
+    mintToken: (serviceAccount, audiences, signal) => mintToken(client, serviceAccount, audiences, signal),
+    acceptsToken: (token, signal) => acceptsToken(ports.asBearer(token), signal),
+    configMapField: (namespace, field, signal) => configMapField(client, namespace, field, signal),
+    credentialField: (namespace, field, signal) => credentialField(client, namespace, field, signal),
+  };
+}
+
+const serviceAccountsResource: Resource = { group: '', version: 'v1', plural: 'serviceaccounts' };
+/** The least that the API server grants. */
+const tokenSeconds = 600;
+
+/** The UID is a precondition: a ServiceAccount that was made anew under the same name is another identity. */
+async function mintToken(
+  client: KubeClient,
+  { namespace, name, uid }: { readonly namespace: string; readonly name: string; readonly uid: string },
+  audiences: readonly string[],
+  signal: AbortSignal,
+): Promise<Result<SecretValue>> {
+  const key = objectKey(namespace, name);
+  const spec = { audiences, expirationSeconds: tokenSeconds };
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: { uid }, spec };
+  const answer = await client.createSub(serviceAccountsResource, key, 'token', body, { signal });
+  if (!answer.ok) return failed(tokenFault(answer.fault, key));
+  const token = textOf(fieldOf(fieldOf(answer.value, 'status'), 'token'));
+  return token ? ok(SecretValue.fromText(token)) : failed(kubernetesUnavailable(noToken(key)));
+}
+
+const noToken = (key: string): string =>
+  `the API server gave no token for ServiceAccount ${key}; it will be asked again`;
+
+function tokenFault(fault: KubeFault, key: string): Fault {
+  if (fault.kind === 'not-found') {
+    return invalid(
+      'ServiceAccountNotFound',
+      `ServiceAccount ${key} does not exist; create it or change the serviceAccountRef.name of the source`,
+    );
+  }
+  if (fault.kind === 'conflict') {
+    return kubernetesUnavailable(`ServiceAccount ${key} was just made anew; the new one will be used`);
+  }
+  if (fault.kind === 'refused') {
+    return authFailed(
+      `the API server refused a token for ServiceAccount ${key}; allow the operator to create serviceaccounts/token, and check the audiences of the source`,
+    );
+  }
+  return apiServerFault(fault, `a token for ServiceAccount ${key}`);
+}
+
+const review = {
+  method: 'POST',
+  path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+  body: { type: 'application/json', json: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' } },
+} as const;
+
+/** Only a clear yes or no counts: after anything else the token is sent nowhere. */
+async function acceptsToken(call: Caller, signal: AbortSignal): Promise<Result<boolean>> {
+  const answer = await call(review, { signal });
+  if (answer.kind === 'answered' && answer.status === 201) return ok(true);
+  if (answer.kind === 'answered' && answer.status === 401) return ok(false);
+  return failed(
+    kubernetesUnavailable('the API server did not say whether it accepts the minted token; it will be asked again'),
+  );
+}

@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import type { RequestOptions } from 'node:https';
+import { dirname, isAbsolute, join } from 'node:path';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { parse } from 'yaml';
+import type { Clock } from '../core/clock.ts';
+import { kubernetesUnavailable } from '../core/fault.ts';
+import { failed, ok, type Result } from '../core/result.ts';
+import { fieldOf, isJsonObject, listOf, textOf } from './json.ts';
+import { type Credentials, createLogin, type Login, type LoginHeaders, type ReadCredentials } from './login.ts';
+
+/** Logs in as the current context of a kubeconfig file says: certificates, tokens, token files and exec plugins. */
+export async function kubeconfigLogin(file: string, clock: Clock): Promise<Result<Login>> {
+  try {
+    const config = await load(file);
+    const cluster = config.getCurrentCluster();
+    if (cluster === null) return unusable(file, 'its current context names no cluster');
+    if (cluster.proxyUrl) return unusable(file, 'proxy-url is not supported');
+    const namespace = config.getContextObject(config.getCurrentContext())?.namespace;
+    const place = { server: cluster.server, ...(namespace ? { namespace } : {}) };
+    return ok(createLogin(place, await credentialsOf(config), rereader(file, config), clock));
+  } catch {
+    // client-node's own words may quote the file, or what an exec plugin wrote.
+    return unusable(file, 'it cannot be read, is no kubeconfig, or its exec plugin failed');
+  }
+}
+
+const unusable = (file: string, why: string): Result<never> =>
+  failed(kubernetesUnavailable(`kubeconfig ${file} cannot be used: ${why}`));
+
+/** Asking again lets client-node see what expired; after a 401 all is loaded anew, for it trusts what it keeps in memory. */
+function rereader(file: string, first: KubeConfig): ReadCredentials {
+  let config = first;
+  return async rejected => {
+    if (rejected) config = await load(file);
+    return credentialsOf(config);
+  };
+}
+
+/** Loaded only here, on demand: in a cluster nobody pays for it. */
+async function load(file: string): Promise<KubeConfig> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const config = new KubeConfig();
+  const directory = dirname(file);
+  config.loadFromString(JSON.stringify(withTokenFiles(parse(await readFile(file, 'utf8')), directory)));
+  config.makePathsAbsolute(directory);
+  return config;
+}
+
+/** client-node does not know kubectl's `tokenFile` as a user's field, but has a login method that reads such a file. */
+function withTokenFiles(config: unknown, directory: string): unknown {
+  if (!isJsonObject(config)) return config;
+  const users = listOf(config.users).map(entry => {
+    const tokenFile = textOf(fieldOf(fieldOf(entry, 'user'), 'tokenFile'));
+    if (tokenFile === undefined || !isJsonObject(entry) || !isJsonObject(entry.user)) return entry;
+    const path = isAbsolute(tokenFile) ? tokenFile : join(directory, tokenFile);
+    return { ...entry, user: { ...entry.user, 'auth-provider': { name: 'tokenFile', config: { tokenFile: path } } } };
+  });
+  return { ...config, users };
+}
+
+async function credentialsOf(config: KubeConfig): Promise<Credentials> {
+  const options: RequestOptions = {};
+  await config.applyToHTTPSOptions(options);
+  const { ca, cert, key, servername, rejectUnauthorized } = options;
+  const tls = {
+    ...(isPem(ca) ? { ca } : {}),
+    ...(isPem(cert) ? { cert } : {}),
+    ...(isPem(key) ? { key } : {}),
+    ...(servername === undefined ? {} : { serverName: servername }),
+    insecure: rejectUnauthorized === false,
+  };
+  return { tls, headers: headersOf(options) };
+}
+
+const isPem = (value: unknown): value is string | Buffer => typeof value === 'string' || Buffer.isBuffer(value);
+
+function headersOf({ headers, auth }: RequestOptions): LoginHeaders {
+  const given = Object.entries(headers ?? {}).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name.toLowerCase(), value.trim()] as const] : [],
+  );
+  const basic = auth ? [['authorization', `Basic ${Buffer.from(auth).toString('base64')}`] as const] : [];
+  return Object.fromEntries([...basic, ...given]);
+}

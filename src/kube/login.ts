@@ -1,0 +1,84 @@
+import type { Clock } from '../core/clock.ts';
+
+/** How the operator reaches the API server and who it is there; both may change while it runs. */
+export interface Login {
+  /** `https://10.96.0.1:443`, with the path of a proxy in front where there is one. */
+  readonly server: string;
+  /** The namespace that the credentials belong to, when they say so. */
+  readonly namespace?: string;
+  /** The same object until something changed. */
+  tls(): TlsFacts;
+  headers(): Promise<LoginHeaders>;
+  /** After a 401: reads the credentials anew. Never fails; what cannot be read leaves the old ones. */
+  renew(): Promise<void>;
+}
+
+export interface TlsFacts {
+  readonly ca?: string | Buffer;
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
+  readonly serverName?: string;
+  /** The kubeconfig's `insecure-skip-tls-verify`. */
+  readonly insecure: boolean;
+}
+
+/** `authorization` and impersonation. */
+export type LoginHeaders = Readonly<Record<string, string>>;
+
+export interface Credentials {
+  readonly tls: TlsFacts;
+  readonly headers: LoginHeaders;
+}
+
+/** Reads the credentials; `rejected` says that the API server refused the last ones. Throws when they cannot be read. */
+export type ReadCredentials = (rejected: boolean) => Promise<Credentials>;
+
+/** As client-go does: the kubelet writes a new token long before the old one ends. */
+const rereadMs = 60_000;
+/** However many calls get a 401 at once, an exec plugin is asked once. */
+const renewAtMostMs = 5_000;
+
+/** Keeps the credentials fresh: once a minute, and at once after a 401. */
+export function createLogin(
+  place: { readonly server: string; readonly namespace?: string },
+  first: Credentials,
+  read: ReadCredentials,
+  clock: Clock,
+): Login {
+  let current = first;
+  let readAt = clock.steady();
+  let reading: Promise<void> | undefined;
+
+  const reread = async (rejected: boolean): Promise<void> => {
+    readAt = clock.steady();
+    try {
+      const next = await read(rejected);
+      current = { headers: next.headers, tls: sameTls(current.tls, next.tls) ? current.tls : next.tls };
+    } catch {
+      // A file that is being replaced, a plugin that has no network: the old credentials may still serve.
+    }
+  };
+  const once = (rejected: boolean): Promise<void> => {
+    reading ??= reread(rejected).finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  };
+  return {
+    ...place,
+    tls: () => current.tls,
+    headers: async () => {
+      if (clock.steady() - readAt >= rereadMs) await once(false);
+      return current.headers;
+    },
+    renew: async () => {
+      if (reading !== undefined || clock.steady() - readAt >= renewAtMostMs) await once(true);
+    },
+  };
+}
+
+const sameTls = (a: TlsFacts, b: TlsFacts): boolean =>
+  same(a.ca, b.ca) && same(a.cert, b.cert) && same(a.key, b.key) && a.serverName === b.serverName;
+
+const same = (a: string | Buffer | undefined, b: string | Buffer | undefined): boolean =>
+  a === b || (a !== undefined && b !== undefined && Buffer.from(a).equals(Buffer.from(b)));

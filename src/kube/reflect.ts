@@ -1,0 +1,22 @@
+import type { Clock } from '../core/clock.ts';
+import { feedTiming } from './feed.ts';
+import { httpSource, type Selection } from './http-source.ts';
+import type { MetadataObject, Reflector } from './port.ts';
+import { createReflector, type ReflectorTrouble } from './reflector.ts';
+import type { Transport } from './transport.ts';
+import { watchTiming } from './watch.ts';
+
+/** A reflector of one resource, on a connection of its own, with the timing that is used in earnest. */
+export function reflect<T extends MetadataObject>(
+  transport: Transport,
+  selection: Selection,
+  parse: (raw: unknown) => T | undefined,
+  ports: {
+    readonly clock: Clock;
+    readonly random: () => number;
+    readonly report: (trouble: ReflectorTrouble, bug?: unknown) => void;
+  },
+): Reflector<T> {
+  const source = httpSource(transport.channel(), selection, watchTiming, ports.random);
+  return createReflector({ ...ports, source, timing: feedTiming, parse });
+}

@@ -1,0 +1,126 @@
+import { type ObjectKey, objectKey, splitKey } from '../core/object-key.ts';
+import { type ObjectMeta, type OwnerReference, parseObjectMeta } from '../core/object-meta.ts';
+import { failed, flatMap, mapOk, ok } from '../core/result.ts';
+import { SecretValue } from '../core/secret-value.ts';
+import type { KubeClient, KubeResult, Resource } from './port.ts';
+
+/** A Secret with its bytes. It lives for one turn and is never cached. */
+export interface SecretObject {
+  readonly metadata: ObjectMeta;
+  readonly type: string;
+  readonly immutable: boolean;
+  readonly data: ReadonlyMap<string, SecretValue>;
+}
+
+/** What is written. With `resourceVersion` and `uid` it replaces exactly the Secret that was looked at. */
+export interface SecretManifest {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+    readonly ownerReferences: readonly OwnerReference[];
+    readonly finalizers: readonly string[];
+  };
+  readonly type: string;
+  readonly data: ReadonlyMap<string, SecretValue>;
+}
+
+/** Own keys in somebody else's Secret: server-side apply, never forced, under the UID that was looked at. */
+export interface SecretPart {
+  readonly key: ObjectKey;
+  readonly uid: string;
+  readonly fieldManager: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly data: ReadonlyMap<string, SecretValue>;
+}
+
+/** The one place where Secrets are read and written. */
+export interface Secrets {
+  get(key: ObjectKey, signal: AbortSignal): Promise<KubeResult<SecretObject>>;
+  create(manifest: SecretManifest, signal: AbortSignal): Promise<KubeResult<ObjectMeta>>;
+  replace(manifest: SecretManifest, signal: AbortSignal): Promise<KubeResult<ObjectMeta>>;
+  apply(part: SecretPart, signal: AbortSignal): Promise<KubeResult<ObjectMeta>>;
+  /** Deletes the object of this UID only, and only in this version when one is given. */
+  delete(
+    key: ObjectKey,
+    preconditions: { readonly uid: string; readonly resourceVersion?: string },
+    signal: AbortSignal,
+  ): Promise<KubeResult<void>>;
+}
+
+const secrets: Resource = { group: '', version: 'v1', plural: 'secrets' };
+
+/** `wrote` hands the metadata of each answer to the caches, so that the next decision sees our own write. */
+export function createSecrets(client: KubeClient, wrote: (raw: unknown) => void): Secrets {
+  const written = (answer: KubeResult<unknown>): KubeResult<ObjectMeta> => {
+    if (!answer.ok) return answer;
+    wrote(answer.value);
+    return metadataOf(answer.value);
+  };
+  return {
+    get: async (key, signal) => flatMap(await client.get(secrets, key, { signal }), parseSecret),
+    create: async (manifest, signal) =>
+      written(
+        await client.create(secrets, manifest.metadata.namespace, bodyOf(manifest), { signal, answer: 'metadata' }),
+      ),
+    replace: async (manifest, signal) => {
+      const { namespace, name } = manifest.metadata;
+      return written(
+        await client.replace(secrets, objectKey(namespace, name), bodyOf(manifest), { signal, answer: 'metadata' }),
+      );
+    },
+    apply: async (part, signal) =>
+      written(
+        await client.patch(
+          secrets,
+          part.key,
+          { type: 'application/apply-patch+yaml', body: partBody(part), fieldManager: part.fieldManager },
+          { signal, answer: 'metadata' },
+        ),
+      ),
+    delete: (key, preconditions, signal) => client.delete(secrets, key, preconditions, { signal }),
+  };
+}
+
+const bodyOf = ({ metadata, type, data }: SecretManifest): unknown => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata,
+  type,
+  data: encoded(data),
+});
+
+const partBody = ({ key, uid, annotations, data }: SecretPart): unknown => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: splitKey(key).name, uid, annotations },
+  data: encoded(data),
+});
+
+const encoded = (data: ReadonlyMap<string, SecretValue>): Record<string, string> =>
+  Object.fromEntries([...data].map(([name, value]) => [name, Buffer.from(value.reveal()).toString('base64')]));
+
+function metadataOf(raw: unknown): KubeResult<ObjectMeta> {
+  const metadata = isRecord(raw) ? parseObjectMeta(raw.metadata) : undefined;
+  return metadata === undefined ? failed({ kind: 'unavailable' }) : ok(metadata);
+}
+
+function parseSecret(raw: unknown): KubeResult<SecretObject> {
+  const fields = isRecord(raw) ? raw : {};
+  const data = isRecord(fields.data) ? fields.data : {};
+  return mapOk(metadataOf(raw), metadata => ({
+    metadata,
+    type: typeof fields.type === 'string' ? fields.type : 'Opaque',
+    immutable: fields.immutable === true,
+    data: new Map(
+      Object.entries(data).flatMap(([name, text]) =>
+        typeof text === 'string' ? [[name, new SecretValue(Buffer.from(text, 'base64'))]] : [],
+      ),
+    ),
+  }));
+}
+
+const isRecord = (raw: unknown): raw is Record<string, unknown> => typeof raw === 'object' && raw !== null;

@@ -1,0 +1,26 @@
+import { expect, test } from '@jest/globals';
+import { indexBy } from '../../src/kube/index-by.ts';
+import type { Change, MetadataObject } from '../../src/kube/port.ts';
+import { metadataObject } from './builders.ts';
+
+test('an index follows its objects from name to name, and forgets those that are gone', () => {
+  let tell: (change: Change<MetadataObject>) => void = () => {};
+  const reflector = {
+    values: () => [metadataObject('early', 1, 'x')],
+    onChange: (handler: typeof tell) => {
+      tell = handler;
+    },
+  };
+  const index = indexBy(reflector, ({ metadata }) => [metadata.uid, 'all']);
+  const [before, after] = [metadataObject('a', 2, 'x'), metadataObject('a', 3, 'y')];
+  tell({ key: 'etl/a', after: before });
+  expect(index.keys('x')).toEqual(['etl/early', 'etl/a']);
+  tell({ key: 'etl/a', before, after });
+  expect([index.keys('x'), index.keys('y'), index.keys('all')]).toEqual([
+    ['etl/early'],
+    ['etl/a'],
+    ['etl/early', 'etl/a'],
+  ]);
+  tell({ key: 'etl/a', before: after });
+  expect([index.keys('y'), index.keys('nobody')]).toEqual([[], []]);
+});
