@@ -125,18 +125,23 @@ export interface ClusterAccess {
   credentialField(namespace: string, field: ObjectField, signal: AbortSignal): Promise<Result<SecretValue>>;
 }
 
+/** How urgent and how fresh a read has to be. */
+export interface ReadWant {
+  /** Steady milliseconds: an answer of a read that started earlier does not count. */
+  readonly notBefore: number;
+  readonly lane: Lane;
+  readonly signal: AbortSignal;
+  /** Ends when the read has become a rotation's: it then waits in that lane. */
+  readonly raised?: AbortSignal;
+}
+
 /** Sessions, sharing, budgets: the one way to a remote value. */
 export interface RemoteReader {
   /**
    * Reads with the identity of `namespace`. Shares the answer of any read of the same key, version and session
    * that started at or after `notBefore` (steady milliseconds); otherwise a new read starts.
    */
-  read(
-    source: SourceAccess,
-    namespace: string,
-    request: ReadRequest,
-    want: { readonly notBefore: number; readonly lane: Lane; readonly signal: AbortSignal },
-  ): Promise<Result<RemoteValue>>;
+  read(source: SourceAccess, namespace: string, request: ReadRequest, want: ReadWant): Promise<Result<RemoteValue>>;
   /**
    * When a reference that failed with `throttled` or `unavailable` may try again: steady milliseconds, drawn from
    * the source's budget, so that thousands of failing references cost a flat number of calls.

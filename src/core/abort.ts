@@ -1,0 +1,50 @@
+import type { Timers } from './timers.ts';
+
+const callbacks = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Runs when the signal ends, or now if it has; answers how to take it back. One listener a signal: adding the
+ * ten-thousandth `addEventListener` to an AbortSignal walks a list of ten thousand.
+ */
+export function onAbort(signal: AbortSignal, run: () => void): () => void {
+  if (signal.aborted) {
+    run();
+    return () => undefined;
+  }
+  const waiting = callbacks.get(signal) ?? listen(signal);
+  waiting.add(run);
+  return () => waiting.delete(run);
+}
+
+function listen(signal: AbortSignal): Set<() => void> {
+  const waiting = new Set<() => void>();
+  callbacks.set(signal, waiting);
+  signal.addEventListener('abort', () => runAll(waiting), { once: true });
+  return waiting;
+}
+
+function runAll(callbacks: Iterable<() => void>): void {
+  for (const run of [...callbacks]) run();
+}
+
+/**
+ * What `run` answers, or undefined as soon as `ms` milliseconds are over or the signal ends: also when `run` does not
+ * listen to the signal that it is given.
+ */
+export function within<T>(
+  ms: number,
+  { timers, signal }: { readonly timers: Timers; readonly signal: AbortSignal },
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
+  const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
+  const controller = new AbortController();
+  const stop = () => {
+    resolve(undefined);
+    controller.abort();
+  };
+  const undo = [timers.after(ms, stop), onAbort(signal, stop)];
+  const settled = promise.finally(() => runAll(undo));
+  run(controller.signal).then(resolve, reject);
+  return settled;
+}

@@ -1,0 +1,20 @@
+import { isDeepStrictEqual } from 'node:util';
+
+/**
+ * The JSON merge patch (RFC 7386) that leads from one object to another: changed fields, and null for those that go.
+ * Undefined when nothing differs.
+ */
+export function mergePatch(before: object, after: object): Readonly<Record<string, unknown>> | undefined {
+  const old = new Map<string, unknown>(Object.entries(before));
+  const patch: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(after)) {
+    const earlier = old.get(name);
+    old.delete(name);
+    if (isDeepStrictEqual(earlier, value)) continue;
+    patch[name] = isMap(earlier) && isMap(value) ? mergePatch(earlier, value) : value;
+  }
+  for (const name of old.keys()) patch[name] = null;
+  return Object.keys(patch).length === 0 ? undefined : patch;
+}
+
+const isMap = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,94 @@
+import ipaddr from 'ipaddr.js';
+import type { Result } from '../core/result.ts';
+import { collect, failed, ok } from '../core/result.ts';
+
+/** Which addresses a source may reach. Decided on the address that the connection really goes to, after resolution. */
+export interface EgressRules {
+  /** A SecretSource, written by a tenant, has stricter rules than a ClusterSecretSource, written by an administrator. */
+  readonly namespaced: boolean;
+  /** Plain http too. */
+  readonly allowInsecure: boolean;
+  /** Opens what any rule below closes. */
+  readonly allow: readonly Cidr[];
+  /** Closed to namespaced sources. */
+  readonly deny: readonly Cidr[];
+}
+
+/** A block of addresses, parsed. */
+export type Cidr = readonly [IpAddress, number];
+type IpAddress = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** Fails with the first text that is no CIDR; a single address is one too. */
+export function parseCidrs(texts: readonly string[]): Result<readonly Cidr[], string> {
+  return collect(texts.map(text => (isCidr(text) ? ok(parseCidr(text)) : failed(text))));
+}
+
+/** The rule that closes an IP address (in any spelling) to the source, in our words; undefined when it is open. */
+export function closedBy(rules: EgressRules, address: string): string | undefined {
+  if (!ipaddr.isValid(address)) return 'the address cannot be understood';
+  const faces = facesOf(ipaddr.process(address));
+  if (faces.some(face => rules.allow.some(block => contains(block, face)))) return undefined;
+  const closed = [...closedToAll, ...(rules.namespaced ? closedToNamespaced : [])];
+  const name = closed.find(([block]) => faces.some(face => contains(block, face)))?.[1];
+  if (name !== undefined) return `${name} addresses are closed to ${rules.namespaced ? 'namespaced ' : ''}sources`;
+  const denied = rules.namespaced && faces.some(face => rules.deny.some(block => contains(block, face)));
+  return denied ? 'the addresses of --deny-provider-cidrs are closed to namespaced sources' : undefined;
+}
+
+const isCidr = (text: string): boolean => ipaddr.isValidCIDR(text) || ipaddr.isValid(text);
+
+function parseCidr(text: string): Cidr {
+  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
+  const address = ipaddr.parse(text);
+  return [address, address.kind() === 'ipv4' ? 32 : 128];
+}
+
+const block = (name: string, ...texts: readonly string[]): readonly (readonly [Cidr, string])[] =>
+  texts.map(text => [parseCidr(text), name]);
+
+/**
+ * Nobody keeps a secret store there, and the metadata services of the clouds hand out the node's own credentials.
+ * So they are closed to administrators' sources as well; `--allow-provider-cidrs` opens what is really meant.
+ */
+const closedToAll = [
+  ...block('metadata', '169.254.169.254', 'fd00:ec2::254', 'fd20:ce::254', '100.100.100.200', '192.0.0.192'),
+  ...block('metadata', '168.63.129.16', 'fd00:42::42'),
+  ...block('link-local', '169.254.0.0/16', 'fe80::/10'),
+  ...block('unspecified', '0.0.0.0/8', '::/128'),
+  ...block('multicast', '224.0.0.0/4', 'ff00::/8'),
+  ...block('reserved', '240.0.0.0/4'),
+];
+
+/** Loopback is the operator's own pod: a sidecar proxy there is an administrator's choice, never a tenant's. */
+const closedToNamespaced = block('loopback', '127.0.0.0/8', '::1/128');
+
+const contains = ([base, bits]: Cidr, address: IpAddress): boolean =>
+  base.kind() === address.kind() && address.match(base, bits);
+
+/** Prefixes of IPv6 that carry an IPv4 address, and at which byte: such a packet ends at the IPv4 address. */
+const carriers: readonly (readonly [Cidr, number])[] = [
+  [parseCidr('64:ff9b::/96'), 12],
+  [parseCidr('2002::/16'), 2],
+  [parseCidr('::/96'), 12],
+  [parseCidr('::ffff:0:0:0/96'), 12],
+];
+
+/** `::` and `::1` look like carriers of 0.0.0.0 and 0.0.0.1, and are none. */
+const thisNetwork = parseCidr('0.0.0.0/8');
+
+function facesOf(address: IpAddress): readonly IpAddress[] {
+  const carrier = carriers.find(([prefix]) => contains(prefix, address));
+  if (!carrier) return [address];
+  const carried = ipaddr.fromByteArray(address.toByteArray().slice(carrier[1], carrier[1] + 4));
+  return contains(thisNetwork, carried) ? [address] : [address, carried];
+}
+
+/** The rule that closes the address of a source, as far as it can be told before its name is resolved. */
+export function closedAddress(rules: EgressRules, url: string): string | undefined {
+  const parsed = URL.parse(url);
+  if (parsed === null) return 'it is no URL';
+  if (parsed.protocol !== 'https:' && !(parsed.protocol === 'http:' && rules.allowInsecure))
+    return 'it must begin with https:// (or the operator must run with --allow-insecure-providers)';
+  const host = parsed.hostname.replace(/^\[|\]$/g, '');
+  return ipaddr.isValid(host) ? closedBy(rules, host) : undefined;
+}

@@ -1,0 +1,119 @@
+import { Agent } from 'undici';
+import type { Clock } from '../core/clock.ts';
+import { systemClock } from '../core/clock.ts';
+import type { Result } from '../core/result.ts';
+import { failed, ok } from '../core/result.ts';
+import type { ConnectorOptions } from './connector.ts';
+import { checkedConnector } from './connector.ts';
+import { faultOf, HttpFailure } from './failure.ts';
+import type { HttpAnswer, HttpCall, HttpFault, ProviderHttp } from './http.ts';
+import { parseRetryAfter } from './retry-after.ts';
+
+export interface TransportOptions extends Pick<ConnectorOptions, 'egress' | 'authorities' | 'lookup'> {
+  /** Milliseconds for a whole call, from the queue of the pool to the last byte of the body; default 10,000. */
+  readonly deadlineMs?: number;
+  /** Bytes of one body; default 4 MiB. */
+  readonly maxBodyBytes?: number;
+  /** Kept-alive connections per host; default 32. */
+  readonly connections?: number;
+  readonly clock?: Clock;
+}
+
+/** The one way to a store: one transport a source, with its own pool, authorities and rules. */
+export interface ProviderTransport extends ProviderHttp {
+  /** Ends calls under way as `aborted` and closes all connections. */
+  close(): Promise<void>;
+}
+
+export function createProviderTransport(options: TransportOptions): ProviderTransport {
+  const { deadlineMs = 10_000, clock = systemClock, egress } = options;
+  const agent = createAgent(options, deadlineMs);
+  return {
+    request: (call, signal) => {
+      const wrong = urlFault(call.url, egress.allowInsecure);
+      return wrong
+        ? Promise.resolve(failed(wrong))
+        : within(deadlineMs, signal, limit => exchange(agent, call, limit, clock.wall()));
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+function createAgent(
+  { connections = 32, maxBodyBytes = 4 * 1024 * 1024, ...options }: TransportOptions,
+  deadlineMs: number,
+) {
+  return new Agent({
+    connect: checkedConnector({ ...options, timeoutMs: deadlineMs }),
+    connections,
+    pipelining: 1,
+    keepAliveTimeout: 30_000,
+    maxResponseSize: maxBodyBytes,
+    // The deadline covers both, and a server that sends a byte a second would never meet them.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+}
+
+function urlFault(url: string, allowInsecure: boolean): HttpFault | undefined {
+  const protocol = URL.parse(url)?.protocol;
+  if (protocol === 'https:' || (protocol === 'http:' && allowInsecure)) return undefined;
+  return { kind: 'egress', rule: 'the address must begin with https://' };
+}
+
+async function exchange(
+  agent: Agent,
+  call: HttpCall,
+  signal: AbortSignal,
+  now: number,
+): Promise<Result<HttpAnswer, HttpFault>> {
+  let answered = false;
+  try {
+    const { origin, pathname, search } = new URL(call.url);
+    const response = await agent.request({
+      origin,
+      path: `${pathname}${search}`,
+      method: call.method,
+      // No compression: a small body could unfold to any size.
+      headers: { ...call.headers, 'accept-encoding': 'identity' },
+      body: call.body ?? null,
+      signal,
+    });
+    answered = true;
+    const headers = flatten(response.headers);
+    const unwanted = unwantedAnswer(response.statusCode, headers);
+    if (unwanted) {
+      response.body.on('error', () => {}).destroy();
+      return failed(unwanted);
+    }
+    const retryAfterMs = parseRetryAfter(headers['retry-after'], now);
+    const body = await response.body.bytes();
+    return ok({ status: response.statusCode, headers, body, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+  } catch (error) {
+    return failed(faultOf(error, answered));
+  }
+}
+
+function unwantedAnswer(status: number, headers: Readonly<Record<string, string>>): HttpFault | undefined {
+  if (status >= 300 && status < 400) return { kind: 'redirect' };
+  const encoding = headers['content-encoding'] ?? 'identity';
+  return encoding === 'identity' ? undefined : { kind: 'network', why: 'other' };
+}
+
+const flatten = (headers: NodeJS.Dict<string | string[]>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? []].flat().join(', ')]));
+
+/** Runs with a signal that ends with the caller's or at the deadline, and says which of the two it was. */
+async function within<T>(ms: number, caller: AbortSignal, run: (limit: AbortSignal) => Promise<T>): Promise<T> {
+  const limit = new AbortController();
+  const onAbort = () => limit.abort(new HttpFailure({ kind: 'aborted' }));
+  if (caller.aborted) onAbort();
+  caller.addEventListener('abort', onAbort, { once: true });
+  const timer = setTimeout(() => limit.abort(new HttpFailure({ kind: 'deadline' })), ms);
+  try {
+    return await run(limit.signal);
+  } finally {
+    clearTimeout(timer);
+    caller.removeEventListener('abort', onAbort);
+  }
+}

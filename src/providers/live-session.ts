@@ -1,0 +1,105 @@
+import { within } from '../core/abort.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Timers } from '../core/timers.ts';
+import type { Login } from './login.ts';
+import type { ReadAnswer, ReadRequest } from './provider.ts';
+
+export interface LifePorts {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** 0 to 1, as Math.random. */
+  readonly random: () => number;
+  /** Revokes a login; the caller decides how many at once, and for how long. */
+  readonly revoke: (login: Login) => void;
+}
+
+const callMs = 15_000;
+
+/** One login that is valid: read with it, renew it at two thirds of its life, close it once nobody reads any more. */
+export class LiveSession {
+  readonly #login: Login;
+  readonly #ports: LifePorts;
+  #expiresAt: number | undefined;
+  #renewAt = Number.POSITIVE_INFINITY;
+  #bornAt = 0;
+  #readers = 0;
+  #state: 'live' | 'retired' | 'closed' = 'live';
+
+  constructor(login: Login, ports: LifePorts) {
+    this.#login = login;
+    this.#ports = ports;
+    this.#live(login.session.expiresAt);
+  }
+
+  get irreplaceable(): boolean {
+    return this.#login.session.irreplaceable ?? false;
+  }
+
+  /** Not in the last moments of its life either: the read would meet a login that has just ended. */
+  get usable(): boolean {
+    const life = (this.#expiresAt ?? 0) - this.#bornAt;
+    const margin = Math.min(2000, life / 10);
+    return this.#expiresAt === undefined || this.#ports.clock.steady() < this.#expiresAt - margin;
+  }
+
+  get renewalDue(): boolean {
+    return this.#ports.clock.steady() >= this.#renewAt;
+  }
+
+  /** Undefined when there was no answer within 15 s or before the signal ended. */
+  async read(request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer | undefined> {
+    this.#readers += 1;
+    try {
+      const limits = { timers: this.#ports.timers, signal };
+      return await within(callMs, limits, limit => this.#login.session.read(request, limit));
+    } finally {
+      this.#readers -= 1;
+      this.#closeIfUnused();
+    }
+  }
+
+  /** `replace`: the store will not extend it (any more), so that a new login is needed before its end. */
+  async renew(signal: AbortSignal): Promise<'renewed' | 'later' | 'replace'> {
+    const now = this.#ports.clock.steady();
+    this.#renewAt = now + Math.max(5000, ((this.#expiresAt ?? now) - now) / 3);
+    const { session } = this.#login;
+    if (!session.renew) return 'replace';
+    const answer = await within(callMs, { timers: this.#ports.timers, signal }, async limit => session.renew?.(limit));
+    if (!answer) return 'later';
+    if (!answer.ok) return answer.fault.kind === 'denied' || answer.fault.kind === 'absent' ? 'replace' : 'later';
+    return this.#extended(answer.value);
+  }
+
+  /** Closes when the reads under way have ended. */
+  retire(): void {
+    if (this.#state === 'live') this.#state = 'retired';
+    this.#closeIfUnused();
+  }
+
+  /** Closes now. */
+  close(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#ports.revoke(this.#login);
+  }
+
+  /** A store that extends a login by ever shorter times has come to the end of what it grants. */
+  #extended(expiresAt: number | undefined): 'renewed' | 'replace' {
+    const now = this.#ports.clock.steady();
+    const life = (this.#expiresAt ?? now) - this.#bornAt;
+    if (expiresAt !== undefined && expiresAt - now < life / 2) return 'replace';
+    this.#live(expiresAt);
+    return 'renewed';
+  }
+
+  #live(expiresAt: number | undefined): void {
+    this.#bornAt = this.#ports.clock.steady();
+    this.#expiresAt = expiresAt;
+    const share = 0.6 + 0.13 * this.#ports.random();
+    this.#renewAt = this.#bornAt + ((expiresAt ?? Number.POSITIVE_INFINITY) - this.#bornAt) * share;
+  }
+
+  #closeIfUnused(): void {
+    if (this.#state === 'retired' && this.#readers === 0) this.close();
+  }
+}

@@ -1,0 +1,58 @@
+import type { Clock } from '../core/clock.ts';
+import { flatMap, ok, type Result } from '../core/result.ts';
+import type { Identity } from './identity.ts';
+import type { ClusterAccess, ProviderPorts, ProviderSession, SourceAccess } from './provider.ts';
+import type { Tokens } from './tokens.ts';
+import type { Transport, Transports } from './transports.ts';
+
+export interface LoginPorts {
+  readonly clock: Clock;
+  readonly cluster: ClusterAccess;
+  readonly transports: Transports;
+  readonly tokens: Tokens;
+}
+
+/** What a login leaves open. */
+export interface Login {
+  readonly session: ProviderSession;
+  readonly transport: Transport;
+}
+
+/** One login of one identity. Reads the CA bundle each time: a bundle that was mended counts from the next login. */
+export async function logIn(
+  source: SourceAccess,
+  identity: Identity,
+  ports: LoginPorts,
+  signal: AbortSignal,
+): Promise<Result<Login>> {
+  const ca = await caBundleOf(source, ports.cluster, signal);
+  const opened = flatMap(ca, pem => ports.transports.acquire(source, pem));
+  if (!opened.ok) return opened;
+  const transport = opened.value;
+  let keep = false;
+  try {
+    const session = await source.provider.login(portsOf(source, identity, ports, transport), signal);
+    keep = session.ok;
+    return session.ok ? ok({ session: session.value, transport }) : session;
+  } finally {
+    if (!keep) await transport.close();
+  }
+}
+
+async function caBundleOf(
+  source: SourceAccess,
+  cluster: ClusterAccess,
+  signal: AbortSignal,
+): Promise<Result<string | undefined>> {
+  const { caBundle } = source.provider.needs;
+  return caBundle ? cluster.configMapField(source.homeNamespace, caBundle, signal) : ok(undefined);
+}
+
+function portsOf(source: SourceAccess, identity: Identity, ports: LoginPorts, http: Transport): ProviderPorts {
+  return {
+    clock: ports.clock,
+    http: { request: (call, signal) => http.request(call, signal) },
+    token: signal => ports.tokens.mint(source, identity, signal),
+    credential: (field, signal) => ports.cluster.credentialField(source.homeNamespace, field, signal),
+  };
+}

@@ -1,0 +1,80 @@
+import type { Fault } from '../core/fault.ts';
+import { absent, unusable } from '../core/fault.ts';
+import type { JsonFault, JsonNode } from '../core/json.ts';
+import { maxJsonDepth, parseJson } from '../core/json.ts';
+import type { Result } from '../core/result.ts';
+import { failed, flatMap, ok } from '../core/result.ts';
+import { SecretValue } from '../core/secret-value.ts';
+
+/**
+ * One property of a remote value. Strings arrive as their text, everything else as its own slice of the JSON.
+ * `where` names the remote key in messages; no part of the value ever does.
+ */
+export function selectProperty(value: SecretValue, property: string | undefined, where: string): Result<SecretValue> {
+  if (property === undefined) return ok(value);
+  return flatMap(container(value, where), node => {
+    const found = find(node, property);
+    return found ? ok(bytesOf(found)) : failed(absent('PropertyNotFound', `${where} has no property "${property}"`));
+  });
+}
+
+/** All top-level properties, for `dataFrom.extract`, in the order in which the store sent them. */
+export function extractAll(value: SecretValue, where: string): Result<ReadonlyMap<string, SecretValue>> {
+  return flatMap(container(value, where), node => {
+    if (node.kind !== 'object')
+      return failed(unusable(`${where} is a JSON list: it has no named properties to extract`));
+    return ok(new Map([...node.members].map(([name, member]) => [name, bytesOf(member)])));
+  });
+}
+
+/** A name that literally contains dots wins over a path, at every level: the longest name that leads to an answer. */
+function find(node: JsonNode, path: string): JsonNode | undefined {
+  const whole = child(node, path);
+  if (whole) return whole;
+  for (let dot = path.lastIndexOf('.'); dot > 0; dot = path.lastIndexOf('.', dot - 1)) {
+    const next = child(node, path.slice(0, dot));
+    const found = next && find(next, path.slice(dot + 1));
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function child(node: JsonNode, name: string): JsonNode | undefined {
+  if (node.kind === 'object') return node.members.get(name);
+  if (node.kind === 'array' && /^(0|[1-9]\d{0,6})$/.test(name)) return node.items[Number(name)];
+  return undefined;
+}
+
+const bytesOf = (node: JsonNode): SecretValue => SecretValue.fromText(node.kind === 'string' ? node.text : node.source);
+
+function container(value: SecretValue, where: string): Result<JsonNode> {
+  const parsed = parsedOnce(value);
+  if (!parsed.ok) return failed(notUsable(parsed.fault, where));
+  const hasProperties = parsed.value.kind === 'object' || parsed.value.kind === 'array';
+  return hasProperties ? parsed : failed(unusable(`${where} is a single JSON value: it has no properties`));
+}
+
+/** A Secret of many keys asks the same remote value once a key. Lives as long as the value does. */
+const parsedValues = new WeakMap<SecretValue, Result<JsonNode, JsonFault>>();
+
+function parsedOnce(value: SecretValue): Result<JsonNode, JsonFault> {
+  const known = parsedValues.get(value);
+  if (known) return known;
+  const text = value.revealText();
+  const parsed = text === undefined ? failed<JsonFault>('malformed') : parseJson(text);
+  parsedValues.set(value, parsed);
+  return parsed;
+}
+
+function notUsable(fault: JsonFault, where: string): Fault {
+  switch (fault) {
+    case 'malformed':
+      return unusable(`${where} is not JSON, so it has no properties: leave property out to take the whole value`);
+    case 'duplicate-key':
+      return unusable(`${where} has the same JSON key twice: readers would not agree on its value`);
+    case 'too-deep':
+      return unusable(`${where} is JSON of more than ${maxJsonDepth} levels`);
+    case 'too-large':
+      return unusable(`${where} is too large to be read as JSON`);
+  }
+}

@@ -1,0 +1,60 @@
+import { authFailed, type Fault, unavailable } from '../core/fault.ts';
+import { failed, type Result } from '../core/result.ts';
+import { describeIdentity } from './identity.ts';
+import type { IdentitySession } from './identity-session.ts';
+import type { LiveSession } from './live-session.ts';
+import type { LoginExpired, ReadRequest, ReadWant, RemoteValue } from './provider.ts';
+
+export type ThroughWant = Pick<ReadWant, 'lane' | 'notBefore' | 'signal'> & {
+  /** Called when the store is asked. */
+  readonly started: () => void;
+};
+
+/** Reads with the session of an identity; when the session turns out to be stale, once more with a new one. */
+export async function readThrough(
+  session: IdentitySession,
+  request: ReadRequest,
+  want: ThroughWant,
+): Promise<Result<RemoteValue>> {
+  const first = await session.get(want);
+  if (!first.ok) return first;
+  want.started();
+  const answer = await ask(session, first.value, request, want.signal);
+  if (answer.ok) return answer;
+  const fresh = await replaceIfStale(session, first.value, answer.fault, want);
+  if (!fresh) return failed(expiredTo(session, answer.fault));
+  if (!fresh.ok) return fresh;
+  const second = await ask(session, fresh.value, request, want.signal);
+  return second.ok ? second : failed(expiredTo(session, second.fault));
+}
+
+async function ask(
+  session: IdentitySession,
+  live: LiveSession,
+  request: ReadRequest,
+  signal: AbortSignal,
+): Promise<Result<RemoteValue, Fault | LoginExpired>> {
+  const answer = await live.read(request, signal);
+  return answer ?? failed(unavailable(`${session.source.label} did not answer within 15 s`));
+}
+
+/** Undefined when the fault is none that a new session could mend. */
+async function replaceIfStale(
+  session: IdentitySession,
+  live: LiveSession,
+  fault: Fault | LoginExpired,
+  want: ThroughWant,
+): Promise<Result<LiveSession> | undefined> {
+  if (fault.kind === 'login-expired') return session.replace(live, want, 60_000, endedTwice(session));
+  // The bundle is read at each login, so it may have been mended since this one.
+  if (fault.kind === 'invalid' && fault.reason === 'CABundleInvalid') return session.replace(live, want, 5000, fault);
+  return undefined;
+}
+
+const expiredTo = (session: IdentitySession, fault: Fault | LoginExpired): Fault =>
+  fault.kind === 'login-expired' ? endedTwice(session) : fault;
+
+const endedTwice = ({ source, identity }: IdentitySession): Fault =>
+  authFailed(
+    `${source.label} ended the login of ${describeIdentity(identity)} right after it was made; look for a very short token lifetime or use limit in its role there`,
+  );

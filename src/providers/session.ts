@@ -1,0 +1,120 @@
+import { onAbort, within } from '../core/abort.ts';
+import type { Clock } from '../core/clock.ts';
+import { Slots } from '../core/slots.ts';
+import type { Cancel, Timers } from '../core/timers.ts';
+import type { Identity } from './identity.ts';
+import { IdentitySession, type SessionPorts } from './identity-session.ts';
+import type { Login } from './login.ts';
+import type { ProviderObserver } from './observer.ts';
+import type { ClusterAccess, SourceAccess } from './provider.ts';
+import { Tokens } from './tokens.ts';
+import { type OpenTransport, Transports } from './transports.ts';
+
+export interface SessionsOptions {
+  readonly cluster: ClusterAccess;
+  readonly openTransport: OpenTransport;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** 0 to 1, as Math.random. */
+  readonly random: () => number;
+  readonly observer: ProviderObserver;
+  /** Something was thrown where nobody waits for it. */
+  readonly onBug: (thrown: unknown) => void;
+}
+
+const sweepMs = 60_000;
+const idleMs = 15 * 60_000;
+const revokeMs = 5000;
+
+/** The logins of all sources: one an identity, closed when its cause is gone or nobody has used it for 15 minutes. */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #ports: SessionPorts;
+  readonly #tokens: Tokens;
+  readonly #bySource = new Map<string, Map<string, IdentitySession>>();
+  readonly #revoking = new Set<Promise<void>>();
+  readonly #revokeSlots = new Slots(16);
+  readonly #timeIsUp = new AbortController();
+  #sweep: Cancel | undefined;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    this.#tokens = new Tokens(options.cluster);
+    this.#ports = {
+      ...options,
+      transports: new Transports(options.openTransport),
+      tokens: this.#tokens,
+      revoke: login => this.#revoke(login),
+      inBackground: work => void work.catch(options.onBug),
+    };
+  }
+
+  of(source: SourceAccess, identity: Identity): IdentitySession {
+    const sessions = this.#bySource.get(source.uid) ?? new Map<string, IdentitySession>();
+    const known = sessions.get(identity.sessionKey);
+    if (known) return known;
+    this.#dropSuperseded(sessions, source, identity);
+    const session = new IdentitySession(source, identity, this.#ports);
+    this.#bySource.set(source.uid, sessions.set(identity.sessionKey, session));
+    this.#sweep ??= this.#options.timers.after(sweepMs, () => this.#closeIdle());
+    return session;
+  }
+
+  /** Ends the sessions of a source, or those that belong to one namespace of it. */
+  drop(sourceUid: string, namespace?: string): void {
+    const sessions = this.#bySource.get(sourceUid) ?? new Map<string, IdentitySession>();
+    for (const session of [...sessions.values()]) {
+      if (namespace === undefined || session.identity.serviceAccount?.namespace === namespace) this.#remove(session);
+    }
+    if (namespace === undefined) this.#tokens.forget(sourceUid);
+  }
+
+  /** Revokes what can be revoked before the signal ends, 16 at a time, and leaves no timer and no connection. */
+  async close(signal: AbortSignal): Promise<void> {
+    for (const sourceUid of [...this.#bySource.keys()]) this.drop(sourceUid);
+    this.#sweep?.();
+    const forget = onAbort(signal, () => this.#timeIsUp.abort());
+    while (this.#revoking.size > 0) await Promise.all(this.#revoking);
+    forget();
+  }
+
+  /** The same identity with an older credential or generation: nobody will ask for that one again. */
+  #dropSuperseded(sessions: ReadonlyMap<string, IdentitySession>, source: SourceAccess, identity: Identity): void {
+    for (const older of [...sessions.values()]) {
+      const same = older.identity.serviceAccount?.namespace === identity.serviceAccount?.namespace;
+      if (same && older.source.generation <= source.generation) this.#remove(older);
+    }
+  }
+
+  #closeIdle(): void {
+    const all = [...this.#bySource.values()].flatMap(sessions => [...sessions.values()]);
+    for (const session of all) if (session.idleMs >= idleMs) this.#remove(session);
+    const left = this.#bySource.size > 0;
+    this.#sweep = left ? this.#options.timers.after(sweepMs, () => this.#closeIdle()) : undefined;
+  }
+
+  #remove(session: IdentitySession): void {
+    const sessions = this.#bySource.get(session.source.uid);
+    sessions?.delete(session.identity.sessionKey);
+    if (sessions?.size === 0) this.#bySource.delete(session.source.uid);
+    session.drop();
+  }
+
+  #revoke(login: Login): void {
+    const revoking = this.#revokeInTurn(login)
+      .catch(this.#options.onBug)
+      .finally(() => this.#revoking.delete(revoking));
+    this.#revoking.add(revoking);
+  }
+
+  async #revokeInTurn({ session, transport }: Login): Promise<void> {
+    const signal = this.#timeIsUp.signal;
+    const release = await this.#revokeSlots.acquire({ lane: 'rotation', group: '', signal });
+    try {
+      await within(revokeMs, { timers: this.#options.timers, signal }, limit => session.close(limit));
+    } finally {
+      await transport.close();
+      release?.();
+    }
+  }
+}

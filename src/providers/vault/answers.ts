@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { HttpAnswer } from '../../net/http.ts';
+
+/** The parts of the store's answers that are not secret values; those are never read with JSON.parse (see kv.ts). */
+
+/** An answer as the schema has it; undefined when it is anything else (HTML of a proxy, half of it, another API). */
+export function understood<T>(schema: z.ZodType<T>, answer: HttpAnswer): T | undefined {
+  const parsed = schema.safeParse(json(answer.body));
+  return parsed.success ? parsed.data : undefined;
+}
+
+function json(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Never shown: only matched against known sentences. An empty list is how a KV engine says "not here". */
+export const ErrorList = z.object({ errors: z.array(z.string()), warnings: z.null().optional() });
+
+/** What a standby says of itself, under statuses that elsewhere mean something else. */
+export const Health = z.object({ standby: z.literal(true) });
+
+export const LoginAnswer = z.object({
+  auth: z.object({
+    client_token: z
+      .string()
+      .max(16_384)
+      .regex(/^[\x21-\x7e]+$/),
+    /** Seconds; 0 never ends. */
+    lease_duration: z.number().nonnegative(),
+    renewable: z.boolean(),
+    token_type: z.string().optional(),
+    metadata: z.record(z.string(), z.unknown()).nullish(),
+  }),
+});
+export type LoginAnswer = z.infer<typeof LoginAnswer>;
+
+export const RenewAnswer = z.object({ auth: z.object({ lease_duration: z.number().nonnegative() }) });
+
+export const TokenAnswer = z.object({
+  data: z.object({
+    /** Seconds; 0 never ends. */
+    ttl: z.number().nonnegative(),
+    renewable: z.boolean().optional(),
+    type: z.string().optional(),
+  }),
+});
+
+/** 404 of a version that was there. */
+export const GoneVersion = z.object({
+  data: z.object({
+    data: z.null(),
+    metadata: z.object({ version: z.number(), deletion_time: z.string(), destroyed: z.boolean() }),
+  }),
+});
+
+export const MountAnswer = z.object({
+  data: z.object({
+    type: z.string(),
+    path: z.string(),
+    options: z.object({ version: z.string().optional() }).nullish(),
+  }),
+});

@@ -1,0 +1,64 @@
+import nodeVault from 'node-vault';
+import type { Result } from '../../core/result.ts';
+import type { HttpAnswer, HttpFault, ProviderHttp } from '../../net/http.ts';
+
+/** One identity at one store. What it answers is the store's answer, bytes and all, or why there is none. */
+export interface VaultClient {
+  /** `path` below `/v1/`, checked and encoded, with its query. */
+  get(path: string, signal: AbortSignal): Promise<Reply>;
+  post(path: string, body: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Reply>;
+}
+
+export type Reply = Result<HttpAnswer, HttpFault>;
+
+export interface VaultClientOptions {
+  readonly address: string;
+  readonly namespace: string | undefined;
+  /** Empty before the login. */
+  readonly token: string;
+  readonly http: ProviderHttp;
+}
+
+/** A node-vault client of its own, because clients that share a configuration share headers and with them tokens. */
+export function createVaultClient({ address, namespace, token, http }: VaultClientOptions): VaultClient {
+  const client = nodeVault({
+    endpoint: address,
+    debug: () => {}, // the default one prints bodies when DEBUG is set
+    'request-promise': { defaults: () => (request: NodeVaultRequest) => carry(http, request) },
+  });
+  // Said again after construction: where an option is empty the constructor takes VAULT_TOKEN, VAULT_NAMESPACE, VAULT_PREFIX.
+  Object.assign(client, { token, namespace: namespace ?? '', pathPrefix: '' });
+  return {
+    get: (path, signal) => client.read(path, { signal }),
+    post: (path, body, signal) => client.write(path, body, { signal }),
+  };
+}
+
+/** What node-vault hands to its HTTP function. */
+interface NodeVaultRequest {
+  readonly method: string;
+  readonly uri: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  readonly signal: AbortSignal;
+}
+
+interface NodeVaultResponse {
+  readonly statusCode: number;
+  readonly body: Reply;
+  readonly request: { readonly path: string };
+}
+
+/**
+ * node-vault would parse the body (and round its numbers) and put the store's text into an error. So it is told that
+ * all went well, and what really happened travels as the body.
+ */
+async function carry(http: ProviderHttp, request: NodeVaultRequest): Promise<NodeVaultResponse> {
+  const { method, uri: url, json, signal } = request;
+  const headers = { ...request.headers, 'X-Vault-Request': 'true' }; // agents and proxies may insist on it
+  const payload =
+    json === undefined ? { headers } : { headers: { ...headers, ...jsonType }, body: JSON.stringify(json) };
+  return { statusCode: 200, body: await http.request({ method, url, ...payload }, signal), request: { path: '' } };
+}
+
+const jsonType = { 'Content-Type': 'application/json' };

@@ -1,0 +1,48 @@
+import { authFailed } from '../../core/fault.ts';
+import type { Result } from '../../core/result.ts';
+import { failed, ok } from '../../core/result.ts';
+import type { ProviderSession } from '../provider.ts';
+import { RenewAnswer, understood } from './answers.ts';
+import { createChecks } from './checks.ts';
+import { notVault, statusFault, transportFault } from './faults.ts';
+import { readKey } from './kv.ts';
+import type { Store } from './store.ts';
+import { storeName } from './store.ts';
+
+/** What a login gave. */
+export interface Lease {
+  /** Steady milliseconds, counted from before the call, so that we never believe in it longer than the store. */
+  readonly expiresAt?: number;
+  readonly renewable: boolean;
+  /** Ours to revoke: not a token that somebody else made, and not a batch token. */
+  readonly revocable: boolean;
+  readonly irreplaceable: boolean;
+}
+
+export function createSession(store: Store, lease: Lease): ProviderSession {
+  const checks = createChecks(store);
+  return {
+    ...(lease.expiresAt !== undefined && { expiresAt: lease.expiresAt }),
+    irreplaceable: lease.irreplaceable,
+    read: (request, signal) => readKey({ store, checks, request, signal }),
+    ...(lease.renewable && { renew: (signal: AbortSignal) => renew(store, signal) }),
+    close: signal => (lease.revocable ? revoke(store, signal) : Promise.resolve()),
+  };
+}
+
+async function renew({ spec, client, clock }: Store, signal: AbortSignal): Promise<Result<number | undefined>> {
+  const store = storeName(spec);
+  const started = clock.steady();
+  const reply = await client.post('auth/token/renew-self', {}, signal);
+  if (!reply.ok) return failed(transportFault(store, reply.fault));
+  const { status } = reply.value;
+  if (status === 400 || status === 403) return failed(authFailed(`${store} does not extend the login any more`));
+  const auth = status === 200 ? understood(RenewAnswer, reply.value)?.auth : undefined;
+  if (!auth) return failed(statusFault(store, reply.value) ?? notVault(store, status));
+  return ok(auth.lease_duration > 0 ? started + auth.lease_duration * 1000 : undefined);
+}
+
+/** As far as it can be done: a login that cannot be revoked now ends by itself. */
+async function revoke({ client }: Store, signal: AbortSignal): Promise<void> {
+  await client.post('auth/token/revoke-self', {}, signal);
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import type { Parsed } from '../../schema/parsed.ts';
+import { CaBundle, CredentialRef, ServiceAccountRef } from '../fields.ts';
+
+/**
+ * `spec.provider.vault`: type, parser and CRD schema. What a pattern cannot say well (dot segments, empty segments)
+ * is said by `check` in paths.ts, with a message that helps.
+ */
+const mount = z
+  .string()
+  .min(1)
+  .max(256)
+  .regex(/^[^\s%?#\\]+$/);
+
+const role = z
+  .string()
+  .min(1)
+  .max(256)
+  .regex(/^[^\s%?#\\]+$/);
+
+const mountDescription = 'Path at which the auth method is mounted, without "auth/".';
+
+const KubernetesAuth = z
+  .object({
+    role: role.meta({ description: 'Role of the auth method.' }),
+    mount: mount.default('kubernetes').meta({ description: mountDescription }),
+    serviceAccountRef: ServiceAccountRef,
+  })
+  .meta({ description: 'The kubernetes auth method: the store asks the API server whether the token is good.' });
+
+const JwtAuth = z
+  .object({
+    role: role.meta({ description: 'Role of the auth method.' }),
+    mount: mount.default('jwt').meta({ description: mountDescription }),
+    serviceAccountRef: ServiceAccountRef,
+  })
+  .meta({ description: 'The jwt auth method: the store verifies the token with the public keys of the cluster.' });
+
+const AppRoleAuth = z
+  .object({
+    mount: mount.default('approle').meta({ description: mountDescription }),
+    roleId: z
+      .string()
+      .min(1)
+      .max(256)
+      .regex(/^\S+$/)
+      .optional()
+      .meta({ description: 'The role id itself; it is no secret.' }),
+    roleIdRef: CredentialRef.optional().meta({ description: 'The role id, in a Secret.' }),
+    secretIdRef: CredentialRef.meta({ description: 'The secret id, in a Secret.' }),
+  })
+  .meta({
+    description: 'The approle auth method.',
+    'x-kubernetes-validations': [
+      { rule: 'has(self.roleId) != has(self.roleIdRef)', message: 'set exactly one of roleId and roleIdRef' },
+    ],
+  });
+
+const TokenAuth = z
+  .object({ secretRef: CredentialRef.meta({ description: 'The token, in a Secret.' }) })
+  .meta({ description: 'A token that exists already. It is renewed when it can be, and never revoked.' });
+
+const Auth = z
+  .object({
+    kubernetes: KubernetesAuth.optional(),
+    jwt: JwtAuth.optional(),
+    appRole: AppRoleAuth.optional(),
+    token: TokenAuth.optional(),
+  })
+  .meta({
+    description: 'How to log in: exactly one of kubernetes, jwt, appRole, token.',
+    'x-kubernetes-validations': [
+      {
+        rule: '[has(self.kubernetes), has(self.jwt), has(self.appRole), has(self.token)].filter(x, x).size() == 1',
+        message: 'set exactly one of kubernetes, jwt, appRole and token',
+      },
+    ],
+  });
+export type VaultAuth = Parsed<typeof Auth>;
+
+export const VaultSpec = z
+  .object({
+    address: z
+      .string()
+      .min(1)
+      .max(512)
+      .regex(/^https?:\/\/[A-Za-z0-9._:[\]-]+(\/[A-Za-z0-9._~/-]*)?$/)
+      .meta({ description: 'Base URL of the store, for example https://vault.example.com:8200.' }),
+    namespace: z
+      .string()
+      .min(1)
+      .max(256)
+      .regex(/^[^\s%?#\\]+$/)
+      .optional()
+      .meta({ description: 'Namespace of Vault Enterprise or OpenBao.' }),
+    kv: z
+      .object({
+        mount: mount.default('secret').meta({ description: 'Path at which the KV engine is mounted.' }),
+        version: z.literal([1, 2]).default(2).meta({ description: 'Version of the KV engine: 1 or 2.' }),
+      })
+      .default({ mount: 'secret', version: 2 })
+      .meta({ description: 'The KV engine that holds the secrets.' }),
+    caBundle: CaBundle.optional(),
+    auth: Auth,
+  })
+  .meta({ description: 'HashiCorp Vault or OpenBao, KV version 1 or 2.' });
+export type VaultSpec = Parsed<typeof VaultSpec>;

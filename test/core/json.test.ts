@@ -1,0 +1,114 @@
+import { describe, expect, test } from '@jest/globals';
+import type { JsonNode } from '../../src/core/json.ts';
+import { maxJsonDepth, maxJsonSize, parseJson } from '../../src/core/json.ts';
+
+const canary = 'CANARY-7f3a';
+
+function parsed(text: string): JsonNode {
+  const result = parseJson(text);
+  if (!result.ok) throw new Error(`fault: ${result.fault}`);
+  return result.value;
+}
+
+function member(node: JsonNode, name: string): JsonNode {
+  const found = node.kind === 'object' ? node.members.get(name) : undefined;
+  if (!found) throw new Error(`no member ${name}`);
+  return found;
+}
+
+describe('a value keeps its own slice of the text', () => {
+  test.each([
+    ['12345678901234567890'],
+    ['1.0'],
+    ['-0'],
+    ['1E400'],
+    ['true'],
+    ['null'],
+    ['[1, 2 ,3]'],
+    ['{ "b" : 1,\n "a":[ ] }'],
+    ['{}'],
+    ['"\\u0041"'],
+    ['"a\\"}b"'],
+  ])('%s', source => {
+    expect(member(parsed(`\t{"x" : ${source}\r\n}`), 'x').source).toBe(source);
+  });
+});
+
+describe('a string is decoded', () => {
+  test.each([
+    ['"plain"', 'plain'],
+    ['""', ''],
+    ['"a\\r\\nb\\n"', 'a\r\nb\n'],
+    ['"\\u00e9\\ud83d\\ude00/\\/"', 'é😀//'],
+    ['"\\\\"', '\\'],
+    ['"\u2028"', '\u2028'],
+  ])('%s', (source, text) => {
+    expect(member(parsed(`{"x":${source}}`), 'x')).toEqual({ kind: 'string', source, text });
+  });
+});
+
+test('keeps the order of keys, also of those that look like numbers, and takes __proto__ for a plain key', () => {
+  const node = parsed('{"2":1,"1":2,"__proto__":{"constructor":3},"":4}');
+  expect(node.kind === 'object' && [...node.members.keys()]).toEqual(['2', '1', '__proto__', '']);
+  expect(member(member(node, '__proto__'), 'constructor').source).toBe('3');
+});
+
+describe('a duplicate key is refused at any depth', () => {
+  test.each([['{"a":1,"a":1}'], ['{"x":{"a":1,"a":2}}'], ['[[{"a":1,"b":2,"a":1}]]'], ['{"a":1,"\\u0061":2}']])(
+    '%s',
+    text => expect(parseJson(text)).toEqual({ ok: false, fault: 'duplicate-key' }),
+  );
+});
+
+describe('what is not JSON is refused with a word that quotes nothing', () => {
+  test.each([
+    [''],
+    [' '],
+    ['{'],
+    ['{"a":1,}'],
+    ['[1,,2]'],
+    ['01'],
+    ['NaN'],
+    ['1 2'],
+    [`"${canary}`],
+    [`${canary}`],
+    ['"\u0001"'],
+    ['"\\x41"'],
+    ['{"a" 1}'],
+    ["{'a':1}"],
+    ['\ufeff{}'],
+    ['<html>'],
+    ['"\\ud800"'],
+    ['{"\\udc00":1}'],
+  ])('%j', text => expect(parseJson(text)).toEqual({ ok: false, fault: 'malformed' }));
+});
+
+describe('bounds hold before anything recursive sees the text', () => {
+  const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+  test('the deepest allowed nesting is read', () => expect(parseJson(nested(maxJsonDepth)).ok).toBe(true));
+  test.each([[nested(maxJsonDepth + 1)], [nested(1_000_000)], ['{"a":'.repeat(500_000)], ['['.repeat(2_000_000)]])(
+    'too deep (%#)',
+    text => expect(parseJson(text)).toEqual({ ok: false, fault: 'too-deep' }),
+  );
+  test('brackets inside of strings do not count', () => {
+    expect(parseJson(`{"a":"${'['.repeat(200)}\\"${'{'.repeat(200)}"}`).ok).toBe(true);
+  });
+  test('too large', () => {
+    expect(parseJson(`"${'x'.repeat(maxJsonSize)}"`)).toEqual({ ok: false, fault: 'too-large' });
+  });
+});
+
+describe('large values are read within a moment', () => {
+  const value = 'x'.repeat(1024 * 1024);
+  test.each([
+    ['one value of 1 MiB', JSON.stringify({ v: value })],
+    ['1 MiB of escapes', JSON.stringify({ v: '\n"'.repeat(512 * 1024) })],
+    ['1 MiB of backslashes', JSON.stringify({ v: '\\'.repeat(512 * 1024) })],
+    ['4,000 keys', JSON.stringify(Object.fromEntries(Array.from({ length: 4000 }, (_, i) => [`k${i}`, `v${i}`])))],
+    ['a million small items', `[${'1,'.repeat(1_000_000)}1]`],
+  ])('%s', (_, text) => {
+    const before = performance.now();
+    expect(parsed(text).source).toBe(text);
+    expect(performance.now() - before).toBeLessThan(2000); // tens of milliseconds; the bound tells linear from quadratic
+  });
+});

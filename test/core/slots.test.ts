@@ -1,0 +1,150 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Lane } from '../../src/core/lane.ts';
+import { type Release, Slots } from '../../src/core/slots.ts';
+import { FakeTime, settled } from './fake-time.ts';
+
+const forever = new AbortController().signal;
+
+/** Fills the slots, lets the given waiters queue, and gives slots back one by one: the order in which they are served. */
+async function order(waiters: readonly (readonly [Lane, string, string])[], total = 1): Promise<readonly string[]> {
+  const slots = new Slots(total);
+  const held = await Promise.all(
+    Array.from({ length: total }, () => slots.acquire({ lane: 'rotation', group: '', signal: forever })),
+  );
+  const served: string[] = [];
+  const waiting = waiters.map(async ([lane, group, name]) => {
+    const release = await slots.acquire({ lane, group, signal: forever });
+    served.push(name);
+    release?.();
+  });
+  for (const release of held) release?.();
+  await Promise.all(waiting);
+  return served;
+}
+
+const many = (count: number, lane: Lane, group = 'ns'): readonly (readonly [Lane, string, string])[] =>
+  Array.from({ length: count }, () => [lane, group, lane] as const);
+
+describe('Slots', () => {
+  test('serve rotations before edits before refreshes, whoever came first', async () => {
+    const served = await order([
+      ['refresh', 'a', 'c'],
+      ['edit', 'a', 'b'],
+      ['rotation', 'a', 'a'],
+    ]);
+    expect(served).toEqual(['a', 'b', 'c']);
+  });
+
+  test('serve the namespaces of a lane in turn, so that a large one does not hold up a small one', async () => {
+    const served = await order([
+      ['edit', 'large', 'large-1'],
+      ['edit', 'large', 'large-2'],
+      ['edit', 'large', 'large-3'],
+      ['edit', 'small', 'small-1'],
+      ['edit', 'other', 'other-1'],
+    ]);
+    expect(served).toEqual(['large-1', 'small-1', 'other-1', 'large-2', 'large-3']);
+  });
+
+  test('give a lower lane one turn in eight while rotations keep coming', async () => {
+    const served = await order([...many(28, 'rotation'), ...many(4, 'refresh')]);
+    const turns = served.flatMap((lane, index) => (lane === 'refresh' ? [index + 1] : []));
+    expect(turns).toEqual([8, 16, 24, 32]);
+  });
+
+  test('starve neither edits nor refreshes while rotations keep coming', async () => {
+    const served = await order([...many(70, 'rotation'), ...many(5, 'edit'), ...many(5, 'refresh')]);
+    const early = served.slice(0, 50);
+    expect(early.filter(lane => lane === 'edit').length).toBeGreaterThanOrEqual(5);
+    expect(early.filter(lane => lane === 'refresh').length).toBeGreaterThanOrEqual(5);
+  });
+
+  test('keep an eighth for rotations when refreshes take all they can get', async () => {
+    const slots = new Slots(32);
+    const granted: Release[] = [];
+    const take = (lane: Lane) =>
+      slots.acquire({ lane, group: 'ns', signal: forever }).then(release => release && granted.push(release));
+    for (let i = 0; i < 40; i += 1) void take('refresh');
+    await settled();
+    expect(granted).toHaveLength(28);
+    for (let i = 0; i < 5; i += 1) void take('rotation');
+    await settled();
+    expect(granted).toHaveLength(32);
+    expect(slots.waiting).toBe(13);
+  });
+
+  test('let a waiter go when its signal ends, and give its slot to nobody', async () => {
+    const slots = new Slots(1);
+    const release = await slots.acquire({ lane: 'edit', group: 'a', signal: forever });
+    const controller = new AbortController();
+    const left = slots.acquire({ lane: 'edit', group: 'a', signal: controller.signal });
+    const stays = slots.acquire({ lane: 'edit', group: 'a', signal: forever });
+    controller.abort();
+    expect(await left).toBeUndefined();
+    expect(await slots.acquire({ lane: 'edit', group: 'a', signal: controller.signal })).toBeUndefined();
+    release?.();
+    expect(await stays).toBeDefined();
+    expect(slots.waiting).toBe(0);
+  });
+
+  test('count a slot that is given back twice once', async () => {
+    const slots = new Slots(1);
+    const release = await slots.acquire({ lane: 'edit', group: 'a', signal: forever });
+    release?.();
+    release?.();
+    await slots.acquire({ lane: 'edit', group: 'a', signal: forever });
+    void slots.acquire({ lane: 'edit', group: 'a', signal: forever });
+    await settled();
+    expect(slots.waiting).toBe(1);
+  });
+
+  test('let a waiter go on in a higher lane', async () => {
+    const slots = new Slots(1);
+    const held = await slots.acquire({ lane: 'edit', group: 'a', signal: forever });
+    const served: string[] = [];
+    const queue = (lane: Lane, name: string) => {
+      const ticket = slots.queue({ lane, group: 'a', signal: forever });
+      void ticket.granted.then(release => {
+        served.push(name);
+        release?.();
+      });
+      return ticket;
+    };
+    queue('edit', 'edit');
+    const raised = queue('refresh', 'raised');
+    raised.raise('rotation');
+    held?.();
+    await settled();
+    raised.raise('rotation');
+    expect(served).toEqual(['raised', 'edit']);
+  });
+
+  test('space grants out as their pace says, with one timer, and leave none behind', async () => {
+    const time = new FakeTime();
+    let nextAt = time.steady();
+    const pace = {
+      waitMs: () => Math.max(0, nextAt - time.steady()),
+      granted: () => {
+        nextAt = time.steady() + 100;
+      },
+    };
+    const slots = new Slots(100, { pace, timers: time });
+    const controller = new AbortController();
+    let served = 0;
+    for (let i = 0; i < 50; i += 1) {
+      void slots.acquire({ lane: 'refresh', group: 'a', signal: controller.signal }).then(release => {
+        if (release) served += 1;
+      });
+    }
+    await time.advance(1000);
+    expect(served).toBe(11);
+    expect(time.pending.size).toBe(1);
+    controller.abort();
+    expect(time.pending.size).toBe(0);
+  });
+
+  test('cost little with a hundred thousand waiters: a cost that grew with them would not end in time', async () => {
+    const served = await order(Array.from({ length: 100_000 }, (_, i) => ['refresh', `ns-${i % 3}`, ''] as const));
+    expect(served).toHaveLength(100_000);
+  });
+});

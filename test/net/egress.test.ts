@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Cidr, EgressRules } from '../../src/net/egress.ts';
+import { closedBy, parseCidrs } from '../../src/net/egress.ts';
+
+function cidrs(...texts: readonly string[]): readonly Cidr[] {
+  const parsed = parseCidrs(texts);
+  if (!parsed.ok) throw new Error(parsed.fault);
+  return parsed.value;
+}
+
+const tenant: EgressRules = { namespaced: true, allowInsecure: false, allow: [], deny: [] };
+const administrator: EgressRules = { ...tenant, namespaced: false };
+
+describe('closed to everybody', () => {
+  test.each([
+    ['169.254.169.254', 'metadata'],
+    ['100.100.100.200', 'metadata'],
+    ['168.63.129.16', 'metadata'],
+    ['fd00:ec2::254', 'metadata'],
+    ['fd20:ce::254', 'metadata'],
+    ['169.254.0.1', 'link-local'],
+    ['fe80::1', 'link-local'],
+    ['fe80::1%eth0', 'link-local'],
+    ['febf::1', 'link-local'],
+    ['0.0.0.0', 'unspecified'],
+    ['0.1.2.3', 'unspecified'],
+    ['::', 'unspecified'],
+    ['224.0.0.1', 'multicast'],
+    ['ff02::1', 'multicast'],
+    ['255.255.255.255', 'reserved'],
+    ['::ffff:169.254.169.254', 'metadata'],
+    ['::ffff:a9fe:a9fe', 'metadata'],
+    ['64:ff9b::169.254.169.254', 'metadata'],
+    ['2002:a9fe:a9fe::1', 'metadata'],
+    ['::169.254.169.254', 'metadata'],
+    ['2852039166', 'metadata'],
+    ['0xa9fea9fe', 'metadata'],
+    ['0251.0376.0251.0376', 'metadata'],
+    ['0', 'unspecified'],
+  ])('%s is a %s address', (address, name) => {
+    expect(closedBy(tenant, address)).toBe(`${name} addresses are closed to namespaced sources`);
+    expect(closedBy(administrator, address)).toBe(`${name} addresses are closed to sources`);
+  });
+});
+
+describe('loopback is closed to namespaced sources only', () => {
+  test.each([['127.0.0.1'], ['127.255.1.1'], ['::1'], ['::ffff:127.0.0.1'], ['2130706433'], ['0177.0.0.1'], ['127.1']])(
+    '%s',
+    address => {
+      expect(closedBy(tenant, address)).toBe('loopback addresses are closed to namespaced sources');
+      expect(closedBy(administrator, address)).toBeUndefined();
+    },
+  );
+});
+
+test.each([
+  ['10.0.0.1'],
+  ['192.168.1.1'],
+  ['172.16.0.1'],
+  ['100.64.0.1'],
+  ['1.1.1.1'],
+  ['fd12::1'],
+  ['2606:4700::1111'],
+])('%s is open, because stores live inside of clusters and outside', address =>
+  expect(closedBy(tenant, address)).toBeUndefined(),
+);
+
+test('what cannot be understood is closed', () => {
+  expect(closedBy(administrator, 'vault.example.com')).toBe('the address cannot be understood');
+});
+
+describe('flags', () => {
+  test('deny closes to namespaced sources, in either spelling of the address', () => {
+    const rules = { ...tenant, deny: cidrs('10.0.0.0/8') };
+    expect(closedBy(rules, '10.1.2.3')).toMatch(/--deny-provider-cidrs/);
+    expect(closedBy(rules, '::ffff:10.1.2.3')).toMatch(/--deny-provider-cidrs/);
+    expect(closedBy({ ...rules, namespaced: false }, '10.1.2.3')).toBeUndefined();
+    expect(closedBy(rules, '11.0.0.1')).toBeUndefined();
+  });
+
+  test('allow beats deny and every built-in rule', () => {
+    const rules = { ...tenant, deny: cidrs('127.0.0.0/8'), allow: cidrs('127.0.0.1', '169.254.169.254/32', '::1/128') };
+    for (const address of ['127.0.0.1', '169.254.169.254', '::1', '::ffff:127.0.0.1'])
+      expect(closedBy(rules, address)).toBeUndefined();
+    expect(closedBy(rules, '127.0.0.2')).toMatch(/loopback/);
+  });
+
+  test.each([['10.0.0.0/33'], ['10.0.0/8x'], ['vault'], [''], ['fd00::/129']])('%j is no CIDR', text => {
+    expect(parseCidrs(['10.0.0.0/8', text])).toEqual({ ok: false, fault: text });
+  });
+});

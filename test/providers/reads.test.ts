@@ -1,0 +1,380 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { absent, authFailed, type Fault, invalid, throttled, unavailable } from '../../src/core/fault.ts';
+import type { Lane } from '../../src/core/lane.ts';
+import { failed, ok } from '../../src/core/result.ts';
+import { SecretValue } from '../../src/core/secret-value.ts';
+import type { ReadAnswer, ReadWant, RemoteReader, SourceAccess } from '../../src/providers/provider.ts';
+import { createRemoteReader } from '../../src/providers/reads.ts';
+import { FakeTime, settled } from '../core/fake-time.ts';
+import { asApp, canary, FakeCluster, FakeStore, never, observed, reasonOf, untilAborted } from './fake-store.ts';
+
+const second = 1000;
+const down = unavailable('vault-prod does not answer');
+const value = ok({ value: SecretValue.fromText(canary), version: '1' });
+
+let time: FakeTime;
+let store: FakeStore;
+let cluster: FakeCluster;
+let reader: RemoteReader;
+let source: SourceAccess;
+let observer: ReturnType<typeof observed>;
+let recovered: string[];
+
+beforeEach(() => {
+  time = new FakeTime();
+  store = new FakeStore(time);
+  cluster = new FakeCluster();
+  source = store.source();
+  observer = observed();
+  recovered = [];
+  reader = createRemoteReader({
+    cluster,
+    openTransport: store.openTransport,
+    clock: time,
+    timers: time,
+    random: () => 0.5,
+    observer,
+    onBug: bug => {
+      throw bug;
+    },
+  });
+  reader.onRecovered(uid => recovered.push(uid));
+});
+
+afterEach(async () => {
+  await reader.close(never);
+  expect(time.pending.size).toBe(0);
+  expect(store.openTransports).toBe(0);
+});
+
+const want = (lane: Lane = 'refresh', change: Partial<ReadWant> = {}): ReadWant => ({
+  notBefore: time.steady(),
+  lane,
+  signal: never,
+  ...change,
+});
+const read = (key: string, wanted = want(), namespace = 'etl') => reader.read(source, namespace, { key }, wanted);
+
+/** Reads of different keys, until the store counts as down. */
+async function takeDown(fault = down): Promise<void> {
+  store.onRead = async () => failed(fault);
+  for (let i = 0; i < 5; i += 1) await read(`down-${i}`);
+}
+
+describe('sharing', () => {
+  test('fifty requests at once make one read and one login', async () => {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => read('etl/warehouse')));
+    expect(store.reads).toEqual(['etl/warehouse']);
+    expect(store.logins).toHaveLength(1);
+    expect(answers.every(answer => answer.ok && answer.value.value.revealText() === canary)).toBe(true);
+    expect(observer.calls).toEqual(['login ok', 'read ok']);
+  });
+
+  test('a request made after a read started gets a read of its own', async () => {
+    const answer = Promise.withResolvers<ReadAnswer>();
+    store.onRead = () => answer.promise;
+    const first = read('a');
+    await time.advance(1);
+    const second = read('a');
+    await time.advance(1);
+    expect(store.reads).toEqual(['a', 'a']);
+    answer.resolve(value);
+    expect([(await first).ok, (await second).ok]).toEqual([true, true]);
+  });
+
+  test('an answer serves requests made before its read started, and for ten seconds only', async () => {
+    const due = want();
+    await time.advance(5);
+    await read('a');
+    await time.advance(9 * second);
+    await read('a', due);
+    expect(store.reads).toHaveLength(1);
+    await time.advance(second);
+    await read('a', due);
+    expect(store.reads).toHaveLength(2);
+  });
+
+  test('a rotation never gets an older read', async () => {
+    await read('a');
+    await time.advance(1);
+    await read('a', want('rotation'));
+    expect(store.reads).toHaveLength(2);
+  });
+
+  test('keys, versions and namespaces are never mixed up', async () => {
+    await Promise.all([
+      read('a'),
+      read('b'),
+      reader.read(source, 'etl', { key: 'a', version: '1' }, want()),
+      read('a', want(), 'web'),
+    ]);
+    expect(store.reads).toHaveLength(4);
+    expect(store.logins).toHaveLength(2);
+  });
+
+  test('kept answers stay within their bound: the oldest go first', async () => {
+    const due = want();
+    store.onRead = async () => ok({ value: new SecretValue(new Uint8Array(4 * 1024 * 1024)) });
+    for (const key of ['a', 'b', 'c', 'd']) await read(key);
+    await read('d', due);
+    await read('a', due);
+    expect(store.reads).toEqual(['a', 'b', 'c', 'd', 'a']);
+  });
+
+  test('one that gives up does not end the read of the others; when all give up, it is aborted', async () => {
+    let aborted = 0;
+    store.onRead = async (_, signal) => {
+      const answer: ReadAnswer = await untilAborted(signal, failed(down));
+      aborted += 1;
+      return answer;
+    };
+    const [one, other] = [new AbortController(), new AbortController()];
+    const first = read('a', want('refresh', { signal: one.signal }));
+    const second = read('a', want('refresh', { signal: other.signal }));
+    await time.advance(0);
+    one.abort();
+    expect((await first).ok).toBe(false);
+    expect(aborted).toBe(0);
+    other.abort();
+    expect((await second).ok).toBe(false);
+    await time.advance(0);
+    expect(aborted).toBe(1);
+    store.onRead = async () => value;
+    expect((await read('a')).ok).toBe(true);
+  });
+});
+
+describe('the slots of a source', () => {
+  test('are 32, and serve rotations first, also one that was a refresh when it began to wait', async () => {
+    const answers: (() => void)[] = [];
+    store.onRead = async () => {
+      await new Promise<void>(resolve => answers.push(resolve));
+      return value;
+    };
+    const raised = new AbortController();
+    for (let i = 0; i < 60; i += 1) void read(`refresh-${i}`);
+    void read('raised', want('refresh', { raised: raised.signal }));
+    void read('joined');
+    await time.advance(0);
+    expect(store.reads).toHaveLength(28);
+    raised.abort();
+    void read('joined', want('rotation'));
+    void read('rotation', want('rotation'));
+    await time.advance(0);
+    expect(store.reads.slice(28)).toEqual(['raised', 'joined', 'rotation']);
+    for (const answer of answers) answer();
+    await time.advance(0);
+    expect(store.reads.length).toBeGreaterThan(50);
+  });
+});
+
+describe('sessions', () => {
+  test('an expired login is renewed once, however many reads meet it', async () => {
+    store.onRead = async (_request, _signal, login) => (login === 1 ? failed({ kind: 'login-expired' }) : value);
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => read(`key-${i}`)));
+    expect(answers.every(answer => answer.ok)).toBe(true);
+    expect(store.logins).toHaveLength(2);
+  });
+
+  test('a store that ends every login sees one a minute, and the reference says what to look for', async () => {
+    store.onRead = async () => failed({ kind: 'login-expired' });
+    for (let i = 0; i < 100; i += 1) {
+      expect(reasonOf(await read('a', want('rotation')))).toBe('AuthFailed');
+      await time.advance(3 * second);
+    }
+    expect(store.logins.length).toBeLessThanOrEqual(6);
+  });
+
+  test('a session that cannot be had again is never given up', async () => {
+    store.irreplaceable = true;
+    store.onRead = async () => failed({ kind: 'login-expired' });
+    expect(reasonOf(await read('a'))).toBe('AuthFailed');
+    await time.advance(60 * 60 * second);
+    store.onRead = async () => value;
+    expect((await read('b')).ok).toBe(true);
+    expect(store.logins).toHaveLength(1);
+  });
+
+  test('a CA bundle that no longer holds is read anew', async () => {
+    store.onRead = async (_request, _signal, login) =>
+      login === 1
+        ? failed(invalid('CABundleInvalid', 'the certificate of vault-prod is not signed by its bundle'))
+        : value;
+    source = store.source({}, { ...asApp, caBundle: { name: 'vault-ca', key: 'ca.crt' } });
+    expect((await read('a')).ok).toBe(true);
+    expect(store.logins).toHaveLength(2);
+  });
+
+  test('a missing ServiceAccount costs no call', async () => {
+    cluster.missing.add('etl/app');
+    expect(reasonOf(await read('a'))).toBe('ServiceAccountNotFound');
+    expect(store.logins).toEqual([]);
+  });
+
+  test('a refused login is shared by reads of all keys, and takes none of the slots', async () => {
+    store.onLogin = async () => failed(authFailed('vault-prod refused role etl'));
+    await Promise.all(Array.from({ length: 2000 }, (_, i) => read(`key-${i}`)));
+    expect(store.logins).toHaveLength(1);
+    expect(store.reads).toEqual([]);
+  });
+});
+
+describe('a store that does not answer', () => {
+  test('is given up after 15 s, and nothing of what it is asked for is in the fault', async () => {
+    store.onRead = () => new Promise(() => undefined);
+    const answer = read('a');
+    await time.advance(15 * second);
+    expect(reasonOf(await answer)).toBe('ProviderUnavailable');
+    expect(JSON.stringify(await answer)).not.toContain(canary);
+  });
+
+  test('is left alone after five failures, then tried by one call at a time', async () => {
+    await takeDown();
+    for (let i = 0; i < 100; i += 1) expect(reasonOf(await read(`more-${i}`))).toBe('ProviderUnavailable');
+    expect(store.reads).toHaveLength(5);
+    await time.advance(second);
+    await Promise.all(Array.from({ length: 100 }, (_, i) => read(`probe-${i}`)));
+    expect(store.reads).toHaveLength(6);
+  });
+
+  test('costs a flat number of calls a minute, however many references fail', async () => {
+    await takeDown();
+    store.reads.length = 0;
+    for (let i = 0; i < 6000; i += 1) {
+      await read(`key-${i % 2000}`);
+      await time.advance(10);
+    }
+    expect(store.reads.length).toBeLessThan(12);
+  });
+
+  test('is tried by rotations at most once a second', async () => {
+    await takeDown();
+    store.reads.length = 0;
+    for (let i = 0; i < 1000; i += 1) {
+      await read(`key-${i}`, want('rotation'));
+      await time.advance(10);
+    }
+    expect(store.reads.length).toBeLessThanOrEqual(11);
+  });
+
+  test('is said to be back once', async () => {
+    await takeDown();
+    expect(recovered).toEqual([]);
+    store.onRead = async () => value;
+    await time.advance(second);
+    await Promise.all(Array.from({ length: 20 }, (_, i) => read(`key-${i}`)));
+    await read('one more');
+    expect(recovered).toEqual(['source-uid']);
+  });
+
+  test('is not taken for down when the API server is, nor when a key is missing or a spec is wrong', async () => {
+    const faults: readonly Fault[] = [
+      absent('KeyNotFound', 'no such key'),
+      { ...down, reason: 'KubernetesUnavailable' },
+      invalid('SourceInvalid', 'the mount is no kv engine'),
+    ];
+    for (const [i, fault] of faults.flatMap(fault => Array.from({ length: 10 }, () => fault)).entries()) {
+      store.onRead = async () => failed(fault);
+      await read(`key-${i}`);
+    }
+    expect(store.reads).toHaveLength(30);
+  });
+});
+
+describe('a store that throttles', () => {
+  test('is left alone for as long as it asked, by rotations too, and is said to be back afterwards', async () => {
+    store.onRead = async () => failed(throttled('vault-prod asks to slow down', 30 * second));
+    await read('a');
+    await time.advance(29 * second);
+    store.onRead = async () => value;
+    expect(await read('b', want('rotation'))).toMatchObject({ fault: { kind: 'throttled', retryAfterMs: second } });
+    expect(store.reads).toHaveLength(1);
+    await time.advance(second);
+    expect((await read('b', want('rotation'))).ok).toBe(true);
+    expect(recovered).toEqual(['source-uid']);
+  });
+});
+
+describe('retries', () => {
+  test('of two thousand failing references are a second apart', () => {
+    const times = Array.from({ length: 2000 }, () => reader.retryAt('source-uid', 3)).sort((a, b) => a - b);
+    expect(new Set(times).size).toBe(2000);
+    const firstMinute = times.filter(at => at < time.steady() + 60 * second);
+    expect(firstMinute.length).toBeLessThanOrEqual(61);
+  });
+
+  test('of a single reference come within ten seconds, however long the outage', () => {
+    expect(reader.retryAt('source-uid', 40) - time.steady()).toBeLessThanOrEqual(10.5 * second);
+  });
+
+  test('do not come before the pause that the store asked for is over', async () => {
+    await takeDown(throttled('vault-prod asks to slow down', 60 * second));
+    expect(reader.retryAt('source-uid', 0) - time.steady()).toBeGreaterThanOrEqual(60 * second);
+  });
+});
+
+describe('recovery', () => {
+  test('of all references takes under 45 s, at less than twice the rate of before, rotations first', async () => {
+    const calls: number[] = [];
+    for (let i = 0; i < 3000; i += 1) {
+      await read(`steady-${i}`);
+      await time.advance(20);
+    }
+    await takeDown();
+    await time.advance(5 * 60 * second);
+    store.onRead = async () => {
+      calls.push(time.steady());
+      return value;
+    };
+    await read('probe');
+    const refreshed = Array.from({ length: 1000 }, (_, i) => read(`key-${i}`));
+    const rotated = Array.from({ length: 100 }, (_, i) => read(`rotation-${i}`, want('rotation')));
+    await time.advance(3 * second);
+    expect(await Promise.race([Promise.all(rotated), settled()])).toHaveLength(100);
+    await time.advance(42 * second);
+    expect(await Promise.race([Promise.all(refreshed), settled()])).toHaveLength(1000);
+    expect(mostPerSecond(calls)).toBeLessThanOrEqual(100);
+  });
+});
+
+function mostPerSecond(times: readonly number[]): number {
+  return Math.max(...times.map(start => times.filter(at => at >= start && at < start + second).length));
+}
+
+describe('drop', () => {
+  test('ends reads under way as unavailable, and reads of no other namespace', async () => {
+    store.onRead = async (_, signal) => untilAborted(signal, failed(down));
+    const [etl, web] = [read('a'), read('a', want(), 'web')];
+    await time.advance(0);
+    reader.drop('source-uid', 'etl');
+    expect(reasonOf(await etl)).toBe('ProviderUnavailable');
+    expect(await Promise.race([web, settled()])).toBeUndefined();
+    reader.drop('source-uid');
+    expect(reasonOf(await web)).toBe('ProviderUnavailable');
+  });
+
+  test('forgets answers that were kept, and what was learnt about the store', async () => {
+    const due = want();
+    await read('a');
+    reader.drop('source-uid');
+    await read('a', due);
+    expect(store.reads).toEqual(['a', 'a']);
+    await takeDown();
+    reader.drop('source-uid');
+    store.onRead = async () => value;
+    expect((await read('b')).ok).toBe(true);
+  });
+});
+
+describe('close', () => {
+  test('aborts reads, those that wait for a slot too, revokes, and reads no more', async () => {
+    store.onRead = async (_, signal) => untilAborted(signal, failed(down));
+    const reads = Array.from({ length: 100 }, (_, i) => read(`key-${i}`));
+    await time.advance(0);
+    await reader.close(never);
+    expect(new Set((await Promise.all(reads)).map(reasonOf))).toEqual(new Set(['ProviderUnavailable']));
+    expect(store.revoked).toBe(1);
+    expect((await read('late')).ok).toBe(false);
+    expect(store.logins).toHaveLength(1);
+  });
+});

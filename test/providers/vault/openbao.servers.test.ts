@@ -1,0 +1,253 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseCaBundle } from '../../../src/net/tls.ts';
+import type { ReadAnswer } from '../../../src/providers/provider.ts';
+import { vault } from '../../../src/providers/vault/index.ts';
+import type { ControlPlaneAccess } from '../../servers/access.ts';
+import { countReads, openBaoAudit } from '../../servers/audit.ts';
+import type { OpenBao } from '../../servers/openbao.ts';
+import { startOpenBao } from '../../servers/openbao.ts';
+import {
+  appRole,
+  enableAppRole,
+  enableJwtAuth,
+  enableKubernetesAuth,
+  jwtRole,
+  kubernetesRole,
+} from '../../servers/openbao-auth.ts';
+import { createNamespace, deleteSecret, enableKv, policy, putSecret } from '../../servers/openbao-secrets.ts';
+import { sharedControlPlane } from '../../servers/shared.ts';
+import type { PortValues } from './setting.ts';
+import { appRoleAuth, closeTransports, loggedIn, never, ports, spec, tokenAuth } from './setting.ts';
+
+const canary = 'CANARY-7f3a';
+const namespace = 'vault-provider';
+const account = { serviceAccount: 'etl-reader', namespace };
+let controlPlane: ControlPlaneAccess;
+let bao: OpenBao;
+let authorities: readonly string[];
+
+beforeAll(async () => {
+  controlPlane = await sharedControlPlane();
+  await controlPlane.kubectl(['create', 'namespace', namespace]);
+  await controlPlane.kubectl(['-n', namespace, 'create', 'serviceaccount', account.serviceAccount]);
+  await controlPlane.kubectl(['-n', namespace, 'create', 'serviceaccount', 'stranger']);
+  bao = await startOpenBao({ tls: true });
+  const parsed = parseCaBundle(bao.caBundle ?? '');
+  authorities = parsed.ok ? parsed.value : [];
+  await policy(bao, 'etl', {
+    'secret/data/etl/*': ['read'],
+    'kv1/etl/*': ['read'],
+    'secret/etl/*': ['read'],
+    'kv1/data/etl/*': ['read'],
+  });
+  await enableKubernetesAuth(bao, controlPlane);
+  await enableJwtAuth(bao, controlPlane);
+  await enableAppRole(bao);
+  const role = { name: 'etl', serviceAccount: 'etl-reader', serviceAccountNamespace: namespace, policies: ['etl'] };
+  await kubernetesRole(bao, role);
+  await jwtRole(bao, role);
+  await enableKv(bao, { mount: 'kv1', version: 1 });
+  await putSecret(bao, 'etl/warehouse', { password: canary });
+  await putSecret(bao, 'etl/warehouse', { password: canary }, { mount: 'kv1', version: 1 });
+}, 120_000);
+
+afterAll(async () => {
+  await closeTransports();
+  await bao?.stop();
+});
+
+const serviceAccountRef = { name: 'etl-reader', audiences: ['vault'] };
+const kubernetes = { role: 'etl', serviceAccountRef };
+const at = (auth: object, more: object = {}) => spec({ address: bao.address, auth, ...more });
+
+async function loginFault(auth: object, values: PortValues, more: object = {}): Promise<string> {
+  const result = await vault.login(at(auth, more), ports({ authorities, ...values }), never);
+  expect(JSON.stringify(result)).not.toMatch(/CANARY|eyJ/);
+  return result.ok ? 'logged in' : `${result.fault.reason}: ${result.fault.message}`;
+}
+
+const told = (answer: ReadAnswer) =>
+  answer.ok || answer.fault.kind === 'login-expired' ? 'no fault' : `${answer.fault.reason}: ${answer.fault.message}`;
+
+describe('each login reads', () => {
+  test.each([['kubernetes'], ['jwt']])('%s', async method => {
+    const token = await controlPlane.token(account, { audiences: ['vault'] });
+    const session = await loggedIn(at({ [method]: kubernetes }), { token, authorities });
+    expect((session.expiresAt ?? 0) - performance.timeOrigin - performance.now()).toBeLessThanOrEqual(60_000);
+    expect(await session.read({ key: 'etl/warehouse' }, never)).toMatchObject({ ok: true, value: { version: '1' } });
+    await session.close(never);
+    expect(await session.read({ key: 'etl/warehouse' }, never)).toEqual({
+      ok: false,
+      fault: { kind: 'login-expired' },
+    });
+  });
+
+  test('appRole, and a single-use secret id is known to be used up', async () => {
+    const lookup = { 'auth/approle/role/+/secret-id/lookup': ['update'] };
+    await policy(bao, 'lookup', lookup);
+    const role = await appRole(bao, { name: 'once', policies: ['etl', 'lookup'], secretIdUses: 1 });
+    const credentials = { 'role-id': role.roleId, 'secret-id': await role.newSecretId() };
+    const session = await loggedIn(at(appRoleAuth), { credentials, authorities });
+    expect(session.irreplaceable).toBe(true);
+    expect((await session.read({ key: 'etl/warehouse' }, never)).ok).toBe(true);
+    expect(await loginFault(appRoleAuth, { credentials })).toMatch(
+      /^AuthFailed: Vault at 127.0.0.1:\d+ refused the login of an AppRole on auth\/approle: check the mount and the role id, and that the secret id/,
+    );
+    const again = await appRole(bao, { name: 'often', policies: ['etl', 'lookup'] });
+    const often = { 'role-id': again.roleId, 'secret-id': await again.newSecretId() };
+    expect((await loggedIn(at(appRoleAuth), { credentials: often, authorities })).irreplaceable).toBe(false);
+  });
+
+  test('token, which is not revoked', async () => {
+    const made = await bao.api('POST', 'auth/token/create', { policies: ['etl'], ttl: '60s' });
+    const token = tokenOf(made);
+    const session = await loggedIn(at(tokenAuth), { credentials: { token }, authorities });
+    expect((await session.read({ key: 'etl/warehouse' }, never)).ok).toBe(true);
+    await session.close(never);
+    expect((await session.read({ key: 'etl/warehouse' }, never)).ok).toBe(true);
+    const renewed = await session.renew?.(never);
+    expect(renewed?.ok && (renewed.value ?? 0) >= (session.expiresAt ?? 0)).toBe(true);
+  });
+
+  test('a batch token is neither renewed nor revoked, a root token never ends', async () => {
+    const batch = tokenOf(await bao.api('POST', 'auth/token/create', { policies: ['etl'], ttl: '60s', type: 'batch' }));
+    const session = await loggedIn(at(tokenAuth), { credentials: { token: batch }, authorities });
+    expect(session.renew).toBeUndefined();
+    expect((await session.read({ key: 'etl/warehouse' }, never)).ok).toBe(true);
+    const root = await loggedIn(at(tokenAuth), { credentials: { token: bao.rootToken }, authorities });
+    expect(root.expiresAt).toBeUndefined();
+  });
+
+  test('in a namespace', async () => {
+    await createNamespace(bao, 'tenant');
+    await enableKv(bao, { mount: 'secret', namespace: 'tenant' });
+    await putSecret(bao, 'etl/inner', { password: canary }, { namespace: 'tenant' });
+    await policy(bao, 'etl', { 'secret/data/etl/*': ['read'] }, 'tenant');
+    await enableAppRole(bao, { namespace: 'tenant' });
+    const role = await appRole(bao, { name: 'inner', policies: ['etl'], namespace: 'tenant' });
+    const credentials = { 'role-id': role.roleId, 'secret-id': await role.newSecretId() };
+    const session = await loggedIn(at(appRoleAuth, { namespace: 'tenant' }), { credentials, authorities });
+    expect((await session.read({ key: 'etl/inner' }, never)).ok).toBe(true);
+    expect(told(await session.read({ key: 'other' }, never))).toMatch(/its policy in namespace "tenant" needs path/);
+    expect(await loginFault(appRoleAuth, { credentials }, { namespace: 'nobody' })).toMatch(
+      /^AuthFailed: .*in namespace "nobody" .*there is no such namespace/,
+    );
+  });
+});
+
+describe('a login that is refused says which part', () => {
+  const audience = async (name: string, of = account) => ({
+    token: await controlPlane.token(of, { audiences: [name] }),
+  });
+  const stranger = { ...account, serviceAccount: 'stranger' };
+
+  test('role', async () => {
+    const wrong = { ...kubernetes, role: 'nobody' };
+    const token = await audience('vault');
+    expect(await loginFault({ kubernetes: wrong }, token)).toMatch(
+      /ServiceAccount vault-provider\/etl-reader with role "nobody" on auth\/kubernetes: there is no such role$/,
+    );
+    expect(await loginFault({ jwt: wrong }, token)).toMatch(/with role "nobody" on auth\/jwt: there is no such role$/);
+  });
+
+  test('audience', async () => {
+    const token = await audience('another');
+    expect(await loginFault({ kubernetes }, token)).toMatch(/^AuthFailed: .*audience/);
+    expect(await loginFault({ jwt: kubernetes }, token)).toMatch(/^AuthFailed: .*audience/);
+  });
+
+  test('subject', async () => {
+    const token = await audience('vault', stranger);
+    expect(await loginFault({ kubernetes }, token)).toMatch(
+      /^AuthFailed: .*vault-provider\/stranger .*bound_service_account_names/,
+    );
+    expect(await loginFault({ jwt: kubernetes }, token)).toMatch(
+      /^AuthFailed: .*vault-provider\/stranger .*bound_subject/,
+    );
+  });
+
+  test('mount', async () => {
+    const token = await audience('vault');
+    expect(await loginFault({ kubernetes: { ...kubernetes, mount: 'nope' } }, token)).toMatch(
+      /on auth\/nope: check the mount, the role's bound_service_account_names/,
+    );
+  });
+
+  test('a certificate of an authority that is not in the bundle', async () => {
+    expect(await loginFault({ kubernetes }, { ...(await audience('vault')), authorities: [controlPlane.ca] })).toMatch(
+      /^ProviderUnavailable: Vault at 127.0.0.1:\d+ shows a certificate that is not signed by an authority of caBundle/,
+    );
+  });
+});
+
+describe('what looks like absence and is none', () => {
+  const asReader = async (more: object) => {
+    const token = await controlPlane.token(account, { audiences: ['vault'] });
+    return loggedIn(at({ kubernetes }, more), { token, authorities });
+  };
+  test.each<[string, object, RegExp]>([
+    ['an engine that is not mounted', { kv: { mount: 'nope' } }, /^AccessDenied/],
+    ['version 2 for a version 1 engine', { kv: { mount: 'kv1', version: 2 } }, /^SourceInvalid: .*version 1, not 2/],
+    ['version 1 for a version 2 engine', { kv: { mount: 'secret', version: 1 } }, /^SourceInvalid: .*version 2, not 1/],
+  ])('%s', async (_, more, expected) => {
+    const session = await asReader(more);
+    expect(told(await session.read({ key: 'etl/warehouse' }, never))).toMatch(expected);
+  });
+
+  test('the same, seen by a login that may do anything', async () => {
+    const root = await loggedIn(at(tokenAuth, { kv: { mount: 'nope' } }), {
+      credentials: { token: bao.rootToken },
+      authorities,
+    });
+    expect(told(await root.read({ key: 'etl/warehouse' }, never))).toMatch(
+      /^AccessDenied: .*shows this login no engine at "nope"/,
+    );
+  });
+
+  test('an engine that is unmounted while the session lives', async () => {
+    await enableKv(bao, { mount: 'leaving', version: 1 });
+    const root = await loggedIn(at(tokenAuth, { kv: { mount: 'leaving', version: 1 } }), {
+      credentials: { token: bao.rootToken },
+      authorities,
+    });
+    expect(told(await root.read({ key: 'x' }, never))).toMatch(/^KeyNotFound/);
+    await bao.api('DELETE', 'sys/mounts/leaving');
+    expect(told(await root.read({ key: 'x' }, never))).toMatch(/^AccessDenied: .*does not say whether/);
+  });
+});
+
+describe('what is absent says how', () => {
+  test('soft-deleted, destroyed, version, key', async () => {
+    const token = await controlPlane.token(account, { audiences: ['vault'] });
+    const session = await loggedIn(at({ kubernetes }), { token, authorities });
+    const read = async (key: string, version?: string) =>
+      told(await session.read({ key, ...(version && { version }) }, never));
+    await putSecret(bao, 'etl/gone', { password: canary });
+    await putSecret(bao, 'etl/gone', { password: canary });
+    expect(await read('etl/gone', '3')).toMatch(/^VersionNotFound: .*has no version 3 of etl\/gone/);
+    await deleteSecret(bao, 'etl/gone', { destroy: [1] });
+    expect(await read('etl/gone', '1')).toMatch(
+      /^VersionNotFound: .*serves no version 1 of etl\/gone: it was destroyed/,
+    );
+    expect(await read('etl/gone')).toBe('no fault');
+    await deleteSecret(bao, 'etl/gone', 'soft');
+    expect(await read('etl/gone')).toMatch(/^KeyNotFound: .*newest version, 2, is deleted/);
+    await deleteSecret(bao, 'etl/gone', 'metadata');
+    expect(await read('etl/gone')).toMatch(/^KeyNotFound: .*has no etl\/gone in the engine at "secret"/);
+    expect(await read('etl/gone', '1')).toMatch(/^KeyNotFound/);
+  });
+
+  test('a read is one request', async () => {
+    await putSecret(bao, 'etl/counted', { a: '1', b: '2' });
+    const token = await controlPlane.token(account, { audiences: ['vault'] });
+    const session = await loggedIn(at({ kubernetes }), { token, authorities });
+    await session.read({ key: 'etl/counted' }, never);
+    expect(countReads(await openBaoAudit(bao), 'secret/data/etl/counted')).toBe(1);
+  });
+});
+
+function tokenOf(answer: unknown): string {
+  const found = /"client_token":"([^"]+)"/.exec(JSON.stringify(answer))?.[1];
+  if (found === undefined) throw new Error('no token was made');
+  return found;
+}
