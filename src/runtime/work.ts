@@ -9,8 +9,13 @@ export interface Work {
   readonly requestedAt: number;
   /** Failed turns in a row before this one. */
   readonly attempt: number;
-  /** Ends at shutdown or when leadership is lost. */
+  /**
+   * Ends at shutdown or when leadership is lost: at once while the turn is outside, so that reads stop; after the
+   * drain time while it holds its API slot, so that a write under way can finish.
+   */
   readonly signal: AbortSignal;
+  /** Ends when a rotation of the key is asked for during a turn of a lower lane: handed to reads, it hurries them. */
+  readonly raised: AbortSignal;
   /** Gives the turn's API slot back while it waits for a store, and takes one again, in its lane's order, afterwards. */
   outside<T>(wait: () => Promise<T>): Promise<T>;
 }

@@ -1,0 +1,253 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { Slots } from '../../src/core/slots.ts';
+import type { Bug } from '../../src/runtime/bug.ts';
+import { runController } from '../../src/runtime/controller.ts';
+import type { Next, Reconcile } from '../../src/runtime/work.ts';
+import { WorkQueue } from '../../src/runtime/workqueue.ts';
+import { FakeTime, settled } from '../core/fake-time.ts';
+
+const canary = 'CANARY-7f3a';
+const onChange: Next = { kind: 'on-change' };
+
+let time: FakeTime;
+let queue: WorkQueue;
+let bugs: Bug[];
+let turns: string[];
+let stop: AbortController;
+
+beforeEach(() => {
+  time = new FakeTime();
+  queue = new WorkQueue({ clock: time, timers: time, random: () => 0.5 });
+  bugs = [];
+  turns = [];
+  stop = new AbortController();
+});
+
+const run = (reconcile: Reconcile, slots = new Slots(8)): Promise<void> =>
+  runController({
+    name: 'secret-reference',
+    reconcile,
+    queue,
+    slots,
+    clock: time,
+    timers: time,
+    signal: stop.signal,
+    drainMs: 1000,
+    onBug: bug => bugs.push(bug),
+    observer: {
+      started: (lane, waitedMs) => turns.push(`started ${lane} ${waitedMs}`),
+      ended: (lane, tookMs, outcome) => turns.push(`ended ${lane} ${tookMs} ${outcome}`),
+    },
+  });
+
+const until = (signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }));
+
+/** A gate that turns wait at. */
+function gate() {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { opened: promise, open: resolve };
+}
+
+describe('turns', () => {
+  test('carry what the queue knows, and are observed', async () => {
+    queue.add('etl/warehouse', 'edit', 42);
+    await time.advance(5);
+    void run(async work => {
+      expect(work).toMatchObject({ key: 'etl/warehouse', lane: 'edit', requestedAt: 42, attempt: 0 });
+      await time.advance(3);
+      return onChange;
+    });
+    await settled();
+    expect(turns).toEqual(['started edit 5', 'ended edit 3 done']);
+    expect(bugs).toEqual([]);
+  });
+
+  test('are as many at once as there are slots, the highest lane first', async () => {
+    const { opened, open } = gate();
+    const started: string[] = [];
+    void run(async work => {
+      started.push(work.key);
+      await opened;
+      return onChange;
+    }, new Slots(4));
+    for (let i = 0; i < 20; i += 1) queue.add(`etl/refresh-${i}`, 'refresh');
+    await settled();
+    expect(started).toHaveLength(4);
+    queue.add('etl/rotation', 'rotation');
+    open();
+    await settled();
+    expect(started).toHaveLength(21);
+    expect(started.indexOf('etl/rotation')).toBeLessThanOrEqual(5);
+  });
+
+  test('of all keys come, of 10,000 too, in a few slots', async () => {
+    const seen = new Set<string>();
+    for (let i = 0; i < 10_000; i += 1) queue.add(`ns-${i % 20}/name-${i}`, 'refresh');
+    void run(async work => {
+      await work.outside(async () => undefined);
+      seen.add(work.key);
+      return onChange;
+    }, new Slots(4));
+    while (queue.depth() > 0) await settled();
+    await settled();
+    expect(seen.size).toBe(10_000);
+  });
+});
+
+describe('a turn that is outside', () => {
+  test('holds no slot, so that stores that hang stop nobody else', async () => {
+    const hangs = gate();
+    const done: string[] = [];
+    void run(async work => {
+      if (work.key.startsWith('hung/')) await work.outside(() => hangs.opened);
+      done.push(work.key);
+      return onChange;
+    }, new Slots(2));
+    for (let i = 0; i < 500; i += 1) queue.add(`hung/${i}`, 'rotation');
+    await settled();
+    queue.add('etl/warehouse', 'refresh');
+    await settled();
+    expect(done).toEqual(['etl/warehouse']);
+    hangs.open();
+    await settled();
+    expect(done).toHaveLength(501);
+  });
+
+  test('comes back in the order of its lane, as a rotation if one waits for its key', async () => {
+    const store = gate();
+    const api = gate();
+    const back: string[] = [];
+    const slots = new Slots(1);
+    void run(async work => {
+      await work.outside(() => store.opened);
+      back.push(work.key);
+      return onChange;
+    }, slots);
+    queue.add('etl/edit', 'edit');
+    queue.add('etl/raised', 'refresh');
+    await settled();
+    const release = await slots.acquire({ lane: 'edit', group: '', signal: stop.signal });
+    store.open();
+    await settled();
+    queue.add('etl/raised', 'rotation');
+    release?.();
+    api.open();
+    await settled();
+    expect(back.slice(0, 2)).toEqual(['etl/raised', 'etl/edit']);
+  });
+
+  test('may wait for several things at once and takes one slot back', async () => {
+    const slots = new Slots(1);
+    const wait = () => Promise.resolve();
+    void run(async work => {
+      await Promise.all([work.outside(wait), work.outside(wait), work.outside(() => settled())]);
+      return onChange;
+    }, slots);
+    for (let i = 0; i < 3; i += 1) queue.add(`etl/${i}`, 'edit');
+    while (turns.length < 6) await settled();
+    expect(await slots.acquire({ lane: 'edit', group: '', signal: stop.signal })).toBeDefined();
+  });
+});
+
+describe('bugs', () => {
+  const throws = (thrown: unknown) => run(() => Promise.reject(thrown));
+
+  test('are caught, counted and tried again with backoff; the next key has its turn', async () => {
+    let attempts = 0;
+    void run(async work => {
+      if (work.key === 'etl/good') return onChange;
+      attempts += 1;
+      throw new Error(canary);
+    });
+    queue.add('etl/bad', 'edit');
+    queue.add('etl/good', 'edit');
+    await settled();
+    expect(turns.filter(turn => turn.startsWith('ended'))).toEqual(['ended edit 0 bug', 'ended edit 0 done']);
+    await time.advance(3000);
+    expect(attempts).toBeGreaterThanOrEqual(2);
+    expect(bugs[0]).toMatchObject({ controller: 'secret-reference', key: 'etl/bad' });
+  });
+
+  test('say where in our own code, and nothing that the error says', async () => {
+    const error = new Error(`no ${canary}\n    at leak (/app/src/${canary}.ts:1:1)`);
+    const stack = [
+      `Error: ${error.message}`,
+      '    at parse (/app/src/providers/vault/client.ts:12:5)',
+      '    at async file:///app/src/runtime/controller.ts:99:20',
+      '    at JSON.parse (<anonymous>)',
+      '    at request (/app/node_modules/undici/src/client.js:1:1)',
+      '    at process.processTicksAndRejections (node:internal/process/task_queues:105:5)',
+      '    at async Turns.#run (file:///app/dist/main.js:7:1)',
+    ];
+    error.stack = stack.join('\n');
+    void throws(error);
+    queue.add('etl/bad', 'edit');
+    await settled();
+    expect(bugs[0]?.frames).toEqual(['providers/vault/client.ts:12:5', 'runtime/controller.ts:99:20', 'main.js:7:1']);
+    expect(JSON.stringify(bugs)).not.toContain(canary);
+  });
+
+  test('are caught whatever is thrown, and before anything is awaited', async () => {
+    void run(() => {
+      throw canary;
+    });
+    queue.add('etl/bad', 'edit');
+    await settled();
+    expect(bugs).toEqual([{ controller: 'secret-reference', key: 'etl/bad', frames: [] }]);
+  });
+});
+
+describe('shutdown', () => {
+  test('aborts what waits outside, lets a write under way end, starts nothing, and leaves no timer', async () => {
+    const write = gate();
+    const seen: string[] = [];
+    const ended = run(async work => {
+      seen.push(work.key);
+      if (work.key === 'etl/reads') await work.outside(() => until(work.signal));
+      if (work.key === 'etl/writes') {
+        await write.opened;
+        expect(work.signal.aborted).toBe(false);
+      }
+      seen.push(`${work.key} ended`);
+      return { kind: 'at', time: time.steady() + 1000, lane: 'refresh' };
+    });
+    queue.add('etl/reads', 'edit');
+    queue.add('etl/writes', 'edit');
+    await settled();
+    stop.abort();
+    queue.add('etl/late', 'rotation');
+    await settled();
+    expect(seen).toEqual(['etl/reads', 'etl/writes', 'etl/reads ended']);
+    write.open();
+    await ended;
+    expect(seen).toHaveLength(4);
+    expect(time.pending.size).toBe(0);
+    expect(bugs).toEqual([]);
+  });
+
+  test('gives turns the drain time and then ends their signal', async () => {
+    let aborted = false;
+    const ended = run(async work => {
+      await until(work.signal);
+      aborted = true;
+      return onChange;
+    });
+    queue.add('etl/slow', 'edit');
+    await settled();
+    stop.abort();
+    await time.advance(999);
+    expect(aborted).toBe(false);
+    await time.advance(1);
+    await ended;
+    await settled();
+    expect(aborted).toBe(true);
+  });
+
+  test('is over at once when nothing is under way', async () => {
+    const ended = run(async () => onChange);
+    stop.abort();
+    await ended;
+    expect(time.pending.size).toBe(0);
+  });
+});
