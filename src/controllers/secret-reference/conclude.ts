@@ -1,0 +1,63 @@
+import { secretReferenceKind } from '../../api/secret-reference.ts';
+import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts';
+import { mergePatch } from '../../core/merge-patch.ts';
+import type { Next, Work } from '../../runtime/work.ts';
+import { nextTurn } from './next.ts';
+import { notesOf } from './notes.ts';
+import type { Observed } from './observe.ts';
+import type { Because } from './plan.ts';
+import type { OutcomeRecord, Ports } from './ports.ts';
+import { type Outcome, statusAfter } from './report.ts';
+
+/**
+ * Tells the outcome: one status write when something is new, none when not. Events follow only a status that was
+ * written, so that nobody reads of a thing that a later turn takes back.
+ */
+export async function conclude(
+  observed: Observed,
+  outcome: Outcome,
+  because: Because | 'suspended' | 'refuse',
+  now: number,
+  work: Work,
+  ports: Ports,
+): Promise<Next> {
+  if (work.signal.aborted) return { kind: 'on-change' };
+  const after = statusAfter(observed, outcome, ports.clock.wall());
+  const written = await writeStatus(observed, after, ports, work.signal);
+  const millis = ports.clock.steady() - now;
+  ports.onOutcome({ reference: observed.key, because, ...summary(outcome), status: written, millis });
+  if (written === 'failed') return { kind: 'backoff', pace: 'short' };
+  if (written === 'written') for (const note of notesOf(observed, outcome, after)) ports.events.record(note);
+  return nextTurn(observed, outcome, now, work.attempt, ports.remote);
+}
+
+function summary(outcome: Outcome): Pick<OutcomeRecord, 'result' | 'reason'> {
+  switch (outcome.kind) {
+    case 'synced':
+      return { result: outcome.settled.change, reason: 'Synced' };
+    case 'suspended':
+      return { result: 'suspended', reason: 'Suspended' };
+    default:
+      return { result: outcome.kind, reason: outcome.fault.reason };
+  }
+}
+
+/** Under the resourceVersion that was decided on: a 409 means that the decision is old, and the event of the newer object is on its way. */
+async function writeStatus(
+  { key, reference }: Observed,
+  after: SecretReferenceStatus,
+  { client, wroteReference }: Ports,
+  signal: AbortSignal,
+): Promise<OutcomeRecord['status']> {
+  const status = mergePatch(reference.status ?? {}, after);
+  if (status === undefined) return 'unchanged';
+  const { resourceVersion } = reference.metadata;
+  const answer = await client.patch(
+    secretReferenceKind,
+    key,
+    { type: 'application/merge-patch+json', body: { metadata: { resourceVersion }, status }, subresource: 'status' },
+    { signal },
+  );
+  if (answer.ok) wroteReference(answer.value);
+  return answer.ok || answer.fault.kind === 'not-found' ? 'written' : 'failed';
+}

@@ -1,0 +1,65 @@
+import type { Fault } from '../../core/fault.ts';
+import { collect, failed, ok, type Result } from '../../core/result.ts';
+import type { ReadWant, RemoteReader, RemoteValue } from '../../providers/provider.ts';
+import type { Work } from '../../runtime/work.ts';
+import type { SyncPlan } from './plan.ts';
+import type { PlannedRead } from './planned-read.ts';
+
+/** What the store answered to one read: a value, or the proof that there is none. */
+export interface Answer {
+  readonly read: PlannedRead;
+  readonly found: Result<RemoteValue, AbsentFault>;
+  /** A repair asked for the served version, which is gone: this is the newest. */
+  readonly movedOn: boolean;
+}
+export type AbsentFault = Extract<Fault, { kind: 'absent' }>;
+
+/** All reads at once. A proved absence is an answer; the first other fault ends the whole, so that nothing is half new. */
+export async function fetchAll(
+  plan: SyncPlan,
+  namespace: string,
+  remote: RemoteReader,
+  turn: Pick<Work, 'lane' | 'signal' | 'raised'>,
+): Promise<Result<readonly Answer[]>> {
+  const others = new AbortController();
+  const want = {
+    notBefore: plan.notBefore,
+    lane: turn.lane,
+    raised: turn.raised,
+    signal: AbortSignal.any([turn.signal, others.signal]),
+  };
+  let first: Result<Answer> | undefined;
+  const answers = await Promise.all(
+    plan.reads.map(async read => {
+      const answer = await fetchOne(read, plan.repair, namespace, remote, want);
+      if (!answer.ok && first === undefined) {
+        first = answer;
+        others.abort();
+      }
+      return answer;
+    }),
+  );
+  return first !== undefined && !first.ok ? first : collect(answers);
+}
+
+async function fetchOne(
+  read: PlannedRead,
+  repair: boolean,
+  namespace: string,
+  remote: RemoteReader,
+  want: ReadWant,
+): Promise<Result<Answer>> {
+  const { source, key } = read;
+  const pinned = repair && read.version === undefined ? read.served : undefined;
+  const version = read.version ?? pinned;
+  const ask = (version: string | undefined) =>
+    remote.read(source.access, namespace, version === undefined ? { key } : { key, version }, want);
+  const found = await ask(version);
+  if (found.ok || found.fault.kind !== 'absent') return answered(read, found, false);
+  return pinned === undefined ? answered(read, found, false) : answered(read, await ask(undefined), true);
+}
+
+function answered(read: PlannedRead, found: Result<RemoteValue>, movedOn: boolean): Result<Answer> {
+  if (found.ok) return ok({ read, found, movedOn });
+  return found.fault.kind === 'absent' ? ok({ read, found: failed(found.fault), movedOn }) : found;
+}

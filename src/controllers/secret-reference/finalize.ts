@@ -1,0 +1,47 @@
+import { mergeFinalizer } from '../../api/annotations.ts';
+import { secretReferenceKind } from '../../api/secret-reference.ts';
+import { objectKey } from '../../core/object-key.ts';
+import type { Next } from '../../runtime/work.ts';
+import { takeOut } from './merge.ts';
+import type { Observed } from './observe.ts';
+import type { Ports } from './ports.ts';
+
+/** Only Merge has something to take back when the reference goes; an owned Secret goes by its ownerReference. */
+export function needsFinalizer({ spec, reference }: Observed): boolean {
+  const merges = spec.ok && spec.value.target.creationPolicy === 'Merge';
+  return merges && !reference.metadata.finalizers.includes(mergeFinalizer);
+}
+
+/** Before the first key is merged. The change comes back as an event, and with it the next turn. */
+export const addFinalizer = (observed: Observed, ports: Ports, signal: AbortSignal): Promise<Next> =>
+  writeFinalizers(observed, [...observed.reference.metadata.finalizers, mergeFinalizer], ports, signal);
+
+/** Takes the own keys out of the host, unless namespace or host are going anyway, and lets the reference go. */
+export async function finalize(observed: Observed, ports: Ports, signal: AbortSignal): Promise<Next> {
+  const { reference, namespace, targetName } = observed;
+  const name = reference.status?.target?.name ?? targetName;
+  if (!namespace.terminating) {
+    const taken = await takeOut(objectKey(namespace.name, name), reference.metadata, ports.secrets, signal);
+    if (!taken.ok) return { kind: 'backoff', pace: 'short' };
+  }
+  const others = reference.metadata.finalizers.filter(finalizer => finalizer !== mergeFinalizer);
+  return writeFinalizers(observed, others, ports, signal);
+}
+
+async function writeFinalizers(
+  { key, reference }: Observed,
+  finalizers: readonly string[],
+  { client, wroteReference }: Ports,
+  signal: AbortSignal,
+): Promise<Next> {
+  const { resourceVersion } = reference.metadata;
+  const body = { metadata: { resourceVersion, finalizers } };
+  const answer = await client.patch(
+    secretReferenceKind,
+    key,
+    { type: 'application/merge-patch+json', body },
+    { signal },
+  );
+  if (answer.ok) wroteReference(answer.value);
+  return answer.ok || answer.fault.kind === 'not-found' ? { kind: 'on-change' } : { kind: 'backoff', pace: 'short' };
+}

@@ -1,0 +1,41 @@
+/**
+ * What is known of a reference between turns and need not survive a restart: everything here can be found again,
+ * at the price of a read. No value is kept, only a fingerprint under a key of this process.
+ */
+export interface ReferenceMemory {
+  /** Steady milliseconds of the turn that last asked the store, however it answered. */
+  readonly checkedAt?: number;
+  /** UID and generation of the sources that were asked then. */
+  readonly sources?: string;
+  /** The target as we last saw it with its bytes. */
+  readonly target?: KnownTarget;
+  /** Reads by tokens that are left, and the steady milliseconds at which that was so. */
+  readonly bucket?: { readonly left: number; readonly at: number };
+}
+
+export interface KnownTarget {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly fingerprint: string;
+}
+
+/** By UID of the reference: an object made anew under the same name is remembered as nothing. */
+export class Memory {
+  readonly #entries = new Map<string, ReferenceMemory>();
+
+  of(uid: string): ReferenceMemory {
+    return this.#entries.get(uid) ?? {};
+  }
+
+  update(uid: string, change: ReferenceMemory): void {
+    this.#entries.set(uid, { ...this.of(uid), ...change });
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  forget(uid: string): void {
+    this.#entries.delete(uid);
+  }
+}

@@ -1,0 +1,133 @@
+import { isDeepStrictEqual } from 'node:util';
+import { labels, mergeStateOf } from '../../api/annotations.ts';
+import { conflict, type Fault } from '../../core/fault.ts';
+import { type ObjectKey, objectKey } from '../../core/object-key.ts';
+import type { ObjectMeta } from '../../core/object-meta.ts';
+import { andThen, failed, ok, type Result } from '../../core/result.ts';
+import type { SecretValue } from '../../core/secret-value.ts';
+import type { SecretObject, SecretPart, Secrets } from '../../kube/secrets.ts';
+import { type Applied, refused, type Settled, standing } from './apply.ts';
+import type { Answer } from './fetch.ts';
+import { fingerprint } from './fingerprint.ts';
+import type { Observed } from './observe.ts';
+import type { Desired } from './render.ts';
+import { lookAgainAndAgain } from './settle.ts';
+
+/**
+ * creationPolicy Merge: own keys in somebody else's Secret, with the consent of its owner (a label). Server-side apply
+ * keeps the keys apart: each reference is a field manager of its own and never forces, so that a key of the host or of
+ * another reference is a conflict and not a loss. What we keep there is written down in an annotation of our own.
+ */
+export async function settleMerge(
+  observed: Observed,
+  desired: Desired,
+  _answers: readonly Answer[],
+  token: string | undefined,
+  secrets: Secrets,
+  signal: AbortSignal,
+): Promise<Result<Settled>> {
+  const { metadata, status } = observed.reference;
+  const key = objectKey(metadata.namespace, observed.targetName);
+  if (desired.kind === 'none') {
+    const taken = await takeOut(key, metadata, secrets, signal);
+    return taken.ok ? ok({ kind: 'gone', proof: desired.proof }) : taken;
+  }
+  const wish = { reference: metadata, revision: status?.target?.revision ?? 0, data: desired.data, token };
+  const settled = await lookAgainAndAgain(key, () => putIn(key, wish, secrets, signal));
+  const former = status?.target?.name ?? observed.targetName;
+  if (former === observed.targetName) return settled;
+  return andThen(settled, async value => {
+    const taken = await takeOut(objectKey(metadata.namespace, former), metadata, secrets, signal);
+    return taken.ok ? ok(value) : taken;
+  });
+}
+
+interface Wish {
+  readonly reference: ObjectMeta;
+  readonly revision: number;
+  readonly data: ReadonlyMap<string, SecretValue>;
+  readonly token: string | undefined;
+}
+
+async function putIn(key: ObjectKey, wish: Wish, secrets: Secrets, signal: AbortSignal): Promise<Applied<Settled>> {
+  const found = await secrets.get(key, signal);
+  if (!found.ok) return found.fault.kind === 'not-found' ? failed(noHost(key)) : refused(found.fault, key);
+  const { metadata } = found.value;
+  if (metadata.labels[labels.merge] !== 'allowed') return failed(noConsent(key));
+  const before = stateOf(metadata, wish.reference.uid);
+  const keys = [...wish.data.keys()].toSorted();
+  const contentChanged = !holds(found.value, wish.data) || !isDeepStrictEqual(before.keys, keys);
+  const revision = Math.max(before.revision, wish.revision) + (contentChanged ? 1 : 0);
+  const print = fingerprint('', wish.data);
+  if (!contentChanged) return ok(standing('kept', false, revision, print, metadata));
+  const state = { revision, keys, ...(wish.token === undefined ? {} : { token: wish.token }) };
+  const part = partOf(key, metadata.uid, wish.reference.uid, wish.data, JSON.stringify(state));
+  const answer = await secrets.apply(part, signal);
+  return answer.ok ? ok(standing('updated', true, revision, print, answer.value)) : refused(answer.fault, key);
+}
+
+/** Takes the own keys out of a host; nothing is to do when the host is gone, going, or another one by now. */
+export const takeOut = (
+  key: ObjectKey,
+  reference: ObjectMeta,
+  secrets: Secrets,
+  signal: AbortSignal,
+): Promise<Result<void>> =>
+  lookAgainAndAgain(key, async () => {
+    const found = await secrets.get(key, signal);
+    if (!found.ok) return found.fault.kind === 'not-found' ? ok(undefined) : refused(found.fault, key);
+    const { uid, annotations, deletionTimestamp } = found.value.metadata;
+    if (deletionTimestamp !== undefined || annotations[mergeStateOf(reference.uid)] === undefined) return ok(undefined);
+    const answer = await secrets.apply(partOf(key, uid, reference.uid, new Map(), undefined), signal);
+    return answer.ok ? ok(undefined) : refused(answer.fault, key);
+  });
+
+const partOf = (
+  key: ObjectKey,
+  uid: string,
+  referenceUid: string,
+  data: ReadonlyMap<string, SecretValue>,
+  state: string | undefined,
+): SecretPart => ({
+  key,
+  uid,
+  fieldManager: `shearline-${referenceUid}`,
+  annotations: state === undefined ? {} : { [mergeStateOf(referenceUid)]: state },
+  data,
+});
+
+const holds = (host: SecretObject, data: ReadonlyMap<string, SecretValue>): boolean =>
+  [...data].every(([name, value]) => {
+    const there = host.data.get(name);
+    return there !== undefined && Buffer.compare(there.reveal(), value.reveal()) === 0;
+  });
+
+interface MergeState {
+  readonly revision: number;
+  readonly keys: readonly string[];
+}
+
+/** An annotation that somebody tampered with counts as none: the next apply writes it anew. */
+function stateOf(host: ObjectMeta, referenceUid: string): MergeState {
+  const none = { revision: 0, keys: [] };
+  let raw: unknown;
+  try {
+    raw = JSON.parse(host.annotations[mergeStateOf(referenceUid)] ?? '{}');
+  } catch {
+    return none;
+  }
+  if (typeof raw !== 'object' || raw === null) return none;
+  return {
+    revision: 'revision' in raw && typeof raw.revision === 'number' ? raw.revision : 0,
+    keys: 'keys' in raw && Array.isArray(raw.keys) ? raw.keys.filter(key => typeof key === 'string') : [],
+  };
+}
+
+const noHost = (key: ObjectKey): Fault =>
+  conflict(
+    `Secret ${key} does not exist: creationPolicy Merge adds keys to a Secret of somebody else. Create it with the label ` +
+      `${labels.merge}: allowed, or use creationPolicy Owner`,
+  );
+
+const noConsent = (key: ObjectKey): Fault =>
+  conflict(`Secret ${key} may not be merged into: its owner can allow it by the label ${labels.merge}: allowed`);

@@ -1,0 +1,68 @@
+import { secretReferenceKind } from '../../api/secret-reference.ts';
+import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts';
+import type { ObjectMeta } from '../../core/object-meta.ts';
+import type { EventNote } from '../../kube/port.ts';
+import { findCondition } from '../conditions.ts';
+import type { Observed } from './observe.ts';
+import type { Outcome, Synced } from './report.ts';
+
+/** The events of an outcome: on change only, in the words of the conditions. */
+export function notesOf(observed: Observed, outcome: Outcome, after: SecretReferenceStatus): readonly EventNote[] {
+  const { metadata } = observed.reference;
+  switch (outcome.kind) {
+    case 'suspended':
+      return [];
+    case 'synced':
+      return outcome.settled.change === 'kept' ? [] : [note(metadata, 'Normal', 'Sync', ...written(outcome))];
+    case 'deleted':
+      return [
+        note(metadata, 'Warning', 'Delete', outcome.fault.reason, `the Secret was deleted: ${outcome.fault.message}`),
+      ];
+    case 'failed':
+      return isNews(observed, after)
+        ? [note(metadata, 'Warning', 'Sync', outcome.fault.reason, outcome.fault.message)]
+        : [];
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function written({ plan, settled, answers }: Synced): readonly [reason: string, text: string] {
+  const { name, revision } = settled.target;
+  if (plan.repair) {
+    const newer = answers.some(({ movedOn }) => movedOn)
+      ? ' with the newest versions, because those that it was served from are gone'
+      : '';
+    return ['Repaired', `put Secret ${name} back${newer} (revision ${revision})`];
+  }
+  if (plan.asked.rotate !== undefined && settled.contentChanged)
+    return ['Rotated', `rotated Secret ${name} to revision ${revision}`];
+  return ['Synced', `${settled.change} Secret ${name} (revision ${revision})`];
+}
+
+function isNews({ reference }: Observed, after: SecretReferenceStatus): boolean {
+  const before = findCondition(reference.status?.conditions, 'Synced');
+  const now = findCondition(after.conditions, 'Synced');
+  return before?.reason !== now?.reason || before?.message !== now?.message;
+}
+
+export const note = (
+  { name, namespace, uid, resourceVersion }: ObjectMeta,
+  type: EventNote['type'],
+  action: string,
+  reason: string,
+  text: string,
+): EventNote => ({
+  regarding: {
+    apiVersion: secretReferenceKind.apiVersion,
+    kind: secretReferenceKind.kind,
+    name,
+    namespace,
+    uid,
+    resourceVersion,
+  },
+  type,
+  action,
+  reason,
+  note: text,
+});

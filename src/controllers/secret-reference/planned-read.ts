@@ -1,0 +1,67 @@
+import { keyIsAllowed } from '../../api/allowed-keys.ts';
+import type { SecretReference } from '../../api/secret-reference.ts';
+import { invalid } from '../../core/fault.ts';
+import { failed, flatMap, ok, type Result } from '../../core/result.ts';
+import type { Entry } from './entries.ts';
+import type { UsableSource } from './observe.ts';
+import type { Namespace } from './resolve-source.ts';
+
+/** One read of one remote key: once, however many entries want it. */
+export interface PlannedRead {
+  readonly source: UsableSource;
+  /** Canonical. */
+  readonly key: string;
+  /** Named by the spec; absent means the newest. */
+  readonly version?: string;
+  /** The version that the target is served from now, as status says. */
+  readonly served?: string;
+  readonly entries: readonly WantedEntry[];
+}
+
+export interface WantedEntry extends Entry {
+  readonly source: Result<UsableSource>;
+}
+
+/** Fails closed: with one source that cannot be used or one key that is not allowed, nothing is read. */
+export function plannedReads(
+  entries: readonly WantedEntry[],
+  reference: SecretReference,
+  namespace: Namespace,
+): Result<readonly PlannedRead[]> {
+  const reads = new Map<string, PlannedRead>();
+  for (const entry of entries) {
+    const read = readFor(entry, namespace);
+    if (!read.ok) return read;
+    const { source, key, version } = read.value;
+    const id = JSON.stringify([source.access.uid, key, version]);
+    const wanted = [...(reads.get(id)?.entries ?? []), entry];
+    reads.set(id, { ...read.value, ...servedVersion(read.value, reference), entries: wanted });
+  }
+  return ok([...reads.values()]);
+}
+
+type Read = Pick<PlannedRead, 'source' | 'key' | 'version'>;
+
+function readFor(entry: WantedEntry, namespace: Namespace): Result<Read> {
+  return flatMap(entry.source, source =>
+    flatMap(source.access.provider.canonicalKey(entry.key), key => {
+      if (source.allowedKeys !== undefined && !keyIsAllowed(source.allowedKeys, key, namespace))
+        return failed(keyNotAllowed(entry, key, source, namespace));
+      return ok({ source, key, ...(entry.version === undefined ? {} : { version: entry.version }) });
+    }),
+  );
+}
+
+const keyNotAllowed = (entry: Entry, key: string, source: UsableSource, namespace: Namespace) =>
+  invalid(
+    'KeyNotAllowed',
+    `${entry.where}: namespace ${namespace.name} may not read ${key} from ${source.access.label}: ` +
+      'name a key that its spec.allowedKeys covers, or ask its owner to add a pattern',
+  );
+
+function servedVersion({ source, key }: Read, reference: SecretReference): { readonly served?: string } {
+  const known = reference.status?.remote.find(
+    remote => remote.source === source.object.metadata.name && remote.key === key,
+  );
+  return known?.version === undefined ? {} : { served: known.version };
+}

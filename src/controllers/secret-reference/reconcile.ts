@@ -1,0 +1,70 @@
+import type { Fault } from '../../core/fault.ts';
+import { flatMap } from '../../core/result.ts';
+import type { Next, Reconcile, Work } from '../../runtime/work.ts';
+import { conclude } from './conclude.ts';
+import { entriesOf } from './entries.ts';
+import { fetchAll } from './fetch.ts';
+import { addFinalizer, finalize, needsFinalizer } from './finalize.ts';
+import { settleMerge } from './merge.ts';
+import { type Observed, observe } from './observe.ts';
+import { type Plan, plan, type SyncPlan } from './plan.ts';
+import type { Ports } from './ports.ts';
+import { remember } from './remember.ts';
+import { render } from './render.ts';
+import type { Outcome } from './report.ts';
+import { settle } from './settle.ts';
+import { valuesOf } from './values.ts';
+
+/** One turn of one reference: observe → plan → fetch → render → compare → apply → report. */
+export const secretReferenceReconciler =
+  (ports: Ports): Reconcile =>
+  async work => {
+    const observed = observe(work.key, ports);
+    if (observed === undefined) return { kind: 'on-change' };
+    const now = ports.clock.steady();
+    const todo = plan(observed, { now, requestedAt: work.requestedAt });
+    return carryOut(observed, todo, now, work, ports);
+  };
+
+async function carryOut(observed: Observed, todo: Plan, now: number, work: Work, ports: Ports): Promise<Next> {
+  switch (todo.kind) {
+    case 'idle':
+      return { kind: 'on-change' };
+    case 'wait':
+      return { kind: 'at', time: todo.until, lane: todo.lane };
+    case 'suspended':
+      return conclude(observed, todo, todo.kind, now, work, ports);
+    case 'refuse':
+      return conclude(observed, failing(todo.fault), todo.kind, now, work, ports);
+    case 'finalize':
+      return finalize(observed, ports, work.signal);
+    case 'sync': {
+      if (needsFinalizer(observed)) return addFinalizer(observed, ports, work.signal);
+      const outcome = await sync(observed, todo, now, work, ports);
+      return conclude(observed, outcome, todo.because, now, work, ports);
+    }
+    default:
+      return todo satisfies never;
+  }
+}
+
+async function sync(observed: Observed, todo: SyncPlan, now: number, work: Work, ports: Ports): Promise<Outcome> {
+  const { reference, namespace, targetName } = observed;
+  const { uid } = reference.metadata;
+  ports.memory.update(uid, remember(todo, observed.memory, now));
+  const answers = await work.outside(() => fetchAll(todo, namespace.name, ports.remote, work));
+  if (!answers.ok) return failing(answers.fault);
+  const desired = flatMap(valuesOf(entriesOf(todo.spec), answers.value), material =>
+    render(reference.metadata, targetName, todo.spec, material),
+  );
+  if (!desired.ok) return failing(desired.fault);
+  const put = todo.spec.target.creationPolicy === 'Merge' ? settleMerge : settle;
+  const settled = await put(observed, desired.value, answers.value, todo.asked.rotate, ports.secrets, work.signal);
+  if (!settled.ok) return failing(settled.fault);
+  if (settled.value.kind === 'gone') return { kind: 'deleted', fault: settled.value.proof };
+  ports.memory.update(uid, { target: settled.value.known });
+  const keys = desired.value.kind === 'secret' ? desired.value.data.size : 0;
+  return { kind: 'synced', plan: todo, answers: answers.value, keys, settled: settled.value };
+}
+
+const failing = (fault: Fault): Outcome => ({ kind: 'failed', fault });

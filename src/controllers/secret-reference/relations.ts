@@ -1,0 +1,70 @@
+import { annotations } from '../../api/annotations.ts';
+import type { SecretReference, SourceRef } from '../../api/secret-reference.ts';
+import type { AnySecretSource } from '../../api/secret-source.ts';
+import type { Lane } from '../../core/lane.ts';
+import { objectKey } from '../../core/object-key.ts';
+import type { MetadataObject } from '../../core/object-meta.ts';
+import type { Change } from '../../kube/port.ts';
+import { findCondition } from '../conditions.ts';
+import { isRequested, requested } from './rotation.ts';
+
+/** Which references an object concerns, and which changes matter to them. Pure. */
+
+/** References without a source, which wait for a default one to appear. */
+export const awaitsDefault = 'default';
+
+export const sourceId = ({ kind, metadata }: AnySecretSource): string =>
+  `${kind}/${metadata.namespace}/${metadata.name}`;
+
+/** The sources that a reference names, uses, or waits for. */
+export function sourcesUsedBy({ metadata, spec, status }: SecretReference): readonly string[] {
+  if (!spec.ok) return [];
+  const id = ({ kind, name }: SourceRef): string =>
+    `${kind}/${kind === 'SecretSource' ? metadata.namespace : ''}/${name}`;
+  const { sourceRef, data, dataFrom } = spec.value;
+  const named = [sourceRef, ...data.map(entry => entry.sourceRef), ...dataFrom.map(entry => entry.sourceRef)];
+  const kept = sourceRef === undefined ? (status?.source === undefined ? [awaitsDefault] : [id(status.source)]) : [];
+  return [...new Set([...named.flatMap(ref => (ref === undefined ? [] : [id(ref)])), ...kept])];
+}
+
+/** The Secret that a reference writes, and the one that it wrote under an earlier name. */
+export function targetsOf({ metadata, spec, status }: SecretReference): readonly string[] {
+  const wanted = spec.ok ? (spec.value.target.name ?? metadata.name) : metadata.name;
+  const names = new Set([wanted, status?.target?.name ?? wanted]);
+  return [...names].map(name => objectKey(metadata.namespace, name));
+}
+
+/** The lane for a changed reference; undefined when nothing but its status or foreign metadata changed. */
+export function laneOf({ before, after }: Change<SecretReference>): Lane | undefined {
+  if (after === undefined) return undefined;
+  if (isRequested(requested(after)) && (before === undefined || !sameTokens(before, after))) return 'rotation';
+  if (before === undefined) return after.status?.target === undefined ? 'edit' : 'refresh';
+  const same =
+    before.metadata.uid === after.metadata.uid &&
+    before.metadata.generation === after.metadata.generation &&
+    before.metadata.deletionTimestamp === after.metadata.deletionTimestamp &&
+    before.metadata.finalizers.join() === after.metadata.finalizers.join();
+  return same ? undefined : 'edit';
+}
+
+const sameTokens = (a: SecretReference, b: SecretReference): boolean =>
+  [annotations.rotate, annotations.forceSync].every(
+    name => a.metadata.annotations[name] === b.metadata.annotations[name],
+  );
+
+/** Only labels and deletion of a namespace matter to policy. */
+export function namespaceMatters({ before, after }: Change<MetadataObject>): boolean {
+  if (before === undefined || after === undefined) return true;
+  const labels = ({ metadata }: MetadataObject) => JSON.stringify(Object.entries(metadata.labels).toSorted());
+  return labels(before) !== labels(after) || before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp;
+}
+
+/** A new spec, a new object, or none any more; not a new status. */
+export const specMatters = ({ before, after }: Change<MetadataObject>): boolean =>
+  before?.metadata.generation !== after?.metadata.generation || before?.metadata.uid !== after?.metadata.uid;
+
+/** Its last sync failed because the store did not answer, or asked for fewer calls. */
+export function isWaitingForStore({ status }: SecretReference): boolean {
+  const reason = findCondition(status?.conditions, 'Synced')?.reason;
+  return reason === 'ProviderUnavailable' || reason === 'Throttled';
+}

@@ -1,0 +1,101 @@
+import { labels as labelNames, annotations as names } from '../../api/annotations.ts';
+import type { SecretReferenceSpec } from '../../api/secret-reference.ts';
+import { tooLarge, unusable } from '../../core/fault.ts';
+import type { ObjectMeta, OwnerReference } from '../../core/object-meta.ts';
+import { failed, flatMap, ok, type Result } from '../../core/result.ts';
+import type { SecretValue } from '../../core/secret-value.ts';
+import type { AbsentFault } from './fetch.ts';
+import { ownerMark } from './ownership.ts';
+import { shapeFault } from './secret-types.ts';
+import type { Material } from './values.ts';
+
+/** What should be there, before anybody looked at what is. */
+export type Desired = DesiredSecret | NoSecret;
+
+export interface DesiredSecret {
+  readonly kind: 'secret';
+  readonly name: string;
+  readonly namespace: string;
+  readonly type: string;
+  readonly data: ReadonlyMap<string, SecretValue>;
+  /** Ours and the spec's. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** For creationPolicy Owner: the Secret goes when the reference goes. */
+  readonly ownerReference: OwnerReference | undefined;
+}
+
+/** Every key that is not optional is proved to be gone, and the spec says Delete. */
+export interface NoSecret {
+  readonly kind: 'none';
+  readonly proof: AbsentFault;
+}
+
+/** What the API server takes in one Secret (`MaxSecretSize` in k8s.io/api/core/v1). */
+const maxBytes = 1024 * 1024;
+
+export function render(
+  reference: ObjectMeta,
+  targetName: string,
+  spec: SecretReferenceSpec,
+  material: Material,
+): Result<Desired> {
+  const { missing, allMissing } = material;
+  if (missing !== undefined)
+    return allMissing && spec.target.deletionPolicy === 'Delete'
+      ? ok({ kind: 'none', proof: missing })
+      : failed(missing);
+  return flatMap(checkedData(targetName, spec.target.type, material.data), data =>
+    ok({
+      kind: 'secret',
+      name: targetName,
+      namespace: reference.namespace,
+      type: spec.target.type,
+      data,
+      labels: { ...spec.target.labels, [labelNames.managed]: 'true' },
+      annotations: {
+        ...spec.target.annotations,
+        [names.owner]: ownerMark(reference),
+        ...managedMetadata(spec.target.labels, spec.target.annotations),
+      },
+      ownerReference: spec.target.creationPolicy === 'Owner' ? ownerReferenceTo(reference) : undefined,
+    }),
+  );
+}
+
+function checkedData(
+  name: string,
+  type: string,
+  data: ReadonlyMap<string, SecretValue>,
+): Result<ReadonlyMap<string, SecretValue>> {
+  const bytes = [...data.values()].reduce((sum, value) => sum + value.size, 0);
+  if (bytes > maxBytes)
+    return failed(
+      tooLarge(
+        `Secret ${name} would hold ${bytes} bytes; Kubernetes takes ${maxBytes}: split it over several references`,
+      ),
+    );
+  const fault = shapeFault(type, data);
+  return fault === undefined ? ok(data) : failed(unusable(`Secret ${name} of type ${type} ${fault}`));
+}
+
+/** Which labels and annotations come from the spec: what leaves the spec later must leave the Secret too. */
+function managedMetadata(
+  labels: Readonly<Record<string, string>>,
+  annotations: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const managed = { labels: Object.keys(labels).toSorted(), annotations: Object.keys(annotations).toSorted() };
+  return managed.labels.length + managed.annotations.length === 0
+    ? {}
+    : { [names.managedMetadata]: JSON.stringify(managed) };
+}
+
+/** blockOwnerDeletion would need rights on finalizers of the reference, and would block for nothing. */
+const ownerReferenceTo = ({ name, uid }: ObjectMeta): OwnerReference => ({
+  apiVersion: 'shearline.dev/v1alpha1',
+  kind: 'SecretReference',
+  name,
+  uid,
+  controller: true,
+  blockOwnerDeletion: false,
+});

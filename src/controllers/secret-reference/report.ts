@@ -1,0 +1,151 @@
+import type { Condition } from '../../api/conditions.ts';
+import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts';
+import { timestamp } from '../../core/clock.ts';
+import { type Fault, faultPolicy } from '../../core/fault.ts';
+import { findCondition, type WantedCondition, withConditions } from '../conditions.ts';
+import type { SettledThere } from './apply.ts';
+import type { Answer } from './fetch.ts';
+import type { Observed } from './observe.ts';
+import { isUntouched, type SyncPlan } from './plan.ts';
+import { rotationAfter } from './rotation-status.ts';
+
+/** What became of a turn that had something to say. */
+export type Outcome =
+  | { readonly kind: 'suspended' }
+  | { readonly kind: 'failed'; readonly fault: Fault }
+  | Synced
+  /** deletionPolicy Delete: everything is proved to be gone, and so is the Secret. */
+  | { readonly kind: 'deleted'; readonly fault: Fault };
+
+export interface Synced {
+  readonly kind: 'synced';
+  readonly plan: SyncPlan;
+  readonly answers: readonly Answer[];
+  /** Number of keys that the reference keeps in the Secret. */
+  readonly keys: number;
+  readonly settled: SettledThere;
+}
+
+/** The status that tells the outcome; the only place that builds conditions. Equal to the old one when nothing is new. */
+export function statusAfter(observed: Observed, outcome: Outcome, wallMs: number): SecretReferenceStatus {
+  const before: SecretReferenceStatus = observed.reference.status ?? { conditions: [], remote: [] };
+  const { generation } = observed.reference.metadata;
+  return {
+    ...sourceOf(observed),
+    ...targetAfter(observed, outcome, before, wallMs),
+    ...rotationAfter(observed, outcome, wallMs),
+    observedGeneration: generation,
+    conditions: withConditions(before.conditions, wantedConditions(observed, outcome), generation, wallMs),
+  };
+}
+
+function wantedConditions(observed: Observed, outcome: Outcome): readonly WantedCondition[] {
+  switch (outcome.kind) {
+    case 'suspended':
+      return suspended(findCondition(observed.reference.status?.conditions, 'Ready'));
+    case 'failed':
+      return failing(outcome.fault, isServed(observed, outcome.fault));
+    case 'deleted':
+      return failing(outcome.fault, false);
+    case 'synced':
+      return synced(observed, outcome);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** Ready keeps what it was: a suspended reference serves the Secret that is there. */
+function suspended(ready: Condition | undefined): readonly WantedCondition[] {
+  const reason = 'Suspended';
+  const served = ready?.status === 'True';
+  const message = served
+    ? 'the Secret is kept as it is: spec.suspend is true'
+    : 'there is no Secret: spec.suspend is true';
+  return [
+    { type: 'Ready', status: served ? 'True' : 'False', reason, message },
+    {
+      type: 'Synced',
+      status: 'False',
+      reason,
+      message: 'nothing is read or written, and rotation requests wait: spec.suspend is true',
+    },
+  ];
+}
+
+/** A good Secret stays Ready through an outage; Reconciling and Stalled tell whether trying again can help. */
+function failing({ kind, reason, message }: Fault, served: boolean): readonly WantedCondition[] {
+  const { stalled } = faultPolicy[kind];
+  const ready: WantedCondition = served
+    ? { type: 'Ready', status: 'True', reason: 'Synced', message: 'the last good Secret is in place' }
+    : { type: 'Ready', status: 'False', reason, message };
+  return [
+    ready,
+    { type: 'Synced', status: 'False', reason, message },
+    ...(stalled ? [{ type: 'Stalled', status: 'True', reason, message } as const] : []),
+    ...(stalled || served ? [] : [{ type: 'Reconciling', status: 'True', reason, message } as const]),
+  ];
+}
+
+function synced({ targetName, namespace }: Observed, { keys }: Synced): readonly WantedCondition[] {
+  const message = `Secret ${namespace.name}/${targetName} is in step: ${keys} ${keys === 1 ? 'key' : 'keys'}`;
+  return [
+    { type: 'Ready', status: 'True', reason: 'Synced', message },
+    { type: 'Synced', status: 'True', reason: 'Synced', message },
+  ];
+}
+
+/** Whether the Secret of the current generation is there and untouched, whatever just failed. */
+function isServed(observed: Observed, fault: Fault): boolean {
+  const { reference, target, targetName } = observed;
+  const last = reference.status?.target;
+  return (
+    fault.kind !== 'conflict' &&
+    target !== undefined &&
+    isUntouched(observed) &&
+    last?.name === targetName &&
+    last.generation === reference.metadata.generation
+  );
+}
+
+function sourceOf({ source, reference }: Observed): Pick<SecretReferenceStatus, 'source'> {
+  if (source.ok) return { source: { kind: source.value.object.kind, name: source.value.object.metadata.name } };
+  const kept = reference.status?.source;
+  return kept === undefined ? {} : { source: kept };
+}
+
+/** The Secret as it was left, and the versions that it holds. A refusal or an outage changes neither. */
+function targetAfter(
+  { reference }: Observed,
+  outcome: Outcome,
+  { target, remote, lastSyncTime }: SecretReferenceStatus,
+  wallMs: number,
+): Pick<SecretReferenceStatus, 'target' | 'remote' | 'lastSyncTime'> {
+  const now = { lastSyncTime: timestamp(wallMs) };
+  if (outcome.kind === 'deleted') return { remote: [], ...now };
+  const earlier = lastSyncTime === undefined ? {} : { lastSyncTime };
+  if (outcome.kind !== 'synced') return { remote, ...earlier, ...(target === undefined ? {} : { target }) };
+  const { change, target: written } = outcome.settled;
+  const { generation } = reference.metadata;
+  return {
+    target: { ...written, generation, keys: outcome.keys },
+    remote: remoteOf(outcome.answers),
+    ...(change === 'kept' ? earlier : now),
+  };
+}
+
+const maxRemotes = 128;
+
+const remoteOf = (answers: readonly Answer[]): SecretReferenceStatus['remote'] =>
+  answers
+    .flatMap(({ read, found }) =>
+      found.ok
+        ? [
+            {
+              source: read.source.object.metadata.name,
+              key: read.key,
+              ...(found.value.version === undefined ? {} : { version: found.value.version }),
+            },
+          ]
+        : [],
+    )
+    .slice(0, maxRemotes);

@@ -1,0 +1,85 @@
+import type { SecretReference, SourceRef } from '../../api/secret-reference.ts';
+import type { AnySecretSource, ClusterSecretSource, SecretSource } from '../../api/secret-source.ts';
+import { servesNamespace } from '../../api/served-namespaces.ts';
+import { invalid, invalidSpec } from '../../core/fault.ts';
+import { objectKey } from '../../core/object-key.ts';
+import { failed, flatMap, ok, type Result } from '../../core/result.ts';
+import type { Lister } from '../../kube/port.ts';
+
+export interface SourceListers {
+  readonly sources: Lister<SecretSource>;
+  readonly clusterSources: Lister<ClusterSecretSource>;
+}
+
+export interface Namespace {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly terminating: boolean;
+}
+
+/**
+ * Finds the source that a sourceRef names, or the default where there is none:
+ * the one that the reference used before, else the namespace's own default, else a cluster default that serves it.
+ * So a default that appears later moves nobody.
+ */
+export function resolveSource(
+  ref: SourceRef | undefined,
+  reference: SecretReference,
+  namespace: Namespace,
+  listers: SourceListers,
+): Result<AnySecretSource> {
+  if (ref !== undefined) return flatMap(named(ref, namespace.name, listers), source => served(source, namespace));
+  const kept = reference.status?.source;
+  if (kept !== undefined) return flatMap(named(kept, namespace.name, listers), source => served(source, namespace));
+  return defaultSource(namespace, listers);
+}
+
+function named(ref: SourceRef, namespace: string, { sources, clusterSources }: SourceListers): Result<AnySecretSource> {
+  const source =
+    ref.kind === 'SecretSource'
+      ? sources.get(objectKey(namespace, ref.name))
+      : clusterSources.get(objectKey('', ref.name));
+  if (source !== undefined) return ok(source);
+  const where = ref.kind === 'SecretSource' ? ` in namespace ${namespace}` : '';
+  return failed(
+    invalid('SourceNotFound', `there is no ${ref.kind} ${ref.name}${where}: create it, or change spec.sourceRef`),
+  );
+}
+
+function served(source: AnySecretSource, namespace: Namespace): Result<AnySecretSource> {
+  if (source.kind === 'SecretSource') return ok(source);
+  // A spec that does not parse is refused for that reason by the next check.
+  if (!source.spec.ok || servesNamespace(source.spec.value.namespaces, namespace)) return ok(source);
+  return failed(
+    invalid(
+      'NamespaceNotAllowed',
+      `ClusterSecretSource ${source.metadata.name} does not serve namespace ${namespace.name}: ` +
+        'its owner can add the namespace to spec.namespaces, or a label that spec.namespaces.selector asks for to the namespace',
+    ),
+  );
+}
+
+function defaultSource(namespace: Namespace, { sources, clusterSources }: SourceListers): Result<AnySecretSource> {
+  const own = [...sources.values()].filter(
+    source => source.metadata.namespace === namespace.name && source.spec.ok && source.spec.value.default,
+  );
+  const shared = [...clusterSources.values()].filter(
+    source => source.spec.ok && source.spec.value.default && servesNamespace(source.spec.value.namespaces, namespace),
+  );
+  const candidates = own.length > 0 ? own : shared;
+  const [first, second] = candidates.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  if (first === undefined)
+    return failed(
+      invalid(
+        'SourceNotFound',
+        `namespace ${namespace.name} has no default source: set spec.sourceRef, or default: true on one`,
+      ),
+    );
+  if (second === undefined) return ok(first);
+  return failed(
+    invalidSpec(
+      `both ${first.kind} ${first.metadata.name} and ${second.kind} ${second.metadata.name} are the default of namespace ` +
+        `${namespace.name}: set spec.sourceRef, or take default: true from one of them`,
+    ),
+  );
+}

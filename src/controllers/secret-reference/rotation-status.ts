@@ -1,0 +1,76 @@
+import { annotations } from '../../api/annotations.ts';
+import type { Reason } from '../../api/conditions.ts';
+import type { RotationStatus, SecretReferenceStatus } from '../../api/secret-reference-status.ts';
+import { timestamp } from '../../core/clock.ts';
+import type { Fault } from '../../core/fault.ts';
+import type { Observed } from './observe.ts';
+import type { Outcome, Synced } from './report.ts';
+import { isRequested, type Requested, requested } from './rotation.ts';
+
+/**
+ * How requested rotations stand after a turn. `lastHandled` moves with each answer, `lastSucceeded` with Rotated and
+ * NoChange. While the store cannot answer and while the reference is suspended, the token stays pending.
+ */
+export function rotationAfter(
+  observed: Observed,
+  outcome: Outcome,
+  wallMs: number,
+): Pick<SecretReferenceStatus, 'rotation'> {
+  const before = observed.reference.status?.rotation;
+  const answer = answerOf(observed, outcome);
+  if (answer === undefined) return before === undefined ? {} : { rotation: before };
+  const { lastHandled, lastSucceeded, lastForceSync } = { ...before, ...answer.tokens };
+  return {
+    rotation: {
+      ...(lastHandled === undefined ? {} : { lastHandled }),
+      ...(lastSucceeded === undefined ? {} : { lastSucceeded }),
+      ...(lastForceSync === undefined ? {} : { lastForceSync }),
+      ...answer.result,
+      time: timestamp(wallMs),
+    },
+  };
+}
+
+interface Answered {
+  readonly tokens: Pick<RotationStatus, 'lastHandled' | 'lastSucceeded' | 'lastForceSync'>;
+  readonly result: Pick<RotationStatus, 'result' | 'reason' | 'message'>;
+}
+
+function answerOf(observed: Observed, outcome: Outcome): Answered | undefined {
+  switch (outcome.kind) {
+    case 'suspended':
+      return undefined;
+    case 'synced':
+      return isRequested(outcome.plan.asked) ? succeeded(observed, outcome) : undefined;
+    case 'failed':
+    case 'deleted': {
+      const asked = requested(observed.reference);
+      return isRequested(asked) && !canStillAnswer(outcome.fault) ? failedWith(asked, outcome.fault) : undefined;
+    }
+    default:
+      return outcome satisfies never;
+  }
+}
+
+const canStillAnswer = ({ kind }: Fault): boolean => kind === 'unavailable' || kind === 'throttled';
+
+/** A Secret that names the token already was written for it, by a turn that did not live to tell. */
+function succeeded({ target }: Observed, { plan: { asked }, settled }: Synced): Answered {
+  const writtenBefore = asked.rotate !== undefined && target?.annotations[annotations.rotatedFor] === asked.rotate;
+  const rotated = settled.contentChanged || writtenBefore;
+  const reason: Reason = 'Synced';
+  return {
+    tokens: { ...handled(asked), ...(asked.rotate === undefined ? {} : { lastSucceeded: asked.rotate }) },
+    result: { result: rotated ? 'Rotated' : 'NoChange', reason },
+  };
+}
+
+const failedWith = (asked: Requested, { reason, message }: Fault): Answered => ({
+  tokens: handled(asked),
+  result: { result: 'Failed', reason, message },
+});
+
+const handled = ({ rotate, forceSync }: Requested): Answered['tokens'] => ({
+  ...(rotate === undefined ? {} : { lastHandled: rotate }),
+  ...(forceSync === undefined ? {} : { lastForceSync: forceSync }),
+});

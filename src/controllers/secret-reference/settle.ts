@@ -1,0 +1,100 @@
+import { kubernetesUnavailable } from '../../core/fault.ts';
+import { type ObjectKey, objectKey } from '../../core/object-key.ts';
+import { andThen, failed, ok, type Result } from '../../core/result.ts';
+import type { Secrets } from '../../kube/secrets.ts';
+import { type Applied, apply, refused, type Settled } from './apply.ts';
+import { type Current, compare, type History } from './compare.ts';
+import type { Answer } from './fetch.ts';
+import { fingerprint } from './fingerprint.ts';
+import type { Observed } from './observe.ts';
+import { ownership } from './ownership.ts';
+import type { Desired } from './render.ts';
+
+/** Looks at the target, decides, writes once; a renamed target's former Secret goes when the new one is there. */
+export async function settle(
+  observed: Observed,
+  desired: Desired,
+  answers: readonly Answer[],
+  token: string | undefined,
+  secrets: Secrets,
+  signal: AbortSignal,
+): Promise<Result<Settled>> {
+  const history: History = {
+    reference: observed.reference.metadata,
+    revision: observed.reference.status?.target?.revision ?? 0,
+    token,
+  };
+  let known = remembered(observed, desired, answers);
+  const settled = await lookAgainAndAgain(objectKey(observed.namespace.name, observed.targetName), async () => {
+    const current = known ?? (await look(observed, secrets, signal));
+    known = undefined;
+    if (current === 'look-again' || !current.ok) return current;
+    const change = compare(current.value, desired, history);
+    return change.ok ? apply(change.value, secrets, signal) : change;
+  });
+  return andThen(settled, value => withoutFormer(observed, value, secrets, signal));
+}
+
+const tries = 3;
+
+/** Decides again on a fresh look when somebody else was faster; gives up for this turn after three times. */
+export async function lookAgainAndAgain<T>(key: ObjectKey, attempt: () => Promise<Applied<T>>): Promise<Result<T>> {
+  for (let count = 0; count < tries; count++) {
+    const applied = await attempt();
+    if (applied !== 'look-again') return applied;
+  }
+  return failed(kubernetesUnavailable(`Secret ${key} was changed by somebody else again and again: it is tried again`));
+}
+
+type Looked = Applied<Current | undefined>;
+
+/** Saves the GET where the bytes are known already. Undefined: they are not. */
+function remembered(observed: Observed, desired: Desired, answers: readonly Answer[]): Looked | undefined {
+  const { target, memory, reference } = observed;
+  if (target === undefined) return reference.status?.target === undefined ? ok(undefined) : undefined;
+  if (memory.target?.uid === target.uid && memory.target.resourceVersion === target.resourceVersion)
+    return ok({ metadata: target, fingerprint: memory.target.fingerprint });
+  if (desired.kind === 'secret' && worldUnchanged(observed, answers))
+    return ok({ metadata: target, fingerprint: fingerprint(desired.type, desired.data) });
+  return undefined;
+}
+
+/** The Secret, the spec and the served versions are those of the last write: so are the bytes. */
+function worldUnchanged({ target, reference }: Observed, answers: readonly Answer[]): boolean {
+  const last = reference.status?.target;
+  return (
+    target?.resourceVersion === last?.resourceVersion &&
+    last?.generation === reference.metadata.generation &&
+    answers.every(
+      ({ read, found }) => found.ok && found.value.version !== undefined && found.value.version === read.served,
+    )
+  );
+}
+
+async function look({ namespace, targetName }: Observed, secrets: Secrets, signal: AbortSignal): Promise<Looked> {
+  const key = objectKey(namespace.name, targetName);
+  const found = await secrets.get(key, signal);
+  if (found.ok) {
+    const { metadata, type, immutable, data } = found.value;
+    return ok({ metadata, type, immutable, fingerprint: fingerprint(type, data) });
+  }
+  if (found.fault.kind === 'not-found') return ok(undefined);
+  return refused(found.fault, key);
+}
+
+/** A renamed target was made first; now the one under the old name goes, if it is still ours. */
+async function withoutFormer(
+  { formerTarget, reference }: Observed,
+  settled: Settled,
+  secrets: Secrets,
+  signal: AbortSignal,
+): Promise<Result<Settled>> {
+  if (formerTarget === undefined || ownership(formerTarget, reference.metadata).kind === 'foreign') return ok(settled);
+  const { namespace, name, uid, resourceVersion } = formerTarget;
+  const key = objectKey(namespace, name);
+  const gone = await secrets.delete(key, { uid, resourceVersion }, signal);
+  if (gone.ok || gone.fault.kind === 'not-found') return ok(settled);
+  const answer = refused(gone.fault, key);
+  if (answer !== 'look-again') return answer;
+  return failed(kubernetesUnavailable(`Secret ${key}, the former target, changed just now: it is tried again`));
+}

@@ -1,0 +1,74 @@
+import { type Fault, unusable } from '../../core/fault.ts';
+import { failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
+import { SecretValue } from '../../core/secret-value.ts';
+import { extractAll, selectProperty } from '../../providers/property.ts';
+import type { RemoteValue } from '../../providers/provider.ts';
+import type { Entry, Into } from './entries.ts';
+import type { AbsentFault, Answer } from './fetch.ts';
+
+/** The answers as keys of a Secret. */
+export interface Material {
+  readonly data: ReadonlyMap<string, SecretValue>;
+  /** The first proved absence of an entry that is not optional. */
+  readonly missing: AbsentFault | undefined;
+  /** Whether all entries that are not optional are missing. */
+  readonly allMissing: boolean;
+}
+
+/** Reads the entries out of the answers, in the order of the spec's precedence. All or nothing. */
+export function valuesOf(entries: readonly Entry[], answers: readonly Answer[]): Result<Material> {
+  const found = new Map(answers.flatMap(({ read, found }) => read.entries.map(entry => [entry.where, found] as const)));
+  const data = new Map<string, SecretValue>();
+  const missing: AbsentFault[] = [];
+  for (const entry of entries) {
+    const answer = found.get(entry.where);
+    const pairs =
+      answer === undefined
+        ? ok(new Map<string, SecretValue>())
+        : flatMap<RemoteValue, Pairs, Fault>(answer, remote => pairsOf(entry, remote));
+    if (pairs.ok) for (const [key, value] of pairs.value) data.set(key, value);
+    else if (pairs.fault.kind !== 'absent') return failed(pairs.fault);
+    else if (!entry.optional) missing.push(pairs.fault);
+  }
+  const needed = entries.filter(entry => !entry.optional).length;
+  return ok({ data, missing: missing[0], allMissing: needed > 0 && missing.length === needed });
+}
+
+type Pairs = ReadonlyMap<string, SecretValue>;
+
+function pairsOf(entry: Entry, { value }: RemoteValue): Result<Pairs> {
+  const where = `${entry.where}: ${entry.key}`;
+  return flatMap(selectProperty(value, entry.property, where), selected =>
+    entry.into.kind === 'pairs' ? extracted(selected, where) : single(entry.into, selected, where),
+  );
+}
+
+function extracted(value: SecretValue, where: string): Result<Pairs> {
+  return flatMap(extractAll(value, where), pairs =>
+    [...pairs.keys()].every(isSecretKey)
+      ? ok(pairs)
+      : failed(
+          unusable(
+            `${where} has a name that cannot be a key of a Secret (letters, digits, "-", "_" and "." only, at most 253): ` +
+              'name the wanted properties one by one in spec.data',
+          ),
+        ),
+  );
+}
+
+/** As the API server takes it (IsConfigMapKey in k8s.io/apimachinery). */
+const isSecretKey = (key: string): boolean =>
+  /^[-._a-zA-Z0-9]{1,253}$/.test(key) && key !== '.' && !key.startsWith('..');
+
+const single = (into: Extract<Into, { kind: 'key' }>, value: SecretValue, where: string): Result<Pairs> =>
+  mapOk(decoded(into.decoding, value, where), decodedValue => new Map([[into.secretKey, decodedValue]]));
+
+function decoded(decoding: 'None' | 'Base64' | 'Base64URL', value: SecretValue, where: string): Result<SecretValue> {
+  if (decoding === 'None') return ok(value);
+  const text = value.revealText()?.replace(/[\r\n]+/g, '');
+  const alphabet = decoding === 'Base64' ? /^[A-Za-z0-9+/]*={0,2}$/ : /^[A-Za-z0-9_-]*={0,2}$/;
+  const digits = text?.replace(/=+$/, '').length ?? 0;
+  if (text === undefined || !alphabet.test(text) || digits % 4 === 1)
+    return failed(unusable(`${where} is not ${decoding}: store it so, or change decoding`));
+  return ok(new SecretValue(Buffer.from(text, decoding === 'Base64' ? 'base64' : 'base64url')));
+}

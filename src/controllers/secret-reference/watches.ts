@@ -1,0 +1,117 @@
+import type { SecretReference } from '../../api/secret-reference.ts';
+import type { AnySecretSource, ClusterSecretSource, SecretSource } from '../../api/secret-source.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Lane } from '../../core/lane.ts';
+import { type ObjectKey, splitKey } from '../../core/object-key.ts';
+import type { MetadataObject } from '../../core/object-meta.ts';
+import { keyOf } from '../../kube/cache.ts';
+import { indexBy } from '../../kube/index-by.ts';
+import type { Change, Reflector } from '../../kube/port.ts';
+import type { Needs, RemoteReader } from '../../providers/provider.ts';
+import type { CheckSource } from '../secret-source/check.ts';
+import type { Memory } from './memory.ts';
+import {
+  awaitsDefault,
+  isWaitingForStore,
+  laneOf,
+  namespaceMatters,
+  sourceId,
+  sourcesUsedBy,
+  specMatters,
+  targetsOf,
+} from './relations.ts';
+import { isRequested, requested } from './rotation.ts';
+
+/** What references depend on. */
+export interface Watched {
+  readonly references: Reflector<SecretReference>;
+  readonly sources: Reflector<SecretSource>;
+  readonly clusterSources: Reflector<ClusterSecretSource>;
+  readonly namespaces: Reflector<MetadataObject>;
+  readonly targets: Reflector<MetadataObject>;
+  readonly hosts: Reflector<MetadataObject>;
+  readonly serviceAccounts: Reflector<MetadataObject>;
+  readonly credentials: Reflector<MetadataObject>;
+}
+
+export type Enqueue = (key: ObjectKey, lane: Lane, requestedAt: number) => void;
+
+/** Turns what changes in the cluster into turns of the references that it concerns, and of no others. */
+export function watchForReferences(
+  watched: Watched,
+  checkSource: CheckSource,
+  memory: Memory,
+  remote: Pick<RemoteReader, 'onRecovered'>,
+  clock: Clock,
+  enqueue: Enqueue,
+): void {
+  const { references } = watched;
+  const byTarget = indexBy(references, targetsOf);
+  const byNamespace = indexBy(references, ({ metadata }) => [metadata.namespace]);
+  const bySource = indexBy(references, sourcesUsedBy);
+  const wake = (keys: Iterable<ObjectKey>, lane: Lane = 'edit'): void => {
+    const now = clock.steady();
+    for (const key of keys) enqueue(key, lane, now);
+  };
+
+  references.onChange(change => {
+    const { key, before, after } = change;
+    if (before !== undefined && before.metadata.uid !== after?.metadata.uid) memory.forget(before.metadata.uid);
+    const lane = laneOf(change);
+    if (lane !== undefined) wake([key], lane);
+  });
+
+  watched.targets.onChange(({ key, after }) =>
+    wake(byTarget.keys(key).filter(user => !isOwnWrite(after, references.get(user), memory))),
+  );
+  watched.hosts.onChange(({ key, after }) =>
+    wake(byTarget.keys(key).filter(user => !isOwnWrite(after, references.get(user), memory))),
+  );
+
+  watched.namespaces.onChange(change => {
+    if (namespaceMatters(change)) wake(byNamespace.keys(splitKey(change.key).name));
+  });
+
+  const sourceChanged = (change: Change<AnySecretSource>): void => {
+    const source = change.after ?? change.before;
+    if (source === undefined || !specMatters(change)) return;
+    wake(bySource.keys(sourceId(source)));
+    if (source.spec.ok && source.spec.value.default) wake(bySource.keys(awaitsDefault));
+  };
+  watched.sources.onChange(sourceChanged);
+  watched.clusterSources.onChange(sourceChanged);
+
+  // Those that failed while the store was away need not wait for their own retry; the reader spreads the calls.
+  remote.onRecovered(uid => {
+    const all = [...watched.sources.values(), ...watched.clusterSources.values()];
+    const ids = all.filter(({ metadata }) => metadata.uid === uid).map(sourceId);
+    const waiting = ids.flatMap(id => bySource.keys(id)).flatMap(key => references.get(key) ?? []);
+    for (const reference of waiting)
+      if (isWaitingForStore(reference))
+        wake([keyOf(reference)], isRequested(requested(reference)) ? 'rotation' : 'refresh');
+  });
+
+  const usersOf = (uses: (needs: Needs, homeNamespace: string) => boolean): readonly ObjectKey[] =>
+    [...watched.sources.values(), ...watched.clusterSources.values()].flatMap(source => {
+      const checked = checkSource(source);
+      const used = checked.ok && uses(checked.value.access.provider.needs, checked.value.access.homeNamespace);
+      return used ? bySource.keys(sourceId(source)) : [];
+    });
+  watched.serviceAccounts.onChange(change => {
+    if (change.before?.metadata.uid === change.after?.metadata.uid) return;
+    const { namespace, name } = splitKey(change.key);
+    const users = usersOf(needs => needs.serviceAccount?.name === name);
+    wake(users.filter(key => splitKey(key).namespace === namespace));
+  });
+  watched.credentials.onChange(({ key }) => {
+    const { namespace, name } = splitKey(key);
+    wake(usersOf((needs, home) => home === namespace && needs.credentials.some(field => field.name === name)));
+  });
+}
+
+/** The event of a write of ours asks for nothing. */
+function isOwnWrite(after: MetadataObject | undefined, user: SecretReference | undefined, memory: Memory): boolean {
+  if (after === undefined || user === undefined) return false;
+  const ours = [user.status?.target?.resourceVersion, memory.of(user.metadata.uid).target?.resourceVersion];
+  return ours.includes(after.metadata.resourceVersion);
+}

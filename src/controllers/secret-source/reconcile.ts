@@ -1,0 +1,73 @@
+import type { AnySecretSource } from '../../api/secret-source.ts';
+import { clusterSecretSourceKind, secretSourceKind } from '../../api/secret-source.ts';
+import type { Clock } from '../../core/clock.ts';
+import { mergePatch } from '../../core/merge-patch.ts';
+import { andThen, flatMap, mapOk, type Result } from '../../core/result.ts';
+import type { KubeClient, Lister } from '../../kube/port.ts';
+import { parseCaBundle } from '../../net/tls.ts';
+import type { ClusterAccess } from '../../providers/provider.ts';
+import type { Next, Reconcile, Work } from '../../runtime/work.ts';
+import type { CheckedSource, CheckSource } from './check.ts';
+import { sourceStatusAfter } from './report.ts';
+
+export interface SourcePorts {
+  readonly clock: Clock;
+  readonly sources: Lister<AnySecretSource>;
+  readonly checkSource: CheckSource;
+  readonly cluster: Pick<ClusterAccess, 'configMapField'>;
+  readonly client: KubeClient;
+  /** Hands the answer to a status write to the cache. */
+  readonly wrote: (raw: unknown) => void;
+}
+
+const recheckCaMs = 10 * 60_000;
+
+/** One turn of one source, of either kind: look, check, report. */
+export const secretSourceReconciler =
+  (ports: SourcePorts): Reconcile =>
+  async work => {
+    const source = ports.sources.get(work.key);
+    if (source === undefined || source.metadata.deletionTimestamp !== undefined) return { kind: 'on-change' };
+    const checked = ports.checkSource(source);
+    const usable = await andThen(checked, value => withCaBundle(value, ports, work.signal));
+    if (work.signal.aborted) return { kind: 'on-change' };
+    const written = await writeStatus(source, usable, ports, work);
+    return written ? nextLook(checked, usable, ports.clock) : { kind: 'backoff', pace: 'short' };
+  };
+
+/** The name of the provider, once the CA bundle that it asks for was read and understood. */
+async function withCaBundle(
+  { access }: CheckedSource,
+  { cluster }: SourcePorts,
+  signal: AbortSignal,
+): Promise<Result<string>> {
+  const { name, needs } = access.provider;
+  if (needs.caBundle === undefined) return { ok: true, value: name };
+  const pem = await cluster.configMapField(access.homeNamespace, needs.caBundle, signal);
+  return mapOk(flatMap(pem, parseCaBundle), () => name);
+}
+
+async function writeStatus(
+  source: AnySecretSource,
+  usable: Result<string>,
+  { client, clock, wrote }: SourcePorts,
+  { key, signal }: Work,
+): Promise<boolean> {
+  const status = mergePatch(source.status ?? {}, sourceStatusAfter(source, usable, clock.wall()));
+  if (status === undefined) return true;
+  const { resourceVersion } = source.metadata;
+  const kind = source.kind === 'SecretSource' ? secretSourceKind : clusterSecretSourceKind;
+  const body = { metadata: { resourceVersion }, status };
+  const patch = { type: 'application/merge-patch+json', body, subresource: 'status' } as const;
+  const answer = await client.patch(kind, key, patch, { signal });
+  if (answer.ok) wrote(answer.value);
+  return answer.ok || answer.fault.kind === 'not-found';
+}
+
+/** ConfigMaps are not watched, there may be very many: a CA bundle is looked at again from time to time, and at each login. */
+function nextLook(checked: Result<CheckedSource>, usable: Result<string>, clock: Clock): Next {
+  if (!checked.ok || checked.value.access.provider.needs.caBundle === undefined) return { kind: 'on-change' };
+  return usable.ok
+    ? { kind: 'at', time: clock.steady() + recheckCaMs, lane: 'refresh' }
+    : { kind: 'backoff', pace: 'long' };
+}

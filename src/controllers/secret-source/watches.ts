@@ -1,0 +1,39 @@
+import type { AnySecretSource, ClusterSecretSource } from '../../api/secret-source.ts';
+import { servesNamespace } from '../../api/served-namespaces.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Lane } from '../../core/lane.ts';
+import type { ObjectKey } from '../../core/object-key.ts';
+import type { MetadataObject } from '../../core/object-meta.ts';
+import type { Change, Reflector } from '../../kube/port.ts';
+import type { RemoteReader } from '../../providers/provider.ts';
+
+/** A source has a turn when its spec changes; its sessions end when it goes, changes, or serves a namespace no longer. */
+export function watchForSources<Source extends AnySecretSource>(
+  sources: Reflector<Source>,
+  remote: Pick<RemoteReader, 'drop'>,
+  clock: Clock,
+  enqueue: (key: ObjectKey, lane: Lane, requestedAt: number) => void,
+): void {
+  sources.onChange(({ key, before, after }: Change<Source>) => {
+    const same =
+      before?.metadata.uid === after?.metadata.uid && before?.metadata.generation === after?.metadata.generation;
+    if (same) return;
+    if (before !== undefined) remote.drop(before.metadata.uid);
+    if (after !== undefined) enqueue(key, 'edit', clock.steady());
+  });
+}
+
+export function dropUnservedNamespaces(
+  namespaces: Reflector<MetadataObject>,
+  sources: Reflector<ClusterSecretSource>,
+  remote: Pick<RemoteReader, 'drop'>,
+): void {
+  namespaces.onChange(({ before, after }) => {
+    if (before === undefined) return;
+    for (const { spec, metadata } of sources.values()) {
+      if (!spec.ok || !servesNamespace(spec.value.namespaces, before.metadata)) continue;
+      if (after === undefined || !servesNamespace(spec.value.namespaces, after.metadata))
+        remote.drop(metadata.uid, before.metadata.name);
+    }
+  });
+}

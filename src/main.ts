@@ -1,0 +1,53 @@
+import { pino } from 'pino';
+import { type Config, helpText, parseConfig } from './config.ts';
+import { systemClock } from './core/clock.ts';
+import type { Fault } from './core/fault.ts';
+import { failed, type Result } from './core/result.ts';
+import { inClusterLogin } from './kube/in-cluster.ts';
+import type { Login } from './kube/login.ts';
+import { runOperator } from './operator.ts';
+import { version } from './version.ts';
+
+/** The composition root: the only place that reads arguments, environment and signals. */
+const { env } = process;
+/** Milliseconds after which an orderly end is given up. */
+const shutdownMs = 10_000;
+
+const [verb, ...args] = process.argv.slice(2);
+if (verb === '--version') print(`${version}\n`);
+else if (verb === 'controller' && !args.includes('--help')) await controller(args);
+else if (verb === '--help' || args.includes('--help')) print(helpText());
+else refuse(verb === undefined ? 'say what to run: controller' : 'there is no such command; there is: controller');
+
+async function controller(flags: readonly string[]): Promise<void> {
+  const config = parseConfig(flags, env);
+  if (!config.ok) return refuse(config.fault);
+  const log = pino({ level: config.value.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const login = await logIn(config.value);
+  if (!login.ok) return refuse(login.fault.message);
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => {
+      log.info({ signal }, 'asked to stop');
+      setTimeout(() => process.exit(1), shutdownMs).unref();
+      stop.abort();
+    });
+  await runOperator({ config: config.value, login: login.value, log, version }, stop.signal);
+}
+
+async function logIn({ kubeconfig }: Config): Promise<Result<Login, Pick<Fault, 'message'>>> {
+  if (kubeconfig !== undefined) return (await import('./kube/kubeconfig.ts')).kubeconfigLogin(kubeconfig, systemClock);
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
+  if (host === undefined || port === undefined)
+    return failed({ message: 'this is no pod of a cluster: name a kubeconfig by --kubeconfig FILE' });
+  return inClusterLogin({ host, port }, systemClock);
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+function refuse(why: string): void {
+  process.stderr.write(`shearline: ${why}\nSee shearline --help.\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import { watchCluster } from './cluster.ts';
+import { type Config, egressRules } from './config.ts';
+import { sourceChecker } from './controllers/secret-source/check.ts';
+import { systemClock } from './core/clock.ts';
+import { createKubeClient } from './kube/client.ts';
+import { createClusterAccess } from './kube/cluster-access.ts';
+import { createEventRecorder } from './kube/events.ts';
+import type { Login } from './kube/login.ts';
+import { createTransport } from './kube/transport.ts';
+import { leadByLease } from './leadership.ts';
+import { closedAddress } from './net/egress.ts';
+import { healthPages } from './server/health.ts';
+import { serve } from './server/http.ts';
+import { createMetrics } from './server/metrics.ts';
+import { type House, prepareTerms } from './term.ts';
+
+export interface OperatorFacts {
+  readonly config: Config;
+  readonly login: Login;
+  readonly log: Logger;
+  readonly version: string;
+}
+
+/** Runs until the signal ends: caches first, then leadership, then work. A standby has warm caches. */
+export async function runOperator({ config, login, log, version }: OperatorFacts, signal: AbortSignal): Promise<void> {
+  const clock = systemClock;
+  const metrics = createMetrics();
+  const transport = createTransport(login, { userAgent: `shearline/${version}` });
+  const operatorNamespace = config.namespace ?? login.namespace ?? 'shearline-system';
+  const identity = `${hostname()}_${randomUUID()}`;
+  const report = (resource: string, trouble: string) => {
+    metrics.watchTrouble(resource, trouble);
+    log.warn({ resource, trouble }, 'watch interrupted');
+  };
+  // The caches outlive the signal: turns that are ending still decide on them.
+  const stopped = new AbortController();
+  const cluster = watchCluster(transport, { clock, report });
+  const client = createKubeClient(transport.call);
+  const house: House = {
+    config,
+    clock,
+    log,
+    metrics,
+    cluster,
+    client,
+    access: createClusterAccess({ ...cluster, client, asBearer: transport.asBearer }),
+    checkSource: sourceChecker({
+      operatorNamespace,
+      closedAddress: (url, namespaced) => closedAddress(egressRules(config, namespaced), url),
+    }),
+    events: createEventRecorder({
+      client,
+      clock,
+      random: Math.random,
+      reportingInstance: identity,
+      dropped: metrics.eventDropped,
+      signal: stopped.signal,
+    }),
+  };
+  const lead = prepareTerms(house);
+  const health = await serve(config.healthAddress, healthPages(cluster.unsynced));
+  const metered = await serve(config.metricsAddress, { '/metrics': metrics.page });
+  const caches = cluster.run(stopped.signal);
+  log.info({ version, identity, namespace: operatorNamespace }, 'started');
+  if (await syncedBefore(signal, cluster.whenSynced())) {
+    log.info({ references: cluster.references.size, targets: cluster.targets.size }, 'caches are in sync');
+    if (config.leaderElect)
+      await leadByLease(
+        {
+          transport,
+          namespace: operatorNamespace,
+          leaseName: config.leaseName,
+          identity,
+          clock,
+          report: trouble => report('lease', trouble),
+        },
+        signal,
+        lead,
+      );
+    else await lead({ signal, release: async () => undefined });
+  }
+  stopped.abort();
+  await caches;
+  await Promise.all([health.close(), metered.close(), transport.close()]);
+  log.info('stopped');
+}
+
+function syncedBefore(signal: AbortSignal, synced: Promise<void>): Promise<boolean> {
+  const ended = new Promise<boolean>(resolve => signal.addEventListener('abort', () => resolve(false), { once: true }));
+  return Promise.race([synced.then(() => true), ended]);
+}

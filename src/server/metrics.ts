@@ -1,0 +1,115 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { SecretReference } from '../api/secret-reference.ts';
+import { findCondition } from '../controllers/conditions.ts';
+import type { OutcomeRecord } from '../controllers/secret-reference/ports.ts';
+import { type Lane, lanes } from '../core/lane.ts';
+import type { ProviderObserver } from '../providers/observer.ts';
+import type { TurnObserver } from '../runtime/controller.ts';
+import type { Page } from './http.ts';
+
+/** Everything that is counted. Labels are names of kinds, sources and reasons: never remote keys, never values. */
+export interface Metrics {
+  readonly page: () => Promise<Page>;
+  readonly provider: ProviderObserver;
+  turns(controller: string): TurnObserver;
+  outcome(record: OutcomeRecord): void;
+  bug(controller: string): void;
+  watchTrouble(resource: string, trouble: string): void;
+  eventDropped(): void;
+  /** What gauges look at when they are asked. */
+  observe(view: MetricsView): void;
+}
+
+export interface MetricsView {
+  readonly references: { values(): Iterable<SecretReference> };
+  leads(): boolean;
+  queued(lane: Lane): number;
+  /** Milliseconds since the epoch; undefined when this process has not asked the store for it yet. */
+  checkedAt(reference: SecretReference): number | undefined;
+}
+
+const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Counter({ name: `shearline_${name}`, help, labelNames: [...labelNames], registers: [registry] });
+  const histogram = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Histogram({
+      name: `shearline_${name}`,
+      help,
+      labelNames: [...labelNames],
+      buckets: seconds,
+      registers: [registry],
+    });
+
+  const waits = histogram('queue_wait_seconds', 'Time from ready to turn.', ['controller', 'lane']);
+  const turns = histogram('turn_duration_seconds', 'Time of one turn.', ['controller', 'lane', 'outcome']);
+  const outcomes = counter('syncs_total', 'Turns of references that did more than look.', [
+    'because',
+    'result',
+    'reason',
+  ]);
+  const reads = histogram('provider_read_seconds', 'Reads from stores.', ['provider', 'source', 'outcome']);
+  const logins = histogram('provider_login_seconds', 'Logins to stores.', ['provider', 'source', 'outcome']);
+  const bugs = counter('bugs_total', 'Things thrown that nobody expected.', ['controller']);
+  const troubles = counter('watch_troubles_total', 'Interruptions of lists and watches.', ['resource', 'trouble']);
+  const dropped = counter('events_dropped_total', 'Events that went over a bound.', []);
+
+  return {
+    page: async () => ({ status: 200, type: registry.contentType, body: await registry.metrics() }),
+    provider: {
+      read: ({ provider, source, outcome, tookMs }) => reads.observe({ provider, source, outcome }, tookMs / 1000),
+      login: ({ provider, source, outcome, tookMs }) => logins.observe({ provider, source, outcome }, tookMs / 1000),
+    },
+    turns: controller => ({
+      started: (lane, waitedMs) => waits.observe({ controller, lane }, waitedMs / 1000),
+      ended: (lane, tookMs, outcome) => turns.observe({ controller, lane, outcome }, tookMs / 1000),
+    }),
+    outcome: ({ because, result, reason }) => outcomes.inc({ because, result, reason }),
+    bug: controller => bugs.inc({ controller }),
+    watchTrouble: (resource, trouble) => troubles.inc({ resource, trouble }),
+    eventDropped: () => dropped.inc(),
+    observe: view => registerGauges(registry, view),
+  };
+}
+
+/** Filled when they are asked for, from the caches: a series goes with its object, and nothing is kept beside them. */
+function registerGauges(registry: Registry, view: MetricsView): void {
+  const gauge = <L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[],
+    fill: (gauge: Gauge<L>) => void,
+  ) =>
+    new Gauge({
+      name: `shearline_${name}`,
+      help,
+      labelNames: [...labelNames],
+      registers: [registry],
+      collect() {
+        this.reset();
+        fill(this);
+      },
+    });
+  gauge('leader', '1 while this process leads.', [], leader => leader.set(view.leads() ? 1 : 0));
+  gauge('queue_depth', 'References that wait for a turn.', ['lane'], depth => {
+    for (const lane of lanes) depth.set({ lane }, view.queued(lane));
+  });
+  gauge('references', 'References by their conditions.', ['ready', 'synced', 'reason'], count => {
+    for (const { status } of view.references.values()) {
+      const ready = findCondition(status?.conditions, 'Ready')?.status ?? 'Unknown';
+      const synced = findCondition(status?.conditions, 'Synced');
+      count.inc({ ready, synced: synced?.status ?? 'Unknown', reason: synced?.reason ?? '' });
+    }
+  });
+  const checked = 'When the store was last asked for a reference: its freshness.';
+  gauge('reference_checked_timestamp_seconds', checked, ['namespace', 'name'], timestamp => {
+    for (const reference of view.references.values()) {
+      const { namespace, name } = reference.metadata;
+      const at = view.checkedAt(reference);
+      if (at !== undefined) timestamp.set({ namespace, name }, at / 1000);
+    }
+  });
+}

@@ -1,0 +1,214 @@
+import type { Logger } from 'pino';
+import type { AnySecretSource } from './api/secret-source.ts';
+import type { Cluster } from './cluster.ts';
+import { type Config, egressRules } from './config.ts';
+import { Memory } from './controllers/secret-reference/memory.ts';
+import type { OutcomeRecord } from './controllers/secret-reference/ports.ts';
+import { secretReferenceReconciler } from './controllers/secret-reference/reconcile.ts';
+import { laneOf } from './controllers/secret-reference/relations.ts';
+import { type Enqueue, watchForReferences } from './controllers/secret-reference/watches.ts';
+import type { CheckSource } from './controllers/secret-source/check.ts';
+import { secretSourceReconciler } from './controllers/secret-source/reconcile.ts';
+import { dropUnservedNamespaces, watchForSources } from './controllers/secret-source/watches.ts';
+import type { Clock } from './core/clock.ts';
+import { mapOk, ok, type Result } from './core/result.ts';
+import { Slots } from './core/slots.ts';
+import { systemTimers } from './core/timers.ts';
+import { keyOf } from './kube/cache.ts';
+import type { EventRecorder, KubeClient, Reflector } from './kube/port.ts';
+import { createSecrets } from './kube/secrets.ts';
+import type { Lead } from './leadership.ts';
+import { parseCaBundle } from './net/tls.ts';
+import { createProviderTransport } from './net/transport.ts';
+import type { ClusterAccess, RemoteReader, SourceAccess } from './providers/provider.ts';
+import { createRemoteReader } from './providers/reads.ts';
+import type { Transport } from './providers/transports.ts';
+import { runController } from './runtime/controller.ts';
+import type { Reconcile } from './runtime/work.ts';
+import { WorkQueue } from './runtime/workqueue.ts';
+import type { Metrics } from './server/metrics.ts';
+
+/** What lasts as long as the process. */
+export interface House {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly cluster: Cluster;
+  readonly client: KubeClient;
+  readonly access: ClusterAccess;
+  readonly checkSource: CheckSource;
+  readonly events: EventRecorder;
+}
+
+/** What lasts as long as this process leads: queues, logins, and what is remembered of references. */
+interface Term {
+  readonly references: WorkQueue;
+  readonly sources: WorkQueue;
+  readonly clusterSources: WorkQueue;
+  readonly remote: RemoteReader;
+}
+
+/** Milliseconds that API writes under way have at the end of a term. */
+const drainMs = 1000;
+/** Milliseconds for revoking logins. */
+const revokeMs = 4000;
+
+/** Connects the caches with whichever term is current, and answers how to serve one. A standby's caches wake nobody. */
+export function prepareTerms(house: House): (lead: Lead) => Promise<void> {
+  const { cluster, clock, checkSource, metrics } = house;
+  const memory = new Memory();
+  let current: Term | undefined;
+  let recovered: (sourceUid: string) => void = () => undefined;
+  const into =
+    (queue: (term: Term) => WorkQueue): Enqueue =>
+    (key, lane, requestedAt) => {
+      if (current !== undefined) queue(current).add(key, lane, requestedAt);
+    };
+  const drop: RemoteReader['drop'] = (uid, namespace) => current?.remote.drop(uid, namespace);
+  const onRecovered: RemoteReader['onRecovered'] = handler => {
+    recovered = handler;
+  };
+  watchForReferences(
+    cluster,
+    checkSource,
+    memory,
+    { onRecovered },
+    clock,
+    into(term => term.references),
+  );
+  watchForSources(
+    cluster.sources,
+    { drop },
+    clock,
+    into(term => term.sources),
+  );
+  watchForSources(
+    cluster.clusterSources,
+    { drop },
+    clock,
+    into(term => term.clusterSources),
+  );
+  dropUnservedNamespaces(cluster.namespaces, cluster.clusterSources, { drop });
+  metrics.observe({
+    references: cluster.references,
+    leads: () => current !== undefined,
+    queued: lane => current?.references.depth(lane) ?? 0,
+    checkedAt: ({ metadata }) => memory.of(metadata.uid).checkedAt,
+  });
+
+  return async lead => {
+    memory.clear();
+    const term = openTerm(house);
+    term.remote.onRecovered(uid => recovered(uid));
+    current = term;
+    wakeEverything(house, term);
+    house.log.info('leading');
+    await Promise.all(controllers(house, term, memory, lead));
+    current = undefined;
+    await lead.release();
+    await term.remote.close(AbortSignal.timeout(revokeMs));
+    house.log.info('not leading any more');
+  };
+}
+
+function openTerm(house: House): Term {
+  const { access, clock, config, metrics, log } = house;
+  const queue = () => new WorkQueue({ clock, timers: systemTimers, random: Math.random });
+  return {
+    references: queue(),
+    sources: queue(),
+    clusterSources: queue(),
+    remote: createRemoteReader({
+      cluster: access,
+      openTransport: (source, caPem) => openTransport(source, caPem, config),
+      clock,
+      timers: systemTimers,
+      random: Math.random,
+      observer: metrics.provider,
+      slotsPerSource: config.sourceConcurrency,
+      onBug: () => {
+        metrics.bug('sessions');
+        log.error('a bug in sessions');
+      },
+    }),
+  };
+}
+
+function openTransport(source: SourceAccess, caPem: string | undefined, config: Config): Result<Transport> {
+  const authorities = caPem === undefined ? ok(undefined) : parseCaBundle(caPem);
+  return mapOk(authorities, bundle =>
+    createProviderTransport({
+      egress: egressRules(config, source.namespaced),
+      connections: config.sourceConcurrency,
+      ...(bundle === undefined ? {} : { authorities: bundle }),
+    }),
+  );
+}
+
+function wakeEverything({ cluster, clock }: House, term: Term): void {
+  const now = clock.steady();
+  for (const source of cluster.sources.values()) term.sources.add(keyOf(source), 'edit', now);
+  for (const source of cluster.clusterSources.values()) term.clusterSources.add(keyOf(source), 'edit', now);
+  for (const reference of cluster.references.values()) {
+    const key = keyOf(reference);
+    term.references.add(key, laneOf({ key, after: reference }) ?? 'refresh', now);
+  }
+}
+
+function controllers(house: House, term: Term, memory: Memory, lead: Lead): readonly Promise<void>[] {
+  const { checkSource, access, client, clock, cluster, config, events, log, metrics } = house;
+  const slots = new Slots(config.workers);
+  const run = (name: string, queue: WorkQueue, reconcile: Reconcile): Promise<void> =>
+    runController({
+      name,
+      queue,
+      reconcile,
+      slots,
+      clock,
+      timers: systemTimers,
+      signal: lead.signal,
+      drainMs,
+      observer: metrics.turns(name),
+      onBug: bug => {
+        metrics.bug(name);
+        log.error(bug, 'a bug: the turn is tried again');
+      },
+    });
+  const sourceReconcile = <Source extends AnySecretSource>(sources: Reflector<Source>): Reconcile =>
+    secretSourceReconciler({ clock, sources, checkSource, cluster: access, client, wrote: raw => sources.wrote(raw) });
+  const references = secretReferenceReconciler({
+    ...cluster,
+    clock,
+    checkSource,
+    client,
+    events,
+    memory,
+    remote: term.remote,
+    secrets: createSecrets(client, cluster.wroteSecret),
+    startup: startupOf(clock, lead),
+    wroteReference: raw => cluster.references.wrote(raw),
+    onOutcome: record => {
+      metrics.outcome(record);
+      logOutcome(log, record);
+    },
+  });
+  return [
+    run('secretreference', term.references, references),
+    run('secretsource', term.sources, sourceReconcile(cluster.sources)),
+    run('clustersecretsource', term.clusterSources, sourceReconcile(cluster.clusterSources)),
+  ];
+}
+
+function startupOf(clock: Clock, { ledUntil }: Lead) {
+  const startedAt = clock.steady();
+  return ledUntil === undefined ? { startedAt } : { startedAt, attendedUntil: startedAt - (clock.wall() - ledUntil) };
+}
+
+/** One line an outcome; a refresh that found nothing new is worth one only to somebody who looks for it. */
+function logOutcome(log: Logger, record: OutcomeRecord): void {
+  const { result, status } = record;
+  if (result === 'failed') log.warn(record, 'sync failed');
+  else if (result === 'kept' && status === 'unchanged') log.debug(record, 'nothing new');
+  else log.info(record, 'synced');
+}
