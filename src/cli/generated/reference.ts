@@ -17,16 +17,19 @@ export function referenceDocs(): string {
       Object.entries(conditionTypes).map(([type, meaning]) => [code(type), meaning]),
     ),
     '## Reasons',
-    table(
-      ['Reason', 'Meaning', 'What to do'],
-      Object.entries(reasons).map(([reason, { meaning, whatToDo }]) => [code(reason), meaning, whatToDo]),
-    ),
+    reasonTable(),
     '## Annotations',
     nameTable(annotationDocs),
     '## Labels',
     nameTable(labelDocs),
   ].join('\n\n')}\n`;
 }
+
+export const reasonTable = (): string =>
+  table(
+    ['Reason', 'Meaning', 'What to do'],
+    Object.entries(reasons).map(([reason, { meaning, whatToDo }]) => [code(reason), meaning, whatToDo]),
+  );
 
 const nameTable = (docs: readonly NameDoc[]): string =>
   table(
