@@ -18,7 +18,7 @@ export interface WatchTiming {
   readonly calmMs: number;
 }
 
-export const watchTiming: WatchTiming = { lengthSeconds: 290, openMs: 30_000, stallMs: 100_000, calmMs: 1000 };
+export const watchTiming: WatchTiming = { lengthSeconds: 290, openMs: 15_000, stallMs: 100_000, calmMs: 1000 };
 
 /** Bytes: the largest object that etcd takes is 1.5 MiB, and JSON may double it. */
 const longestLine = 8 * 1024 * 1024;

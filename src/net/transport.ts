@@ -69,21 +69,12 @@ async function exchange(
 ): Promise<Result<HttpAnswer, HttpFault>> {
   let answered = false;
   try {
-    const { origin, pathname, search } = new URL(call.url);
-    const response = await agent.request({
-      origin,
-      path: `${pathname}${search}`,
-      method: call.method,
-      // No compression: a small body could unfold to any size.
-      headers: { ...call.headers, 'accept-encoding': 'identity' },
-      body: call.body ?? null,
-      signal,
-    });
+    const response = await send(agent, call, signal);
     answered = true;
     const headers = flatten(response.headers);
     const unwanted = unwantedAnswer(response.statusCode, headers);
     if (unwanted) {
-      response.body.on('error', () => {}).destroy();
+      response.body.on('error', () => {}).destroy(); // nobody reads it, and its error must reach nobody
       return failed(unwanted);
     }
     const retryAfterMs = parseRetryAfter(headers['retry-after'], now);
@@ -92,6 +83,13 @@ async function exchange(
   } catch (error) {
     return failed(faultOf(error, answered));
   }
+}
+
+function send(agent: Agent, { method, url, headers, body }: HttpCall, signal: AbortSignal) {
+  const { origin, pathname, search } = new URL(url);
+  // No compression: a small body could unfold to any size.
+  const identity = { ...headers, 'accept-encoding': 'identity' };
+  return agent.request({ origin, path: `${pathname}${search}`, method, headers: identity, body: body ?? null, signal });
 }
 
 function unwantedAnswer(status: number, headers: Readonly<Record<string, string>>): HttpFault | undefined {

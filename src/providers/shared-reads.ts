@@ -16,7 +16,7 @@ export interface ReadSubject {
 export type Fly = (flight: Flight, started: () => void) => Promise<Result<RemoteValue>>;
 
 const keepMs = 10_000;
-const keepBytes = 16 * 1024 * 1024;
+const keepBytes = 8 * 1024 * 1024;
 
 /**
  * A read satisfies every request that was made before the read started:
@@ -55,9 +55,9 @@ export class SharedReads {
 
   /** Ends the reads of a source, of one namespace of it, or all, and forgets the answers of that source. */
   drop(sourceUid: string | undefined, namespace: string | undefined, fault: Fault): void {
-    const isMeant = (flight: Flight) => sourceUid === undefined || flight.sourceUid === sourceUid;
+    const isMeant = (each: { readonly sourceUid: string }) => sourceUid === undefined || each.sourceUid === sourceUid;
     for (const flight of [...this.#flying].filter(isMeant)) flight.leave(namespace, fault);
-    for (const started of [...this.#kept].filter(({ flight }) => isMeant(flight))) this.#forget(started);
+    for (const started of [...this.#kept].filter(isMeant)) this.#forget(started);
     this.#rearm();
   }
 
@@ -79,7 +79,7 @@ export class SharedReads {
     this.#waiting.delete(key);
     const before = this.#started.get(key);
     if (before) this.#forget(before);
-    this.#started.set(key, { key, flight, at: this.#clock.steady(), answer: undefined });
+    this.#started.set(key, { key, sourceUid: flight.sourceUid, at: this.#clock.steady(), flight, answer: undefined });
   }
 
   #land(key: string, flight: Flight, result: Result<RemoteValue>): void {
@@ -105,6 +105,7 @@ export class SharedReads {
 
   #keep(started: Started, result: Result<RemoteValue>): void {
     started.answer = { result, until: this.#clock.steady() + keepMs };
+    started.flight = undefined;
     this.#kept.add(started);
     this.#bytes += sizeOf(result);
     for (const oldest of this.#kept) {
@@ -144,10 +145,12 @@ export class SharedReads {
 
 interface Started {
   readonly key: string;
-  readonly flight: Flight;
+  readonly sourceUid: string;
   readonly at: number;
+  /** Until it has landed. */
+  flight: Flight | undefined;
   answer: { readonly result: Result<RemoteValue>; readonly until: number } | undefined;
 }
 
-/** Something for the bookkeeping of each, and the value. */
-const sizeOf = (result: Result<RemoteValue>): number => 512 + (result.ok ? result.value.value.size : 0);
+/** A kilobyte for the bookkeeping of each, and the value. */
+const sizeOf = (result: Result<RemoteValue>): number => 1024 + (result.ok ? result.value.value.size : 0);

@@ -1,37 +1,9 @@
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, test } from '@jest/globals';
-import type { HttpCall } from '../../src/net/http.ts';
-import type { ProviderTransport, TransportOptions } from '../../src/net/transport.ts';
-import { createProviderTransport } from '../../src/net/transport.ts';
-import type { RawServer, Reply } from './raw-server.ts';
+import { describe, expect, test } from '@jest/globals';
+import type { TransportOptions } from '../../src/net/transport.ts';
+import type { Reply } from './raw-server.ts';
 import { answer, startRawServer } from './raw-server.ts';
-
-const canary = 'CANARY-7f3a';
-const open = { namespaced: false, allowInsecure: true, allow: [], deny: [] };
-const never = new AbortController().signal;
-const opened: { close(): Promise<void> }[] = [];
-
-afterEach(async () => {
-  for (const part of opened.splice(0)) await part.close();
-});
-
-function transport(options: Partial<TransportOptions> = {}): ProviderTransport {
-  const made = createProviderTransport({ egress: open, ...options });
-  opened.push(made);
-  return made;
-}
-
-async function server(reply: Reply): Promise<RawServer> {
-  const started = await startRawServer(reply);
-  opened.push(started);
-  return started;
-}
-
-const get = (port: number, path = '/v1/x'): HttpCall => ({
-  method: 'GET',
-  url: `http://127.0.0.1:${port}${path}`,
-  headers: { 'X-Vault-Token': canary },
-});
+import { canary, get, never, server, transport } from './setting.ts';
 
 async function faultOf(reply: Reply, options: Partial<TransportOptions> = {}): Promise<unknown> {
   const { port } = await server(reply);
@@ -192,63 +164,4 @@ describe('the caller', () => {
     expect(await waiting).toEqual({ ok: false, fault: { kind: 'aborted' } });
     expect(await pool.request(get(port), never)).toEqual({ ok: false, fault: { kind: 'aborted' } });
   });
-});
-
-describe('egress', () => {
-  const tenant = { ...open, namespaced: true };
-
-  test.each([['127.0.0.1'], ['[::1]'], ['[::ffff:127.0.0.1]'], ['2130706433'], ['0177.1'], ['0x7f.1']])(
-    'a namespaced source does not reach http://%s, and nothing is sent',
-    async host => {
-      const { port, connections } = await server(socket => socket.write(answer(200, [], '')));
-      const result = await transport({ egress: tenant }).request(
-        { ...get(port), url: `http://${host}:${port}/` },
-        never,
-      );
-      expect(result).toEqual({
-        ok: false,
-        fault: { kind: 'egress', rule: 'loopback addresses are closed to namespaced sources' },
-      });
-      expect(connections()).toBe(0);
-    },
-  );
-
-  test('the address that a name resolves to is checked, and the open ones of several are taken', async () => {
-    const { port, requests } = await server(socket => socket.write(answer(200, [], '')));
-    const lookup: TransportOptions['lookup'] = (_name, _options, callback) =>
-      callback(null, [
-        { address: '169.254.169.254', family: 4 },
-        { address: '127.0.0.1', family: 4 },
-      ]);
-    const call = { ...get(port), url: `http://vault.example.com:${port}/` };
-    expect(await transport({ egress: tenant, lookup }).request(call, never)).toMatchObject({
-      ok: false,
-      fault: { kind: 'egress', rule: 'metadata addresses are closed to namespaced sources' },
-    });
-    expect(await transport({ lookup }).request(call, never)).toMatchObject({ ok: true });
-    expect(requests).toHaveLength(1);
-  });
-
-  test('a name that answers differently the second time gains nothing: it is asked once a connection', async () => {
-    const { port, connections } = await server(socket => socket.write(answer(200, [], '')));
-    let asked = 0;
-    const lookup: TransportOptions['lookup'] = (_name, _options, callback) => {
-      asked++;
-      callback(null, [{ address: asked === 1 ? '192.0.2.1' : '127.0.0.1', family: 4 }]);
-    };
-    const call = { ...get(port), url: `http://vault.example.com:${port}/` };
-    const pool = transport({ egress: tenant, lookup, deadlineMs: 200 });
-    expect(await pool.request(call, never)).toMatchObject({ ok: false });
-    expect(asked).toBe(1);
-    expect(await pool.request(call, never)).toMatchObject({ ok: false, fault: { kind: 'egress' } });
-    expect(connections()).toBe(0);
-  });
-
-  test.each([['http://vault.example.com/'], ['ftp://vault.example.com/'], ['file:///etc/passwd'], ['nonsense']])(
-    '%s is refused without --allow-insecure-providers',
-    async url => {
-      const result = await transport({ egress: { ...open, allowInsecure: false } }).request({ ...get(1), url }, never);
-      expect(result).toEqual({ ok: false, fault: { kind: 'egress', rule: 'the address must begin with https://' } });
-    },
-  );
 });

@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { absent, authFailed, type Fault, invalid, throttled, unavailable } from '../../src/core/fault.ts';
+import {
+  absent,
+  authFailed,
+  type Fault,
+  invalid,
+  kubernetesUnavailable,
+  throttled,
+  unavailable,
+} from '../../src/core/fault.ts';
 import type { Lane } from '../../src/core/lane.ts';
 import { failed, ok } from '../../src/core/result.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
@@ -114,7 +122,7 @@ describe('sharing', () => {
 
   test('kept answers stay within their bound: the oldest go first', async () => {
     const due = want();
-    store.onRead = async () => ok({ value: new SecretValue(new Uint8Array(4 * 1024 * 1024)) });
+    store.onRead = async () => ok({ value: new SecretValue(new Uint8Array(2 * 1024 * 1024)) });
     for (const key of ['a', 'b', 'c', 'd']) await read(key);
     await read('d', due);
     await read('a', due);
@@ -270,7 +278,7 @@ describe('a store that does not answer', () => {
   test('is not taken for down when the API server is, nor when a key is missing or a spec is wrong', async () => {
     const faults: readonly Fault[] = [
       absent('KeyNotFound', 'no such key'),
-      { ...down, reason: 'KubernetesUnavailable' },
+      kubernetesUnavailable('the API server does not answer'),
       invalid('SourceInvalid', 'the mount is no kv engine'),
     ];
     for (const [i, fault] of faults.flatMap(fault => Array.from({ length: 10 }, () => fault)).entries()) {

@@ -58,7 +58,7 @@ describe('turns', () => {
       await time.advance(3);
       return onChange;
     });
-    await settled();
+    while (turns.length < 2) await settled();
     expect(turns).toEqual(['started edit 5', 'ended edit 3 done']);
     expect(bugs).toEqual([]);
   });

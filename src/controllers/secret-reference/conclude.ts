@@ -5,9 +5,10 @@ import type { Next, Work } from '../../runtime/work.ts';
 import { nextTurn } from './next.ts';
 import { notesOf } from './notes.ts';
 import type { Observed } from './observe.ts';
+import type { Outcome } from './outcome.ts';
 import type { Because } from './plan.ts';
 import type { OutcomeRecord, Ports } from './ports.ts';
-import { type Outcome, statusAfter } from './report.ts';
+import { statusAfter } from './report.ts';
 
 /**
  * Tells the outcome: one status write when something is new, none when not. Events follow only a status that was

@@ -3,7 +3,7 @@ import type { RemoteReader } from '../../providers/provider.ts';
 import type { Next } from '../../runtime/work.ts';
 import { dueAt } from './due.ts';
 import type { Observed } from './observe.ts';
-import type { Outcome } from './report.ts';
+import type { Outcome } from './outcome.ts';
 
 const tenMinutes = 10 * 60_000;
 

@@ -4,7 +4,7 @@ import type { ObjectMeta } from '../../core/object-meta.ts';
 import type { EventNote } from '../../kube/port.ts';
 import { findCondition } from '../conditions.ts';
 import type { Observed } from './observe.ts';
-import type { Outcome, Synced } from './report.ts';
+import type { Outcome, Synced } from './outcome.ts';
 
 /** The events of an outcome: on change only, in the words of the conditions. */
 export function notesOf(observed: Observed, outcome: Outcome, after: SecretReferenceStatus): readonly EventNote[] {

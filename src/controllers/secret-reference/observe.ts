@@ -3,11 +3,11 @@ import type { AnySecretSource } from '../../api/secret-source.ts';
 import { type ObjectKey, objectKey } from '../../core/object-key.ts';
 import type { ObjectMeta } from '../../core/object-meta.ts';
 import { flatMap, mapOk, type Result } from '../../core/result.ts';
-import { type CheckedSource, sourceInvalid } from '../secret-source/check.ts';
+import { sourceInvalid } from '../secret-source/check.ts';
 import { dueAt, type Schedule, scheduleFor } from './due.ts';
 import { type Entry, entriesOf } from './entries.ts';
 import type { ReferenceMemory } from './memory.ts';
-import { type PlannedRead, plannedReads } from './planned-read.ts';
+import { type PlannedRead, plannedReads, type UsableSource } from './planned-read.ts';
 import type { Ports } from './ports.ts';
 import { type Namespace, resolveSource } from './resolve-source.ts';
 
@@ -30,10 +30,6 @@ export interface Observed {
   readonly schedule: Schedule;
   /** Steady milliseconds of the next refresh; undefined when there is none. */
   readonly dueAt: number | undefined;
-}
-
-export interface UsableSource extends CheckedSource {
-  readonly object: AnySecretSource;
 }
 
 export function observe(key: ObjectKey, ports: Ports): Observed | undefined {

@@ -1,10 +1,15 @@
 import { keyIsAllowed } from '../../api/allowed-keys.ts';
 import type { SecretReference } from '../../api/secret-reference.ts';
+import type { AnySecretSource } from '../../api/secret-source.ts';
 import { invalid } from '../../core/fault.ts';
 import { failed, flatMap, ok, type Result } from '../../core/result.ts';
+import type { CheckedSource } from '../secret-source/check.ts';
 import type { Entry } from './entries.ts';
-import type { UsableSource } from './observe.ts';
 import type { Namespace } from './resolve-source.ts';
+
+export interface UsableSource extends CheckedSource {
+  readonly object: AnySecretSource;
+}
 
 /** One read of one remote key: once, however many entries want it. */
 export interface PlannedRead {

@@ -7,11 +7,11 @@ import { fetchAll } from './fetch.ts';
 import { addFinalizer, finalize, needsFinalizer } from './finalize.ts';
 import { settleMerge } from './merge.ts';
 import { type Observed, observe } from './observe.ts';
+import type { Outcome } from './outcome.ts';
 import { type Plan, plan, type SyncPlan } from './plan.ts';
 import type { Ports } from './ports.ts';
 import { remember } from './remember.ts';
 import { render } from './render.ts';
-import type { Outcome } from './report.ts';
 import { settle } from './settle.ts';
 import { valuesOf } from './values.ts';
 

@@ -3,28 +3,11 @@ import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts
 import { timestamp } from '../../core/clock.ts';
 import { type Fault, faultPolicy } from '../../core/fault.ts';
 import { findCondition, type WantedCondition, withConditions } from '../conditions.ts';
-import type { SettledThere } from './apply.ts';
 import type { Answer } from './fetch.ts';
 import type { Observed } from './observe.ts';
-import { isUntouched, type SyncPlan } from './plan.ts';
+import type { Outcome, Synced } from './outcome.ts';
+import { isUntouched } from './plan.ts';
 import { rotationAfter } from './rotation-status.ts';
-
-/** What became of a turn that had something to say. */
-export type Outcome =
-  | { readonly kind: 'suspended' }
-  | { readonly kind: 'failed'; readonly fault: Fault }
-  | Synced
-  /** deletionPolicy Delete: everything is proved to be gone, and so is the Secret. */
-  | { readonly kind: 'deleted'; readonly fault: Fault };
-
-export interface Synced {
-  readonly kind: 'synced';
-  readonly plan: SyncPlan;
-  readonly answers: readonly Answer[];
-  /** Number of keys that the reference keeps in the Secret. */
-  readonly keys: number;
-  readonly settled: SettledThere;
-}
 
 /** The status that tells the outcome; the only place that builds conditions. Equal to the old one when nothing is new. */
 export function statusAfter(observed: Observed, outcome: Outcome, wallMs: number): SecretReferenceStatus {

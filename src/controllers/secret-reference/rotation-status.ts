@@ -4,7 +4,7 @@ import type { RotationStatus, SecretReferenceStatus } from '../../api/secret-ref
 import { timestamp } from '../../core/clock.ts';
 import type { Fault } from '../../core/fault.ts';
 import type { Observed } from './observe.ts';
-import type { Outcome, Synced } from './report.ts';
+import type { Outcome, Synced } from './outcome.ts';
 import { isRequested, type Requested, requested } from './rotation.ts';
 
 /**

@@ -45,7 +45,7 @@ function check(spec: VaultSpec): Result<VaultSpec> {
   return mapOk(collect(checks), () => spec);
 }
 
-/** Nothing of the URL is shown but that it is wrong: people put passwords into URLs. */
+/** A URL that is wrong is not shown: people put passwords into URLs. */
 function checkAddress(address: string): Result<string> {
   const url = URL.parse(address);
   const plain = url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;

@@ -56,3 +56,10 @@ export async function loggedIn(given: VaultSpec, values: PortValues): Promise<Pr
   if (!session.ok) throw new Error(`login failed: ${session.fault.message}`);
   return session.value;
 }
+
+/** Of OpenBao's answer to `auth/token/create`. */
+export function tokenOf(answer: unknown): string {
+  const found = /"client_token":"([^"]+)"/.exec(JSON.stringify(answer))?.[1];
+  if (found === undefined) throw new Error('no token was made');
+  return found;
+}

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseCaBundle } from '../../../src/net/tls.ts';
-import type { ReadAnswer } from '../../../src/providers/provider.ts';
 import { vault } from '../../../src/providers/vault/index.ts';
 import type { ControlPlaneAccess } from '../../servers/access.ts';
-import { countReads, openBaoAudit } from '../../servers/audit.ts';
 import type { OpenBao } from '../../servers/openbao.ts';
 import { startOpenBao } from '../../servers/openbao.ts';
 import {
@@ -14,10 +12,11 @@ import {
   jwtRole,
   kubernetesRole,
 } from '../../servers/openbao-auth.ts';
-import { createNamespace, deleteSecret, enableKv, policy, putSecret } from '../../servers/openbao-secrets.ts';
+import { createNamespace, enableKv, policy, putSecret } from '../../servers/openbao-secrets.ts';
 import { sharedControlPlane } from '../../servers/shared.ts';
+import { told } from './rig.ts';
 import type { PortValues } from './setting.ts';
-import { appRoleAuth, closeTransports, loggedIn, never, ports, spec, tokenAuth } from './setting.ts';
+import { appRoleAuth, closeTransports, loggedIn, never, ports, spec, tokenAuth, tokenOf } from './setting.ts';
 
 const canary = 'CANARY-7f3a';
 const namespace = 'vault-provider';
@@ -34,21 +33,14 @@ beforeAll(async () => {
   bao = await startOpenBao({ tls: true });
   const parsed = parseCaBundle(bao.caBundle ?? '');
   authorities = parsed.ok ? parsed.value : [];
-  await policy(bao, 'etl', {
-    'secret/data/etl/*': ['read'],
-    'kv1/etl/*': ['read'],
-    'secret/etl/*': ['read'],
-    'kv1/data/etl/*': ['read'],
-  });
+  await policy(bao, 'etl', { 'secret/data/etl/*': ['read'] });
   await enableKubernetesAuth(bao, controlPlane);
   await enableJwtAuth(bao, controlPlane);
   await enableAppRole(bao);
   const role = { name: 'etl', serviceAccount: 'etl-reader', serviceAccountNamespace: namespace, policies: ['etl'] };
   await kubernetesRole(bao, role);
   await jwtRole(bao, role);
-  await enableKv(bao, { mount: 'kv1', version: 1 });
   await putSecret(bao, 'etl/warehouse', { password: canary });
-  await putSecret(bao, 'etl/warehouse', { password: canary }, { mount: 'kv1', version: 1 });
 }, 120_000);
 
 afterAll(async () => {
@@ -65,9 +57,6 @@ async function loginFault(auth: object, values: PortValues, more: object = {}): 
   expect(JSON.stringify(result)).not.toMatch(/CANARY|eyJ/);
   return result.ok ? 'logged in' : `${result.fault.reason}: ${result.fault.message}`;
 }
-
-const told = (answer: ReadAnswer) =>
-  answer.ok || answer.fault.kind === 'login-expired' ? 'no fault' : `${answer.fault.reason}: ${answer.fault.message}`;
 
 describe('each login reads', () => {
   test.each([['kubernetes'], ['jwt']])('%s', async method => {
@@ -179,75 +168,3 @@ describe('a login that is refused says which part', () => {
     );
   });
 });
-
-describe('what looks like absence and is none', () => {
-  const asReader = async (more: object) => {
-    const token = await controlPlane.token(account, { audiences: ['vault'] });
-    return loggedIn(at({ kubernetes }, more), { token, authorities });
-  };
-  test.each<[string, object, RegExp]>([
-    ['an engine that is not mounted', { kv: { mount: 'nope' } }, /^AccessDenied/],
-    ['version 2 for a version 1 engine', { kv: { mount: 'kv1', version: 2 } }, /^SourceInvalid: .*version 1, not 2/],
-    ['version 1 for a version 2 engine', { kv: { mount: 'secret', version: 1 } }, /^SourceInvalid: .*version 2, not 1/],
-  ])('%s', async (_, more, expected) => {
-    const session = await asReader(more);
-    expect(told(await session.read({ key: 'etl/warehouse' }, never))).toMatch(expected);
-  });
-
-  test('the same, seen by a login that may do anything', async () => {
-    const root = await loggedIn(at(tokenAuth, { kv: { mount: 'nope' } }), {
-      credentials: { token: bao.rootToken },
-      authorities,
-    });
-    expect(told(await root.read({ key: 'etl/warehouse' }, never))).toMatch(
-      /^AccessDenied: .*shows this login no engine at "nope"/,
-    );
-  });
-
-  test('an engine that is unmounted while the session lives', async () => {
-    await enableKv(bao, { mount: 'leaving', version: 1 });
-    const root = await loggedIn(at(tokenAuth, { kv: { mount: 'leaving', version: 1 } }), {
-      credentials: { token: bao.rootToken },
-      authorities,
-    });
-    expect(told(await root.read({ key: 'x' }, never))).toMatch(/^KeyNotFound/);
-    await bao.api('DELETE', 'sys/mounts/leaving');
-    expect(told(await root.read({ key: 'x' }, never))).toMatch(/^AccessDenied: .*does not say whether/);
-  });
-});
-
-describe('what is absent says how', () => {
-  test('soft-deleted, destroyed, version, key', async () => {
-    const token = await controlPlane.token(account, { audiences: ['vault'] });
-    const session = await loggedIn(at({ kubernetes }), { token, authorities });
-    const read = async (key: string, version?: string) =>
-      told(await session.read({ key, ...(version && { version }) }, never));
-    await putSecret(bao, 'etl/gone', { password: canary });
-    await putSecret(bao, 'etl/gone', { password: canary });
-    expect(await read('etl/gone', '3')).toMatch(/^VersionNotFound: .*has no version 3 of etl\/gone/);
-    await deleteSecret(bao, 'etl/gone', { destroy: [1] });
-    expect(await read('etl/gone', '1')).toMatch(
-      /^VersionNotFound: .*serves no version 1 of etl\/gone: it was destroyed/,
-    );
-    expect(await read('etl/gone')).toBe('no fault');
-    await deleteSecret(bao, 'etl/gone', 'soft');
-    expect(await read('etl/gone')).toMatch(/^KeyNotFound: .*newest version, 2, is deleted/);
-    await deleteSecret(bao, 'etl/gone', 'metadata');
-    expect(await read('etl/gone')).toMatch(/^KeyNotFound: .*has no etl\/gone in the engine at "secret"/);
-    expect(await read('etl/gone', '1')).toMatch(/^KeyNotFound/);
-  });
-
-  test('a read is one request', async () => {
-    await putSecret(bao, 'etl/counted', { a: '1', b: '2' });
-    const token = await controlPlane.token(account, { audiences: ['vault'] });
-    const session = await loggedIn(at({ kubernetes }), { token, authorities });
-    await session.read({ key: 'etl/counted' }, never);
-    expect(countReads(await openBaoAudit(bao), 'secret/data/etl/counted')).toBe(1);
-  });
-});
-
-function tokenOf(answer: unknown): string {
-  const found = /"client_token":"([^"]+)"/.exec(JSON.stringify(answer))?.[1];
-  if (found === undefined) throw new Error('no token was made');
-  return found;
-}

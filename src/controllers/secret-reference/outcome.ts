@@ -1,0 +1,21 @@
+import type { Fault } from '../../core/fault.ts';
+import type { SettledThere } from './apply.ts';
+import type { Answer } from './fetch.ts';
+import type { SyncPlan } from './plan.ts';
+
+/** What became of a turn that had something to say. */
+export type Outcome =
+  | { readonly kind: 'suspended' }
+  | { readonly kind: 'failed'; readonly fault: Fault }
+  | Synced
+  /** deletionPolicy Delete: everything is proved to be gone, and so is the Secret. */
+  | { readonly kind: 'deleted'; readonly fault: Fault };
+
+export interface Synced {
+  readonly kind: 'synced';
+  readonly plan: SyncPlan;
+  readonly answers: readonly Answer[];
+  /** Number of keys that the reference keeps in the Secret. */
+  readonly keys: number;
+  readonly settled: SettledThere;
+}

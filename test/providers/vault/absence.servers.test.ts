@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { countReads, openBaoAudit } from '../../servers/audit.ts';
+import type { OpenBao } from '../../servers/openbao.ts';
+import { startOpenBao } from '../../servers/openbao.ts';
+import { deleteSecret, enableKv, policy, putSecret } from '../../servers/openbao-secrets.ts';
+import { told } from './rig.ts';
+import { closeTransports, loggedIn, never, spec, tokenAuth, tokenOf } from './setting.ts';
+
+const canary = 'CANARY-7f3a';
+let bao: OpenBao;
+let reader: string;
+
+beforeAll(async () => {
+  bao = await startOpenBao();
+  const paths = ['secret/data/etl/*', 'secret/etl/*', 'kv1/etl/*', 'kv1/data/etl/*'];
+  await policy(bao, 'etl', Object.fromEntries(paths.map(path => [path, ['read']])));
+  await enableKv(bao, { mount: 'kv1', version: 1 });
+  await putSecret(bao, 'etl/warehouse', { password: canary });
+  await putSecret(bao, 'etl/warehouse', { password: canary }, { mount: 'kv1', version: 1 });
+  reader = tokenOf(await bao.api('POST', 'auth/token/create', { policies: ['etl'], ttl: '10m' }));
+}, 60_000);
+
+afterAll(async () => {
+  await closeTransports();
+  await bao?.stop();
+});
+
+const sessionOf = (token: string, more: object = {}) =>
+  loggedIn(spec({ address: bao.address, auth: tokenAuth, ...more }), { credentials: { token } });
+
+describe('what looks like absence and is none', () => {
+  test.each<[string, object, RegExp]>([
+    ['an engine that is not mounted', { kv: { mount: 'nope' } }, /^AccessDenied/],
+    ['version 2 for a version 1 engine', { kv: { mount: 'kv1', version: 2 } }, /^SourceInvalid: .*version 1, not 2/],
+    ['version 1 for a version 2 engine', { kv: { mount: 'secret', version: 1 } }, /^SourceInvalid: .*version 2, not 1/],
+  ])('%s', async (_, more, expected) => {
+    const session = await sessionOf(reader, more);
+    expect(told(await session.read({ key: 'etl/warehouse' }, never))).toMatch(expected);
+  });
+
+  test('the same, seen by a login that may do anything', async () => {
+    const root = await sessionOf(bao.rootToken, { kv: { mount: 'nope' } });
+    expect(told(await root.read({ key: 'etl/warehouse' }, never))).toMatch(
+      /^AccessDenied: .*shows this login no engine at "nope"/,
+    );
+  });
+
+  test('an engine that is unmounted while the session lives', async () => {
+    await enableKv(bao, { mount: 'leaving', version: 1 });
+    const root = await sessionOf(bao.rootToken, { kv: { mount: 'leaving', version: 1 } });
+    expect(told(await root.read({ key: 'x' }, never))).toMatch(/^KeyNotFound/);
+    await bao.api('DELETE', 'sys/mounts/leaving');
+    expect(told(await root.read({ key: 'x' }, never))).toMatch(/^AccessDenied: .*does not say whether/);
+  });
+});
+
+describe('what is absent says how', () => {
+  test('soft-deleted, destroyed, version, key', async () => {
+    const session = await sessionOf(reader);
+    const read = async (key: string, version?: string) =>
+      told(await session.read({ key, ...(version && { version }) }, never));
+    await putSecret(bao, 'etl/gone', { password: canary });
+    await putSecret(bao, 'etl/gone', { password: canary });
+    expect(await read('etl/gone', '3')).toMatch(/^VersionNotFound: .*has no version 3 of etl\/gone/);
+    await deleteSecret(bao, 'etl/gone', { destroy: [1] });
+    expect(await read('etl/gone', '1')).toMatch(
+      /^VersionNotFound: .*serves no version 1 of etl\/gone: it was destroyed/,
+    );
+    expect(await read('etl/gone')).toBe('no fault');
+    await deleteSecret(bao, 'etl/gone', 'soft');
+    expect(await read('etl/gone')).toMatch(/^KeyNotFound: .*newest version, 2, is deleted/);
+    await deleteSecret(bao, 'etl/gone', 'metadata');
+    expect(await read('etl/gone')).toMatch(/^KeyNotFound: .*has no etl\/gone in the engine at "secret"/);
+    expect(await read('etl/gone', '1')).toMatch(/^KeyNotFound/);
+  });
+
+  test('a read is one request', async () => {
+    await putSecret(bao, 'etl/counted', { a: '1', b: '2' });
+    const session = await sessionOf(reader);
+    await session.read({ key: 'etl/counted' }, never);
+    expect(countReads(await openBaoAudit(bao), 'secret/data/etl/counted')).toBe(1);
+  });
+});

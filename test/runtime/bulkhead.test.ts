@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { ok } from '../../src/core/result.ts';
+import { SecretValue } from '../../src/core/secret-value.ts';
+import { Slots } from '../../src/core/slots.ts';
+import type { RemoteReader } from '../../src/providers/provider.ts';
+import { createRemoteReader } from '../../src/providers/reads.ts';
+import { runController } from '../../src/runtime/controller.ts';
+import { WorkQueue } from '../../src/runtime/workqueue.ts';
+import { FakeTime, settled } from '../core/fake-time.ts';
+import { canary, FakeCluster, FakeStore, never, observed } from '../providers/fake-store.ts';
+
+let time: FakeTime;
+let store: FakeStore;
+let queue: WorkQueue;
+let reader: RemoteReader;
+let done: string[];
+let stop: AbortController;
+let ended: Promise<void>;
+
+/** Keys are `<source>/<name>`: each reads its name from its source, as its namespace. */
+beforeEach(() => {
+  time = new FakeTime();
+  store = new FakeStore(time);
+  done = [];
+  stop = new AbortController();
+  const ports = { clock: time, timers: time, random: () => 0.5 };
+  const onBug = (bug: unknown) => done.push(`bug ${JSON.stringify(bug)}`);
+  queue = new WorkQueue(ports);
+  reader = createRemoteReader({
+    ...ports,
+    cluster: new FakeCluster(),
+    openTransport: store.openTransport,
+    observer: observed(),
+    onBug,
+  });
+  ended = runController({
+    ...ports,
+    name: 'test',
+    queue,
+    slots: new Slots(8),
+    signal: stop.signal,
+    drainMs: 1000,
+    onBug,
+    observer: { started: () => undefined, ended: () => undefined },
+    reconcile: async work => {
+      const [source = '', key = ''] = work.key.split('/');
+      const want = { notBefore: work.requestedAt, lane: work.lane, signal: work.signal, raised: work.raised };
+      const answer = await work.outside(() => reader.read(store.source({ uid: source }), source, { key }, want));
+      done.push(`${work.lane} ${work.key} ${answer.ok ? 'ok' : answer.fault.kind}`);
+      return { kind: 'on-change' };
+    },
+  });
+});
+
+afterEach(async () => {
+  stop.abort();
+  await reader.close(never);
+  await ended;
+  expect(time.pending.size).toBe(0);
+});
+
+const value = ok({ value: SecretValue.fromText(canary) });
+const hangs = () => new Promise<never>(() => undefined);
+
+test('fifty sources that hang hold up neither another source of theirs nor a rotation', async () => {
+  store.onRead = async ({ key }) => (key.startsWith('hung') ? hangs() : value);
+  for (let source = 0; source < 50; source += 1) {
+    for (let i = 0; i < 40; i += 1) queue.add(`source-${source}/hung-${i}`, 'rotation');
+  }
+  await settled();
+  queue.add('good/refresh', 'refresh');
+  queue.add('good/rotate', 'rotation');
+  await settled();
+  expect(new Set(done)).toEqual(new Set(['rotation good/rotate ok', 'refresh good/refresh ok']));
+});
+
+test('a source that hangs lets its references go when a deadline has passed, without a call for each', async () => {
+  store.onRead = hangs;
+  for (let i = 0; i < 500; i += 1) queue.add(`source/${i}`, 'refresh');
+  await time.advance(15_000);
+  expect(done.length).toBeGreaterThan(490);
+  await time.advance(15_000);
+  expect(done).toHaveLength(500);
+  expect(new Set(done.map(each => each.split(' ').at(-1)))).toEqual(new Set(['unavailable']));
+  expect(store.reads.length).toBeLessThanOrEqual(33);
+});
+
+test('a rotation of a key whose refresh waits behind a thousand others is answered before them', async () => {
+  const waiting: (() => void)[] = [];
+  store.onRead = async () => {
+    await new Promise<void>(resolve => waiting.push(resolve));
+    return value;
+  };
+  for (let i = 0; i < 1000; i += 1) queue.add(`source/${i}`, 'refresh');
+  await settled();
+  await time.advance(1);
+  queue.add('source/999', 'rotation');
+  await settled();
+  while (!done.some(each => each.startsWith('rotation'))) {
+    for (const answer of waiting.splice(0)) answer();
+    await settled();
+  }
+  expect(done.findIndex(each => each.startsWith('rotation'))).toBeLessThan(100);
+});
