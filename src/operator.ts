@@ -9,9 +9,11 @@ import { createKubeClient } from './kube/client.ts';
 import { createClusterAccess } from './kube/cluster-access.ts';
 import { createEventRecorder } from './kube/events.ts';
 import type { Login } from './kube/login.ts';
+import type { ReflectorTrouble } from './kube/reflector.ts';
 import { createTransport } from './kube/transport.ts';
 import { leadByLease } from './leadership.ts';
 import { closedAddress } from './net/egress.ts';
+import { framesOf } from './runtime/bug.ts';
 import { healthPages } from './server/health.ts';
 import { serve } from './server/http.ts';
 import { createMetrics } from './server/metrics.ts';
@@ -31,9 +33,10 @@ export async function runOperator({ config, login, log, version }: OperatorFacts
   const transport = createTransport(login, { userAgent: `shearline/${version}` });
   const operatorNamespace = config.namespace ?? login.namespace ?? 'shearline-system';
   const identity = `${hostname()}_${randomUUID()}`;
-  const report = (resource: string, trouble: string) => {
+  const report = (resource: string, trouble: ReflectorTrouble, bug?: unknown) => {
     metrics.watchTrouble(resource, trouble);
-    log.warn({ resource, trouble }, 'watch interrupted');
+    if (bug === undefined) log.warn({ resource, trouble }, 'watch interrupted');
+    else log.error({ resource, frames: framesOf(bug) }, 'a bug in a handler of changes');
   };
   // The caches outlive the signal: turns that are ending still decide on them.
   const stopped = new AbortController();
@@ -75,7 +78,7 @@ export async function runOperator({ config, login, log, version }: OperatorFacts
           leaseName: config.leaseName,
           identity,
           clock,
-          report: trouble => report('lease', trouble),
+          report: (trouble, bug) => report('lease', trouble, bug),
         },
         signal,
         lead,

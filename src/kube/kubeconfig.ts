@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import type { Clock } from '../core/clock.ts';
 import { kubernetesUnavailable } from '../core/fault.ts';
@@ -9,7 +9,11 @@ import { failed, ok, type Result } from '../core/result.ts';
 import { fieldOf, isJsonObject, listOf, textOf } from './json.ts';
 import { type Credentials, createLogin, type Login, type LoginHeaders, type ReadCredentials } from './login.ts';
 
-/** Logs in as the current context of a kubeconfig file says: certificates, tokens, token files and exec plugins. */
+/**
+ * Logs in as the current context of a kubeconfig file says: certificates, tokens, token files and exec plugins.
+ * Import this file by `import()`, so that in a cluster nobody pays for client-node; its own import is static, because
+ * only then does the bundler leave out the generated API (43 MB of memory).
+ */
 export async function kubeconfigLogin(file: string, clock: Clock): Promise<Result<Login>> {
   try {
     const config = await load(file);
@@ -37,9 +41,7 @@ function rereader(file: string, first: KubeConfig): ReadCredentials {
   };
 }
 
-/** Loaded only here, on demand: in a cluster nobody pays for it. */
 async function load(file: string): Promise<KubeConfig> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   const directory = dirname(file);
   config.loadFromString(JSON.stringify(withTokenFiles(parse(await readFile(file, 'utf8')), directory)));

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { feedTiming } from './feed.ts';
 import { httpSource, type Selection } from './http-source.ts';
+import { withoutKeptCopy } from './kept-copy.ts';
 import type { MetadataObject, Reflector } from './port.ts';
 import { createReflector, type ReflectorTrouble } from './reflector.ts';
 import type { Transport } from './transport.ts';
@@ -18,5 +19,6 @@ export function reflect<T extends MetadataObject>(
   },
 ): Reflector<T> {
   const source = httpSource(transport.channel(), selection, watchTiming, ports.random);
-  return createReflector({ ...ports, source, timing: feedTiming, parse });
+  const kept = selection.metadataOnly ? (raw: unknown) => parse(withoutKeptCopy(raw)) : parse;
+  return createReflector({ ...ports, source, timing: feedTiming, parse: kept });
 }

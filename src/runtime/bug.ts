@@ -12,10 +12,12 @@ const location =
   /^ {4}at (?:[^()]*\()?(?:async )?(?:file:\/\/)?\/(?:[\w.@~-]+\/)*?(?:src|dist)\/([\w./-]+:\d+:\d+)\)?$/;
 
 export function bugOf(controller: string, key: ObjectKey, thrown: unknown): Bug {
-  return { controller, key, frames: thrown instanceof Error ? ownFrames(thrown) : [] };
+  return { controller, key, frames: framesOf(thrown) };
 }
 
-function ownFrames(error: Error): readonly string[] {
+/** Where something was thrown, and nothing of what it says. */
+export function framesOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [];
   // The message comes first in the stack and may look like a frame itself.
   const stack = (error.stack ?? '').replace(error.message, '');
   const outside = /node_modules|node:/;
