@@ -30,6 +30,9 @@ export interface MetadataObject {
   readonly metadata: ObjectMeta;
 }
 
+/** Here `kubectl apply` keeps the whole object as it was applied: of a Secret, its values. Caches keep it empty. */
+export const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+
 /** Reads the `metadata` field of an answer or event; undefined when it names no object. */
 export function parseObjectMeta(raw: unknown): ObjectMeta | undefined {
   if (!isRecord(raw)) return undefined;

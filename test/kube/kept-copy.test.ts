@@ -3,12 +3,13 @@ import { withoutKeptCopy } from '../../src/kube/kept-copy.ts';
 
 const canary = 'CANARY-7f3a';
 
-test('what kubectl keeps of an applied Secret is not kept here, and the other annotations are', () => {
-  const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': canary, 'shearline.dev/owner': 'x' };
+test('what kubectl keeps of an applied Secret is not kept here; that it is there can be seen', () => {
+  const kept = 'kubectl.kubernetes.io/last-applied-configuration';
+  const annotations = { [kept]: canary, 'shearline.dev/owner': 'x' };
   const raw = { kind: 'PartialObjectMetadata', metadata: { name: 'a', annotations } };
   expect(withoutKeptCopy(raw)).toEqual({
     kind: 'PartialObjectMetadata',
-    metadata: { name: 'a', annotations: { 'shearline.dev/owner': 'x' } },
+    metadata: { name: 'a', annotations: { [kept]: '', 'shearline.dev/owner': 'x' } },
   });
 });
 

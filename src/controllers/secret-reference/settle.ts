@@ -1,5 +1,6 @@
 import { kubernetesUnavailable } from '../../core/fault.ts';
 import { type ObjectKey, objectKey } from '../../core/object-key.ts';
+import { lastApplied } from '../../core/object-meta.ts';
 import { andThen, failed, ok, type Result } from '../../core/result.ts';
 import type { Secrets } from '../../kube/secrets.ts';
 import { type Applied, apply, refused, type Settled } from './apply.ts';
@@ -52,6 +53,8 @@ type Looked = Applied<Current | undefined>;
 function remembered(observed: Observed, desired: Desired, answers: readonly Answer[]): Looked | undefined {
   const { target, memory, reference } = observed;
   if (target === undefined) return reference.status?.target === undefined ? ok(undefined) : undefined;
+  // The cache does not hold this annotation of somebody else's: writing without it would take it away.
+  if (target.annotations[lastApplied] !== undefined) return undefined;
   if (memory.target?.uid === target.uid && memory.target.resourceVersion === target.resourceVersion)
     return ok({ metadata: target, fingerprint: memory.target.fingerprint });
   if (desired.kind === 'secret' && worldUnchanged(observed, answers))
