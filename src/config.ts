@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { failed, ok, type Result } from './core/result.ts';
 import { type Cidr, type EgressRules, parseCidrs } from './net/egress.ts';
+import type { Address } from './server/http.ts';
 
 /** How the operator was started. */
 export interface Config {
@@ -16,11 +17,6 @@ export interface Config {
   readonly allowProviderCidrs: readonly Cidr[];
   readonly denyProviderCidrs: readonly Cidr[];
   readonly logLevel: LogLevel;
-}
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
 }
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;

@@ -1,5 +1,10 @@
 import { createServer, type Server } from 'node:http';
-import type { Address } from '../config.ts';
+
+/** Where a server listens; port 0 is any free one. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
 
 export interface Page {
   readonly status: number;
@@ -15,7 +20,7 @@ export async function serve(
   const server = createServer(async (request, response) => {
     const page =
       request.method === 'GET' ? pages[URL.parse(request.url ?? '', 'http://host')?.pathname ?? ''] : undefined;
-    const { status, type = 'text/plain; charset=utf-8', body } = page === undefined ? notFound : await page();
+    const { status, type = 'text/plain; charset=utf-8', body } = page === undefined ? notFound : await made(page);
     response.writeHead(status, { 'content-type': type }).end(body);
   });
   server.requestTimeout = 10_000;
@@ -30,6 +35,16 @@ export async function serve(
 }
 
 const notFound: Page = { status: 404, body: 'not found\n' };
+const broken: Page = { status: 500, body: 'this page has a bug\n' };
+
+/** A bug in a page must not end the process. */
+async function made(page: () => Page | Promise<Page>): Promise<Page> {
+  try {
+    return await page();
+  } catch {
+    return broken;
+  }
+}
 
 const listening = (server: Server, { host, port }: Address): Promise<void> =>
   new Promise((resolve, reject) => {

@@ -70,7 +70,7 @@ function boundToParent(command: string, args: readonly string[]): [string, strin
 
 function handle(name: string, child: ChildProcess, log: string): ServerProcess {
   const running = () => child.exitCode === null && child.signalCode === null;
-  const gone = new Promise<void>(resolve => child.once('exit', () => resolve()));
+  const gone = running() ? new Promise<void>(resolve => child.once('exit', () => resolve())) : Promise.resolve();
   const killAtExit = () => child.kill('SIGKILL');
   process.once('exit', killAtExit);
   void gone.then(() => process.off('exit', killAtExit));

@@ -1,0 +1,50 @@
+# `make help` prints the text after each `##`.
+.DEFAULT_GOAL := help
+.PHONY: help quickstart test check generate build format servers clean
+
+# Any Node from 20 on can install the packages; one of them is the Node 24 that everything else runs on.
+system_path := $(PATH)
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+export ONCE
+installed := node_modules/.installed
+jest := npm run --silent jest --
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+quickstart: $(installed) ## Watch a Secret come from a real OpenBao and rotate; until Ctrl-C, with ONCE=1 until it is shown
+	@node test/quickstart/quickstart.ts
+
+test: $(installed) ## Run all tests, those on real servers too (the first time these take 5 minutes to install)
+	@node test/servers/install.ts
+	@node build.ts
+	@$(jest) $(if $(RESULTS),--json --outputFile=$(RESULTS))
+
+check: $(installed) ## Before a commit: types, style, generated files, unit tests
+	@echo types && tsc
+	@echo style && biome check --error-on-warnings .
+	@echo generated files && node src/cli/generate.ts --check
+	@echo unit tests && $(jest) --selectProjects unit
+
+generate: $(installed) ## Write CRDs, their reference and deploy/install.yaml anew
+	@node src/cli/generate.ts
+
+build: $(installed) ## Bundle the operator into dist/main.js
+	@node build.ts
+
+format: $(installed) ## Format all files, and mend what can be mended without thought
+	@biome check --write .
+
+servers: $(installed) ## Start a control plane and OpenBao to try things by hand, until Ctrl-C
+	@node test/servers/up.ts
+
+clean: ## Remove what was built; installed servers stay in ~/.cache/shearline
+	@rm -rf dist coverage
+
+# Not `npm ci`, which refuses this lock file where the registry lacks the packages of other platforms. Versions and hashes
+# are those of the lock file all the same, and it is not written.
+$(installed): package-lock.json
+	@echo "npm packages: installing, about 40 s"
+	@PATH="$(system_path)" npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
+	@node --version | grep -Eq '^v(2[4-9]|[3-9][0-9])' || { echo "There is no Node package for this platform: put Node 24 or newer first in PATH." >&2; exit 1; }
+	@touch $@

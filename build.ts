@@ -1,0 +1,55 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { type BuildOptions, build as bundle } from 'esbuild';
+
+const root = import.meta.dirname;
+
+/**
+ * Bundles the operator into dist/main.js and chunks beside it that are loaded on first use: a provider that no source
+ * names costs no memory. Code is not minified, so that a stack trace names functions and a chunk names its files.
+ */
+const options = {
+  entryPoints: [`${root}/src/main.ts`],
+  outdir: `${root}/dist`,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  chunkNames: '[name]-[hash]',
+  // What pino and ws look for and do without, as they are not installed.
+  external: ['pino-pretty', 'bufferutil', 'utf-8-validate'],
+  legalComments: 'linked',
+  banner: { js: requireForCommonJs() },
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
+/** CommonJS dependencies such as node-vault require Node's own modules, which an ES module cannot without this. */
+function requireForCommonJs(): string {
+  return [
+    "import { createRequire as createRequireOfBundle } from 'node:module';",
+    'const require = createRequireOfBundle(import.meta.url);',
+  ].join('\n');
+}
+
+/** What did not change is not written and what is still used not removed: an operator may be running from dist/. */
+export async function build(): Promise<void> {
+  const { outputFiles } = await bundle({ ...options, write: false });
+  await mkdir(options.outdir, { recursive: true });
+  for (const { path, contents } of outputFiles) await writeIfChanged(path, contents);
+  const current = new Set(outputFiles.map(({ path }) => basename(path)));
+  const stale = (await readdir(options.outdir)).filter(name => isCode.test(name) && !current.has(name));
+  for (const name of stale) await rm(`${options.outdir}/${name}`);
+}
+
+/** What the bench measured lies in the same folder, and stays. */
+const isCode = /\.js(\.LEGAL\.txt)?$/;
+
+async function writeIfChanged(path: string, contents: Uint8Array): Promise<void> {
+  const there = await readFile(path).catch(() => undefined);
+  if (there?.equals(contents)) return;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, contents);
+}
+
+if (import.meta.main) await build();

@@ -1,0 +1,170 @@
+import { isInSource, providerFolders, type SourceFile } from './source.ts';
+
+/** What holds for every file of src/. A breach says what is wrong where, and how to mend it. */
+export interface Rule {
+  readonly name: string;
+  readonly breaches: (file: SourceFile) => readonly string[];
+}
+
+/** A folder may import what stands in a row above its own. Folders of one row know nothing of each other. */
+const layers = [
+  ['core'],
+  ['schema'],
+  ['net'],
+  ['providers'],
+  ['api'],
+  ['template', 'kube', 'runtime'],
+  ['controllers'],
+  ['server', 'cli'],
+  ['main'],
+] as const;
+
+/** Of the layers that do things, controllers see contracts, and functions without effects. */
+const contracts: Readonly<Record<string, string>> = {
+  'kube/port.ts': 'contract: what controllers ask of the cluster',
+  'kube/secrets.ts': 'contract: the one write to a target',
+  'kube/cache.ts': 'pure: a kept copy of objects, handed in',
+  'kube/index-by.ts': 'pure: lookup in such a copy',
+  'runtime/work.ts': 'contract: why a key is worked on, and when again',
+  'providers/provider.ts': 'contract: what stores can do',
+  'providers/index.ts': 'the one list of providers',
+  'providers/property.ts': 'pure: a property of a value',
+  'net/tls.ts': 'pure: whether this is a CA bundle',
+};
+const guarded = ['kube', 'runtime', 'providers', 'net', 'template'];
+
+/** What comes from outside, and the only places that may know it; a type alone may be named anywhere. */
+const packages: Readonly<Record<string, readonly string[]>> = {
+  '@kubernetes/client-node': ['kube/'],
+  'node-vault': ['providers/vault/'],
+  'prom-client': ['server/'],
+  pino: ['main.ts'],
+  undici: ['net/', 'kube/'],
+};
+
+/** The places that need the bytes of a secret, and what for. */
+const revealing: Readonly<Record<string, string>> = {
+  'controllers/secret-reference/fingerprint.ts': 'hashes them, in memory only',
+  'controllers/secret-reference/merge.ts': 'compares them with those of the host',
+  'controllers/secret-reference/secret-types.ts': 'checks the form that a type asks for',
+  'controllers/secret-reference/values.ts': 'decodes base64',
+  'kube/secrets.ts': 'writes them into the Secret',
+  'kube/transport.ts': 'logs in to the API server',
+  'providers/property.ts': 'takes a property out of JSON',
+  'providers/vault/auth.ts': 'logs in to the store',
+  'providers/vault/kv.ts': 'takes the answer of the store apart',
+};
+
+const maxLines = 250;
+
+const folderOf = (path: string): string => (path.includes('/') ? path.slice(0, path.indexOf('/')) : 'main');
+const rowOf = (folder: string): number => layers.findIndex(row => row.some(name => name === folder));
+const below = (folder: string): string => layers.slice(0, rowOf(folder)).flat().join(', ') || 'nothing of ours';
+
+const importsPointInward: Rule = {
+  name: 'imports point inward',
+  breaches: ({ path, imports }) => {
+    const own = folderOf(path);
+    if (rowOf(own) < 0)
+      return [`${path}: the folder ${own} is in no layer: give it a place in test/architecture/rules.ts`];
+    const wrong = imports.filter(
+      ({ kind, name }) => kind === 'file' && folderOf(name) !== own && rowOf(folderOf(name)) >= rowOf(own),
+    );
+    return wrong.map(
+      ({ name }) => `${path} imports ${name}, but ${own} may import only ${below(own)}: ${mendings.inward}`,
+    );
+  },
+};
+
+const controllersSeeContracts: Rule = {
+  name: 'controllers see only contracts',
+  breaches: ({ path, imports }) => {
+    if (folderOf(path) !== 'controllers') return [];
+    const wrong = imports.filter(
+      ({ kind, name }) => kind === 'file' && guarded.includes(folderOf(name)) && contracts[name] === undefined,
+    );
+    return wrong.map(({ name }) => `${path} imports ${name}, which is no contract: ${mendings.contract}`);
+  },
+};
+
+const packagesStayAtTheirEdge: Rule = {
+  name: 'a package is imported at its edge only',
+  breaches: ({ path, imports }) =>
+    imports.flatMap(({ kind, name, typeOnly }) => {
+      const places = kind === 'package' && !typeOnly ? packages[name] : undefined;
+      if (!places || places.some(place => path.startsWith(place))) return [];
+      return [`${path} imports ${name}, but only ${places.join(', ')} may: ${mendings.edge}`];
+    }),
+};
+
+/** `pattern` is found only in places that start with one of `places`. */
+function only(places: readonly string[], name: string, pattern: RegExp, mend: string): Rule {
+  return {
+    name,
+    breaches: ({ path, code }) => {
+      const found = pattern.exec(code);
+      return found && !places.some(place => path.startsWith(place)) ? [`${path} has \`${found[0]}\`: ${mend}`] : [];
+    },
+  };
+}
+
+const filesAreShort: Rule = {
+  name: `no file has more than ${maxLines} lines`,
+  breaches: ({ path, lines }) => (lines > maxLines ? [`${path} has ${lines} lines: ${mendings.long}`] : []),
+};
+
+const mendings = {
+  inward: 'move what is shared to the left, or hand it in from main.ts; do not move the rule',
+  contract: 'let main.ts hand it in behind kube/port.ts or providers/provider.ts',
+  edge: 'use what that folder offers instead',
+  environment: 'take it as an argument; main.ts reads the environment, config.ts says what it means',
+  console: 'return the outcome, the loop logs it with pino',
+  reveal:
+    'pass the SecretValue on; if bytes are really needed here, say why in `revealing` of test/architecture/rules.ts',
+  defaults: 'give the export a name',
+  long: 'ask which second story crept in, and give it a file',
+};
+
+const environment = /process\.env\b|\benv\b[^;={}]*\}\s*=\s*process\b|from 'node:process'/;
+
+export const rules: readonly Rule[] = [
+  importsPointInward,
+  controllersSeeContracts,
+  packagesStayAtTheirEdge,
+  only(['main.ts'], 'only main.ts reads the environment', environment, mendings.environment),
+  only(['cli/'], 'nothing is printed but by cli', /\bconsole\.\w+/, mendings.console),
+  only(
+    ['core/secret-value.ts', ...Object.keys(revealing)],
+    'secrets are revealed only where bytes are needed',
+    /\.reveal(Text)?\(/,
+    mendings.reveal,
+  ),
+  only([], 'every export has a name', /^export default\b|\bas default\b/m, mendings.defaults),
+  filesAreShort,
+];
+
+/** An exception that nothing needs any more would be an open door. */
+export function staleExceptions(files: readonly SourceFile[]): readonly string[] {
+  const reveals = (path: string) => files.some(file => file.path === path && /\.reveal(Text)?\(/.test(file.code));
+  const seen = new Set(
+    files
+      .filter(({ path }) => folderOf(path) === 'controllers')
+      .flatMap(({ imports }) => imports.map(({ name }) => name)),
+  );
+  return [
+    ...Object.keys(revealing)
+      .filter(path => !reveals(path))
+      .map(path => `${path} reveals nothing: take it off the list`),
+    ...Object.keys(contracts)
+      .filter(path => !seen.has(path))
+      .map(path => `no controller imports ${path}: take it off the list`),
+  ];
+}
+
+/** All providers look alike from outside: where to start, what its fields are, what to know before using it. */
+export function incompleteProviders(): readonly string[] {
+  const missing = providerFolders().flatMap(folder =>
+    ['index.ts', 'spec.ts', 'README.md'].map(file => `${folder}/${file}`).filter(file => !isInSource(file)),
+  );
+  return missing.map(file => `src/${file} is missing: every provider has one, see src/providers/README.md`);
+}
