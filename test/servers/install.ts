@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { buildOnce, cacheDirectory } from './cache.ts';
 import { type Command, missingTools, type Part, parts } from './parts.ts';
+import { boundToParent } from './process.ts';
 
 /** Where the real programs are, once they are installed. */
 export interface InstalledParts {
@@ -80,7 +81,12 @@ async function install(part: Part, directory: string, say: (line: string) => voi
 
 async function runLogged({ run: [command, ...args], env }: Command, cwd: string, log: string): Promise<void> {
   const output = await open(log, 'a');
-  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', output.fd, output.fd] });
+  const [program, words] = boundToParent(command, args);
+  const child = spawn(program, words, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', output.fd, output.fd],
+  });
   const code = await new Promise<number | null>((resolve, reject) =>
     child.once('close', resolve).once('error', reject),
   ).finally(() => output.close());

@@ -63,7 +63,7 @@ async function spawnBound(launch: Launch, log: string): Promise<ChildProcess> {
 }
 
 /** On Linux the kernel kills the server when this process dies, even of SIGKILL; elsewhere the exit hook has to do. */
-function boundToParent(command: string, args: readonly string[]): [string, string[]] {
+export function boundToParent(command: string, args: readonly string[]): [string, string[]] {
   const setpriv = ['/usr/bin/setpriv', '/bin/setpriv'].find(existsSync);
   return setpriv ? [setpriv, ['--pdeathsig', 'KILL', '--', command, ...args]] : [command, [...args]];
 }
