@@ -8,7 +8,7 @@ import {
 } from './api/secret-source.ts';
 import type { Watched } from './controllers/secret-reference/watches.ts';
 import type { Clock } from './core/clock.ts';
-import { type MetadataObject, parseMetadataObject } from './core/object-meta.ts';
+import { type MetadataObject, type ObjectMeta, parseMetadataObject } from './core/object-meta.ts';
 import type { MetadataObject as Kept, Reflector, Resource } from './kube/port.ts';
 import { reflect } from './kube/reflect.ts';
 import type { ReflectorTrouble } from './kube/reflector.ts';
@@ -21,8 +21,8 @@ export interface Cluster extends Watched {
   whenSynced(): Promise<void>;
   /** Names of the resources whose first list is not complete. */
   unsynced(): readonly string[];
-  /** Hands the answer to a write of a Secret to the caches that want it. */
-  wroteSecret(raw: unknown): void;
+  /** Hands what a write left of a Secret to the caches that want it, so that the next decision sees our own write. */
+  wroteTarget(metadata: ObjectMeta): void;
 }
 
 export interface ClusterPorts {
@@ -78,10 +78,9 @@ export function watchCluster(transport: Transport, { clock, report }: ClusterPor
     run: async signal => void (await Promise.all([...all.values()].map(reflector => reflector.run(signal)))),
     whenSynced: async () => void (await Promise.all([...all.values()].map(reflector => reflector.whenSynced()))),
     unsynced: () => [...all].filter(([, reflector]) => !reflector.synced).map(([name]) => name),
-    wroteSecret: raw => {
-      const found = parseMetadataObject(raw)?.metadata.labels ?? {};
-      if (found[labels.managed] === 'true') targets.wrote(raw);
-      if (found[labels.merge] === 'allowed') hosts.wrote(raw);
+    wroteTarget: metadata => {
+      if (metadata.labels[labels.managed] === 'true') targets.wrote({ metadata });
+      if (metadata.labels[labels.merge] === 'allowed') hosts.wrote({ metadata });
     },
   };
 }

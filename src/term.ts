@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { AnySecretSource } from './api/secret-source.ts';
 import type { Cluster } from './cluster.ts';
 import { type Config, egressRules } from './config.ts';
+import type { Startup } from './controllers/secret-reference/due.ts';
 import { Memory } from './controllers/secret-reference/memory.ts';
 import type { OutcomeRecord } from './controllers/secret-reference/ports.ts';
 import { secretReferenceReconciler } from './controllers/secret-reference/reconcile.ts';
@@ -185,7 +186,7 @@ function controllers(house: House, term: Term, memory: Memory, lead: Lead): read
     events,
     memory,
     remote: term.remote,
-    secrets: createSecrets(client, cluster.wroteSecret),
+    secrets: createSecrets(client),
     startup: startupOf(clock, lead),
     wroteReference: raw => cluster.references.wrote(raw),
     onOutcome: record => {
@@ -200,15 +201,18 @@ function controllers(house: House, term: Term, memory: Memory, lead: Lead): read
   ];
 }
 
-function startupOf(clock: Clock, { ledUntil }: Lead) {
+/** The clock of whoever led before may be ahead of ours: nobody attended to the future. */
+function startupOf(clock: Clock, { ledUntil }: Lead): Startup {
   const startedAt = clock.steady();
-  return ledUntil === undefined ? { startedAt } : { startedAt, attendedUntil: startedAt - (clock.wall() - ledUntil) };
+  if (ledUntil === undefined) return { startedAt };
+  return { startedAt, attendedUntil: startedAt - Math.max(0, clock.wall() - ledUntil) };
 }
 
-/** One line an outcome; a refresh that found nothing new is worth one only to somebody who looks for it. */
+/** One line an outcome; one that changed nothing is worth it only to somebody who looks for it. */
 function logOutcome(log: Logger, record: OutcomeRecord): void {
   const { result, status } = record;
   if (result === 'failed') log.warn(record, 'sync failed');
-  else if (result === 'kept' && status === 'unchanged') log.debug(record, 'nothing new');
-  else log.info(record, 'synced');
+  else if (result === 'deleted') log.warn(record, 'target deleted');
+  else if ((result === 'kept' || result === 'suspended') && status === 'unchanged') log.debug(record, 'nothing new');
+  else log.info(record, result === 'suspended' ? 'suspended' : 'synced');
 }

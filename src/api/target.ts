@@ -43,6 +43,12 @@ const typeStays: Rule<string> = {
     'the type cannot be changed, as on a Secret itself: make another SecretReference, or delete this one and make it again',
 };
 
+const mergeStays: Rule<string> = {
+  cel: "(self == 'Merge') == (oldSelf == 'Merge')",
+  message:
+    "it cannot be changed from or to Merge, because the Secret is somebody else's then: make another SecretReference, or delete this one and make it again",
+};
+
 export const TargetSpec = z
   .object({
     name: objectName.exactOptional().meta({
@@ -50,10 +56,12 @@ export const TargetSpec = z
         'Name of the Secret; default: the name of the reference. After a change the new Secret is made first, then the old one is deleted.',
     }),
     type: withRules(z.enum(targetTypes), typeStays).default('Opaque').meta({ description: 'Type of the Secret.' }),
-    creationPolicy: z.enum(['Owner', 'Orphan', 'Merge']).default('Owner').meta({
-      description:
-        'Owner: the Secret goes with the reference. Orphan: it stays when the reference goes. Merge: only the keys of this reference, in a Secret of somebody else that carries the label shearline.dev/merge: allowed.',
-    }),
+    creationPolicy: withRules(z.enum(['Owner', 'Orphan', 'Merge']), mergeStays)
+      .default('Owner')
+      .meta({
+        description:
+          'Owner: the Secret goes with the reference. Orphan: it stays when the reference goes. Merge: only the keys of this reference, in a Secret of somebody else that carries the label shearline.dev/merge: allowed.',
+      }),
     deletionPolicy: z.enum(['Retain', 'Delete']).default('Retain').meta({
       description:
         'What happens to the Secret when each remote key that is not optional is proved to be gone. In all other cases the last good Secret stays.',

@@ -53,13 +53,8 @@ export interface Secrets {
 
 const secrets: Resource = { group: '', version: 'v1', plural: 'secrets' };
 
-/** `wrote` hands the metadata of each answer to the caches, so that the next decision sees our own write. */
-export function createSecrets(client: KubeClient, wrote: (raw: unknown) => void): Secrets {
-  const written = (answer: KubeResult<unknown>): KubeResult<ObjectMeta> => {
-    if (!answer.ok) return answer;
-    wrote(answer.value);
-    return metadataOf(answer.value);
-  };
+export function createSecrets(client: KubeClient): Secrets {
+  const written = (answer: KubeResult<unknown>): KubeResult<ObjectMeta> => flatMap(answer, metadataOf);
   return {
     get: async (key, signal) => flatMap(await client.get(secrets, key, { signal }), parseSecret),
     create: async (manifest, signal) =>

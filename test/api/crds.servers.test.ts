@@ -51,6 +51,14 @@ describe('an object that is there', () => {
     expect(await patch({ spec: { target: { labels: { a: 'b' } } } })).toMatchObject({ status: 200 });
   });
 
+  test('cannot come to merge, because its Secret is its own', async () => {
+    const { status, message } = await patch({ spec: { target: { creationPolicy: 'Merge' } } });
+    expect([status, message]).toEqual([422, expect.stringContaining('spec.target.creationPolicy')]);
+    expect(message).toContain('it cannot be changed from or to Merge');
+    expect(await patch({ spec: { target: { creationPolicy: 'Orphan' } } })).toMatchObject({ status: 200 });
+    expect(await patch({ spec: { target: { creationPolicy: 'Owner' } } })).toMatchObject({ status: 200 });
+  });
+
   test('gets the defaults that its readers count on, and no empty lists', async () => {
     const { spec: stored } = await send('GET', 'SecretReference');
     expect(stored).toEqual({

@@ -6,19 +6,25 @@ import type { KubeFault, KubeResult, RefusalCause } from '../../kube/port.ts';
 import type { Secrets } from '../../kube/secrets.ts';
 import type { Change, Write } from './compare.ts';
 import type { AbsentFault } from './fetch.ts';
-import type { KnownTarget } from './memory.ts';
 
 /** How things stand after the turn. */
-export type Settled = SettledThere | { readonly kind: 'gone'; readonly proof: AbsentFault };
+export type Settled = SettledThere | SettledGone;
 
 export interface SettledThere {
   readonly kind: 'there';
   readonly change: 'kept' | 'created' | 'updated';
   readonly contentChanged: boolean;
-  /** As status tells it. */
-  readonly target: { readonly name: string; readonly resourceVersion: string; readonly revision: number };
-  /** What this process remembers of it until the next turn. */
-  readonly known: KnownTarget;
+  readonly revision: number;
+  readonly fingerprint: string;
+  /** Of the Secret as it is now. */
+  readonly metadata: ObjectMeta;
+}
+
+export interface SettledGone {
+  readonly kind: 'gone';
+  readonly proof: AbsentFault;
+  /** False when nothing was there that could be deleted. */
+  readonly deleted: boolean;
 }
 
 /** `look-again`: somebody else was faster, so the decision was made on an old Secret. */
@@ -28,7 +34,7 @@ export type Applied<T> = Result<T> | 'look-again';
 export async function apply(change: Change, secrets: Secrets, signal: AbortSignal): Promise<Applied<Settled>> {
   switch (change.kind) {
     case 'nothing':
-      return ok({ kind: 'gone', proof: change.proof });
+      return ok({ kind: 'gone', proof: change.proof, deleted: false });
     case 'keep':
       return ok(standing('kept', false, change.revision, change.current.fingerprint, change.current.metadata));
     case 'create':
@@ -44,7 +50,7 @@ export async function apply(change: Change, secrets: Secrets, signal: AbortSigna
     case 'delete': {
       const { namespace, name, uid, resourceVersion } = change.current.metadata;
       const gone = await remove(objectKey(namespace, name), { uid, resourceVersion }, secrets, signal);
-      return gone ?? ok({ kind: 'gone', proof: change.proof });
+      return gone ?? ok({ kind: 'gone', proof: change.proof, deleted: true });
     }
     default:
       return change satisfies never;
@@ -63,14 +69,8 @@ export const standing = (
   contentChanged: boolean,
   revision: number,
   fingerprint: string,
-  { name, uid, resourceVersion }: ObjectMeta,
-): Settled => ({
-  kind: 'there',
-  change,
-  contentChanged,
-  target: { name, resourceVersion, revision },
-  known: { uid, resourceVersion, fingerprint },
-});
+  metadata: ObjectMeta,
+): Settled => ({ kind: 'there', change, contentChanged, revision, fingerprint, metadata });
 
 /** Undefined when it is gone. */
 async function remove(

@@ -6,7 +6,7 @@ import { failed, ok, type Result } from '../../core/result.ts';
 import type { SecretManifest } from '../../kube/secrets.ts';
 import type { AbsentFault } from './fetch.ts';
 import { fingerprint } from './fingerprint.ts';
-import { ownedByAnother, ownership } from './ownership.ts';
+import { ownedByAnother, ownership, pointsAt } from './ownership.ts';
 import type { Desired, DesiredSecret } from './render.ts';
 
 /** The target as it stands, without its bytes. */
@@ -77,7 +77,7 @@ const isImmutable = ({ name, namespace }: DesiredSecret): Fault =>
 function writeOf(desired: DesiredSecret, current: Current | undefined, history: History, wanted: string): Write {
   const before = current?.metadata;
   const contentChanged = current?.fingerprint !== wanted;
-  const known = Math.max(history.revision, Number(before?.annotations[names.revision] ?? 0) || 0);
+  const known = Math.max(history.revision, before === undefined ? 0 : revisionOf(before));
   const revision = contentChanged ? known + 1 : known;
   const marks = {
     [names.revision]: String(revision),
@@ -102,6 +102,12 @@ function writeOf(desired: DesiredSecret, current: Current | undefined, history: 
       data: desired.data,
     },
   };
+}
+
+/** The revision that stands on a target; 0 where somebody wrote what is none. */
+export function revisionOf({ annotations }: ObjectMeta): number {
+  const text = annotations[names.revision] ?? '';
+  return /^\d{1,15}$/.test(text) ? Number(text) : 0;
 }
 
 /** What earlier specs put there. What is still wanted is put back by the spread that follows. */
@@ -144,7 +150,7 @@ function ownerReferences(
   { ownerReference }: DesiredSecret,
   reference: ObjectMeta,
 ): readonly OwnerReference[] {
-  const others = before.filter(owner => !(owner.kind === 'SecretReference' && owner.name === reference.name));
+  const others = before.filter(owner => !pointsAt(owner, reference));
   return ownerReference === undefined ? others : [...others, ownerReference];
 }
 

@@ -17,7 +17,7 @@ import { statusAfter } from './report.ts';
 export async function conclude(
   observed: Observed,
   outcome: Outcome,
-  because: Because | 'suspended' | 'refuse',
+  because: Because | 'suspended' | 'refuse' | 'finalize',
   now: number,
   work: Work,
   ports: Ports,
@@ -38,8 +38,12 @@ function summary(outcome: Outcome): Pick<OutcomeRecord, 'result' | 'reason'> {
       return { result: outcome.settled.change, reason: 'Synced' };
     case 'suspended':
       return { result: 'suspended', reason: 'Suspended' };
+    case 'gone':
+      return { result: outcome.deleted ? 'deleted' : 'failed', reason: outcome.fault.reason };
+    case 'failed':
+      return { result: 'failed', reason: outcome.fault.reason };
     default:
-      return { result: outcome.kind, reason: outcome.fault.reason };
+      return outcome satisfies never;
   }
 }
 
@@ -60,5 +64,7 @@ async function writeStatus(
     { signal },
   );
   if (answer.ok) wroteReference(answer.value);
-  return answer.ok || answer.fault.kind === 'not-found' ? 'written' : 'failed';
+  if (answer.ok) return 'written';
+  // Deleted meanwhile: there is nobody left to tell.
+  return answer.fault.kind === 'not-found' ? 'unchanged' : 'failed';
 }

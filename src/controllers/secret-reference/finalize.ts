@@ -1,10 +1,11 @@
 import { mergeFinalizer } from '../../api/annotations.ts';
 import { secretReferenceKind } from '../../api/secret-reference.ts';
-import { objectKey } from '../../core/object-key.ts';
+import { andThen, ok, type Result } from '../../core/result.ts';
 import type { Next } from '../../runtime/work.ts';
 import { takeOut } from './merge.ts';
 import type { Observed } from './observe.ts';
 import type { Ports } from './ports.ts';
+import { targetsOf } from './relations.ts';
 
 /** Only Merge has something to take back when the reference goes; an owned Secret goes by its ownerReference. */
 export function needsFinalizer({ spec, reference }: Observed): boolean {
@@ -17,15 +18,13 @@ export const addFinalizer = (observed: Observed, ports: Ports, signal: AbortSign
   writeFinalizers(observed, [...observed.reference.metadata.finalizers, mergeFinalizer], ports, signal);
 
 /** Takes the own keys out of the host, unless namespace or host are going anyway, and lets the reference go. */
-export async function finalize(observed: Observed, ports: Ports, signal: AbortSignal): Promise<Next> {
-  const { reference, namespace, targetName } = observed;
-  const name = reference.status?.target?.name ?? targetName;
-  if (!namespace.terminating) {
-    const taken = await takeOut(objectKey(namespace.name, name), reference.metadata, ports.secrets, signal);
-    if (!taken.ok) return { kind: 'backoff', pace: 'short' };
-  }
+export async function finalize(observed: Observed, ports: Ports, signal: AbortSignal): Promise<Result<Next>> {
+  const { reference, namespace } = observed;
+  const hosts = namespace.terminating ? [] : targetsOf(reference);
   const others = reference.metadata.finalizers.filter(finalizer => finalizer !== mergeFinalizer);
-  return writeFinalizers(observed, others, ports, signal);
+  return andThen(await takeOut(hosts, reference.metadata, ports.secrets, signal), async () =>
+    ok(await writeFinalizers(observed, others, ports, signal)),
+  );
 }
 
 async function writeFinalizers(

@@ -3,7 +3,7 @@
  * at the price of a read. No value is kept, only a fingerprint under a key of this process.
  */
 export interface ReferenceMemory {
-  /** Steady milliseconds of the turn that last asked the store, however it answered. */
+  /** Steady milliseconds of the turn that last asked the store for what is newest, however it answered. */
   readonly checkedAt?: number;
   /** UID and generation of the sources that were asked then. */
   readonly sources?: string;
@@ -11,6 +11,8 @@ export interface ReferenceMemory {
   readonly target?: KnownTarget;
   /** Reads by tokens that are left, and the steady milliseconds at which that was so. */
   readonly bucket?: { readonly left: number; readonly at: number };
+  /** The token that an event said cannot be answered. */
+  readonly refusedToken?: string;
 }
 
 export interface KnownTarget {

@@ -3,13 +3,15 @@ import { labels, mergeStateOf } from '../../api/annotations.ts';
 import { conflict, type Fault } from '../../core/fault.ts';
 import { type ObjectKey, objectKey } from '../../core/object-key.ts';
 import type { ObjectMeta } from '../../core/object-meta.ts';
-import { andThen, failed, ok, type Result } from '../../core/result.ts';
+import { andThen, failed, mapOk, ok, type Result } from '../../core/result.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
 import type { SecretObject, SecretPart, Secrets } from '../../kube/secrets.ts';
 import { type Applied, refused, type Settled, standing } from './apply.ts';
 import type { Answer } from './fetch.ts';
 import { fingerprint } from './fingerprint.ts';
+import { type MergeState, mergeStateIn } from './merge-state.ts';
 import type { Observed } from './observe.ts';
+import { targetsOf } from './relations.ts';
 import type { Desired } from './render.ts';
 import { lookAgainAndAgain } from './settle.ts';
 
@@ -28,18 +30,16 @@ export async function settleMerge(
 ): Promise<Result<Settled>> {
   const { metadata, status } = observed.reference;
   const key = objectKey(metadata.namespace, observed.targetName);
-  if (desired.kind === 'none') {
-    const taken = await takeOut(key, metadata, secrets, signal);
-    return taken.ok ? ok({ kind: 'gone', proof: desired.proof }) : taken;
-  }
+  if (desired.kind === 'none')
+    return mapOk(await takeOut(targetsOf(observed.reference), metadata, secrets, signal), deleted => ({
+      kind: 'gone',
+      proof: desired.proof,
+      deleted,
+    }));
   const wish = { reference: metadata, revision: status?.target?.revision ?? 0, data: desired.data, token };
   const settled = await lookAgainAndAgain(key, () => putIn(key, wish, secrets, signal));
-  const former = status?.target?.name ?? observed.targetName;
-  if (former === observed.targetName) return settled;
-  return andThen(settled, async value => {
-    const taken = await takeOut(objectKey(metadata.namespace, former), metadata, secrets, signal);
-    return taken.ok ? ok(value) : taken;
-  });
+  const former = targetsOf(observed.reference).filter(other => other !== key);
+  return andThen(settled, async value => mapOk(await takeOut(former, metadata, secrets, signal), () => value));
 }
 
 interface Wish {
@@ -54,33 +54,49 @@ async function putIn(key: ObjectKey, wish: Wish, secrets: Secrets, signal: Abort
   if (!found.ok) return found.fault.kind === 'not-found' ? failed(noHost(key)) : refused(found.fault, key);
   const { metadata } = found.value;
   if (metadata.labels[labels.merge] !== 'allowed') return failed(noConsent(key));
-  const before = stateOf(metadata, wish.reference.uid);
+  if (metadata.labels[labels.managed] === 'true') return failed(isTarget(key));
+  const before = mergeStateIn(metadata, wish.reference.uid);
   const keys = [...wish.data.keys()].toSorted();
-  const contentChanged = !holds(found.value, wish.data) || !isDeepStrictEqual(before.keys, keys);
-  const revision = Math.max(before.revision, wish.revision) + (contentChanged ? 1 : 0);
+  const contentChanged = !holds(found.value, wish.data) || !isDeepStrictEqual(before?.keys, keys);
+  const revision = Math.max(before?.revision ?? 0, wish.revision) + (contentChanged ? 1 : 0);
   const print = fingerprint('', wish.data);
   if (!contentChanged) return ok(standing('kept', false, revision, print, metadata));
-  const state = { revision, keys, ...(wish.token === undefined ? {} : { token: wish.token }) };
+  const state: MergeState = { revision, keys, ...(wish.token === undefined ? {} : { token: wish.token }) };
   const part = partOf(key, metadata.uid, wish.reference.uid, wish.data, JSON.stringify(state));
   const answer = await secrets.apply(part, signal);
   return answer.ok ? ok(standing('updated', true, revision, print, answer.value)) : refused(answer.fault, key);
 }
 
-/** Takes the own keys out of a host; nothing is to do when the host is gone, going, or another one by now. */
-export const takeOut = (
+/** Takes the own keys out of hosts, those of an earlier name too; answers whether there were any. */
+export async function takeOut(
+  hosts: readonly ObjectKey[],
+  reference: ObjectMeta,
+  secrets: Secrets,
+  signal: AbortSignal,
+): Promise<Result<boolean>> {
+  let any = false;
+  for (const key of hosts) {
+    const taken = await lookAgainAndAgain(key, () => takeOutOf(key, reference, secrets, signal));
+    if (!taken.ok) return taken;
+    any ||= taken.value;
+  }
+  return ok(any);
+}
+
+/** Nothing is to do when the host is gone, going, or another one by now. */
+async function takeOutOf(
   key: ObjectKey,
   reference: ObjectMeta,
   secrets: Secrets,
   signal: AbortSignal,
-): Promise<Result<void>> =>
-  lookAgainAndAgain(key, async () => {
-    const found = await secrets.get(key, signal);
-    if (!found.ok) return found.fault.kind === 'not-found' ? ok(undefined) : refused(found.fault, key);
-    const { uid, annotations, deletionTimestamp } = found.value.metadata;
-    if (deletionTimestamp !== undefined || annotations[mergeStateOf(reference.uid)] === undefined) return ok(undefined);
-    const answer = await secrets.apply(partOf(key, uid, reference.uid, new Map(), undefined), signal);
-    return answer.ok ? ok(undefined) : refused(answer.fault, key);
-  });
+): Promise<Applied<boolean>> {
+  const found = await secrets.get(key, signal);
+  if (!found.ok) return found.fault.kind === 'not-found' ? ok(false) : refused(found.fault, key);
+  const { metadata } = found.value;
+  if (metadata.deletionTimestamp !== undefined || mergeStateIn(metadata, reference.uid) === undefined) return ok(false);
+  const answer = await secrets.apply(partOf(key, metadata.uid, reference.uid, new Map(), undefined), signal);
+  return answer.ok ? ok(true) : refused(answer.fault, key);
+}
 
 const partOf = (
   key: ObjectKey,
@@ -102,27 +118,6 @@ const holds = (host: SecretObject, data: ReadonlyMap<string, SecretValue>): bool
     return there !== undefined && Buffer.compare(there.reveal(), value.reveal()) === 0;
   });
 
-interface MergeState {
-  readonly revision: number;
-  readonly keys: readonly string[];
-}
-
-/** An annotation that somebody tampered with counts as none: the next apply writes it anew. */
-function stateOf(host: ObjectMeta, referenceUid: string): MergeState {
-  const none = { revision: 0, keys: [] };
-  let raw: unknown;
-  try {
-    raw = JSON.parse(host.annotations[mergeStateOf(referenceUid)] ?? '{}');
-  } catch {
-    return none;
-  }
-  if (typeof raw !== 'object' || raw === null) return none;
-  return {
-    revision: 'revision' in raw && typeof raw.revision === 'number' ? raw.revision : 0,
-    keys: 'keys' in raw && Array.isArray(raw.keys) ? raw.keys.filter(key => typeof key === 'string') : [],
-  };
-}
-
 const noHost = (key: ObjectKey): Fault =>
   conflict(
     `Secret ${key} does not exist: creationPolicy Merge adds keys to a Secret of somebody else. Create it with the label ` +
@@ -131,3 +126,10 @@ const noHost = (key: ObjectKey): Fault =>
 
 const noConsent = (key: ObjectKey): Fault =>
   conflict(`Secret ${key} may not be merged into: its owner can allow it by the label ${labels.merge}: allowed`);
+
+/** The reference whose target it is would take the keys out at once, and for ever. */
+const isTarget = (key: ObjectKey): Fault =>
+  conflict(
+    `Secret ${key} is the target of another SecretReference: merge into a Secret that is not, or take the label ` +
+      `${labels.managed} from it if that reference is gone`,
+  );

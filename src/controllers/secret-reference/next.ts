@@ -19,9 +19,9 @@ export function nextTurn(
     case 'suspended':
       return { kind: 'on-change' };
     case 'synced':
-      return atNextDue(observed, now);
+      return outcome.plan.repair ? refreshAt(observed.dueAt) : atNextDue(observed, now);
     case 'failed':
-    case 'deleted':
+    case 'gone':
       return afterFault(observed, outcome.fault, now, attempt, remote);
     default:
       return outcome satisfies never;
@@ -44,7 +44,8 @@ function afterFault(observed: Observed, fault: Fault, now: number, attempt: numb
   }
 }
 
-function atNextDue({ schedule }: Observed, now: number): Next {
-  const time = dueAt(schedule, now, { startedAt: now });
-  return time === undefined ? { kind: 'on-change' } : { kind: 'at', time, lane: 'refresh' };
-}
+const atNextDue = ({ schedule }: Observed, now: number): Next => refreshAt(dueAt(schedule, now, { startedAt: now }));
+
+/** A repair leaves the due time as it was, even if that has passed. */
+const refreshAt = (time: number | undefined): Next =>
+  time === undefined ? { kind: 'on-change' } : { kind: 'at', time, lane: 'refresh' };

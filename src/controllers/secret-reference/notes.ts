@@ -1,5 +1,6 @@
 import { secretReferenceKind } from '../../api/secret-reference.ts';
 import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts';
+import type { Fault } from '../../core/fault.ts';
 import type { ObjectMeta } from '../../core/object-meta.ts';
 import type { EventNote } from '../../kube/port.ts';
 import { findCondition } from '../conditions.ts';
@@ -14,21 +15,27 @@ export function notesOf(observed: Observed, outcome: Outcome, after: SecretRefer
       return [];
     case 'synced':
       return outcome.settled.change === 'kept' ? [] : [note(metadata, 'Normal', 'Sync', ...written(outcome))];
-    case 'deleted':
-      return [
-        note(metadata, 'Warning', 'Delete', outcome.fault.reason, `the Secret was deleted: ${outcome.fault.message}`),
-      ];
+    case 'gone':
+      return outcome.deleted ? [deleted(observed, outcome.fault)] : failing(observed, outcome.fault, after);
     case 'failed':
-      return isNews(observed, after)
-        ? [note(metadata, 'Warning', 'Sync', outcome.fault.reason, outcome.fault.message)]
-        : [];
+      return failing(observed, outcome.fault, after);
     default:
       return outcome satisfies never;
   }
 }
 
+function deleted({ reference, spec, targetName }: Observed, { reason, message }: Fault): EventNote {
+  const merges = spec.ok && spec.value.target.creationPolicy === 'Merge';
+  const what = merges ? `the keys were taken out of Secret ${targetName}` : `Secret ${targetName} was deleted`;
+  return note(reference.metadata, 'Warning', 'Delete', reason, `${what}: ${message}`);
+}
+
+const failing = (observed: Observed, { reason, message }: Fault, after: SecretReferenceStatus): readonly EventNote[] =>
+  isNews(observed, after) ? [note(observed.reference.metadata, 'Warning', 'Sync', reason, message)] : [];
+
 function written({ plan, settled, answers }: Synced): readonly [reason: string, text: string] {
-  const { name, revision } = settled.target;
+  const { revision } = settled;
+  const { name } = settled.metadata;
   if (plan.repair) {
     const newer = answers.some(({ movedOn }) => movedOn)
       ? ' with the newest versions, because those that it was served from are gone'

@@ -8,8 +8,15 @@ export type Outcome =
   | { readonly kind: 'suspended' }
   | { readonly kind: 'failed'; readonly fault: Fault }
   | Synced
-  /** deletionPolicy Delete: everything is proved to be gone, and so is the Secret. */
-  | { readonly kind: 'deleted'; readonly fault: Fault };
+  | Gone;
+
+/** deletionPolicy Delete: everything is proved to be gone, and so is the Secret. */
+export interface Gone {
+  readonly kind: 'gone';
+  readonly fault: Fault;
+  /** Whether it went in this turn. */
+  readonly deleted: boolean;
+}
 
 export interface Synced {
   readonly kind: 'synced';

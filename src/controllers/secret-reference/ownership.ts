@@ -1,6 +1,7 @@
 import { annotations as names } from '../../api/annotations.ts';
+import { group } from '../../api/group.ts';
 import { conflict, type Fault } from '../../core/fault.ts';
-import type { ObjectMeta } from '../../core/object-meta.ts';
+import type { ObjectMeta, OwnerReference } from '../../core/object-meta.ts';
 
 /** `ours` also covers a Secret of an earlier life of the reference: it is owned anew by the next write. */
 export type Ownership = { readonly kind: 'ours' } | { readonly kind: 'foreign'; readonly owner: string };
@@ -10,21 +11,26 @@ export const ownerMark = (reference: ObjectMeta): string => `SecretReference/${r
 /**
  * Ours if the recorded UID matches, or if kind and name match: the reference of that name is the one at hand,
  * so another UID recorded under its name belongs to an object that is gone (a restore, a GitOps re-creation).
+ * There is at most one controller, so where there is one it decides; the annotation speaks for what has none (Orphan).
  */
 export function ownership(target: ObjectMeta, reference: ObjectMeta): Ownership {
   const controller = target.ownerReferences.find(owner => owner.controller === true);
-  if (controller !== undefined && controller.uid !== reference.uid && !isSameReference(controller, reference))
-    return { kind: 'foreign', owner: `${controller.kind} ${controller.name}` };
-  const mark = target.annotations[names.owner];
-  if (mark === undefined)
-    return controller === undefined ? { kind: 'foreign', owner: 'somebody else' } : { kind: 'ours' };
-  const [kind, name] = mark.split('/');
-  if (kind === 'SecretReference' && name === reference.name) return { kind: 'ours' };
-  return { kind: 'foreign', owner: `${kind ?? ''} ${name ?? ''}`.trim() || 'somebody else' };
+  if (controller !== undefined)
+    return pointsAt(controller, reference) ? ours : foreign(controller.kind, controller.name);
+  const [kind, name] = target.annotations[names.owner]?.split('/') ?? [];
+  return kind === 'SecretReference' && name === reference.name ? ours : foreign(kind, name);
 }
 
-const isSameReference = (owner: { readonly kind: string; readonly name: string }, reference: ObjectMeta): boolean =>
-  owner.kind === 'SecretReference' && owner.name === reference.name;
+const ours: Ownership = { kind: 'ours' };
+const foreign = (kind = '', name = ''): Ownership => ({
+  kind: 'foreign',
+  owner: `${kind} ${name}`.trim() || 'somebody else',
+});
+
+/** Of this life of the reference or an earlier one. */
+export const pointsAt = ({ apiVersion, kind, name, uid }: OwnerReference, reference: ObjectMeta): boolean =>
+  uid === reference.uid ||
+  (apiVersion.startsWith(`${group}/`) && kind === 'SecretReference' && name === reference.name);
 
 export const ownedByAnother = (name: string, { owner }: Extract<Ownership, { kind: 'foreign' }>): Fault =>
   conflict(

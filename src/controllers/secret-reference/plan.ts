@@ -1,8 +1,9 @@
-import { annotations, mergeFinalizer } from '../../api/annotations.ts';
+import { mergeFinalizer } from '../../api/annotations.ts';
 import type { SecretReferenceSpec } from '../../api/secret-reference.ts';
 import type { Fault } from '../../core/fault.ts';
 import type { Lane } from '../../core/lane.ts';
 import { findCondition } from '../conditions.ts';
+import { revisionOf } from './compare.ts';
 import type { Observed } from './observe.ts';
 import { ownedByAnother, ownership } from './ownership.ts';
 import type { PlannedRead } from './planned-read.ts';
@@ -115,10 +116,9 @@ function rotationTooSoon({ reference, memory }: Observed, { now }: Turn): Plan |
   return readyAt <= now ? undefined : { kind: 'wait', until: readyAt, lane: 'rotation' };
 }
 
-/** Status knows an older revision than the Secret: we stopped between the two writes, or somebody restored one of them. */
+/** Status knows an older revision than the Secret: we stopped between the two writes, or somebody restored the reference. */
 function writeUnreported({ reference, target }: Observed): boolean {
-  const revision = target?.annotations[annotations.revision];
-  return revision !== undefined && revision !== String(reference.status?.target?.revision);
+  return target !== undefined && revisionOf(target) > (reference.status?.target?.revision ?? 0);
 }
 
 function sourceChanged({ memory, reads }: Observed): boolean {
@@ -144,12 +144,18 @@ export function isUntouched({ reference, target, memory }: Observed): boolean {
   return target !== undefined && ours.includes(target.resourceVersion);
 }
 
+/** The last values were read but could not be written: whoever clears the way waits for them, not for those before. */
+function writeIsOverdue({ reference }: Observed): boolean {
+  const reason = findCondition(reference.status?.conditions, 'Synced')?.reason;
+  return reason === 'TargetConflict' || reason === 'TargetWriteRefused';
+}
+
 function because(reason: Because, holds: (observed: Observed, turn: Turn) => boolean): Check {
   return (observed, turn) => {
     if (!holds(observed, turn)) return undefined;
     if (!observed.spec.ok) return refuse(observed.spec.fault);
     if (!observed.reads.ok) return refuse(observed.reads.fault);
-    const repair = reason === 'TargetMissing' || reason === 'TargetTampered';
+    const repair = (reason === 'TargetMissing' || reason === 'TargetTampered') && !writeIsOverdue(observed);
     return {
       kind: 'sync',
       because: reason,

@@ -40,9 +40,9 @@ export function plannedReads(
     const { source, key, version } = read.value;
     const id = JSON.stringify([source.access.uid, key, version]);
     const wanted = [...(reads.get(id)?.entries ?? []), entry];
-    reads.set(id, { ...read.value, ...servedVersion(read.value, reference), entries: wanted });
+    reads.set(id, { ...read.value, entries: wanted });
   }
-  return ok([...reads.values()]);
+  return ok([...reads.values()].map((read, _, all) => ({ ...read, ...servedVersion(read, all, reference) })));
 }
 
 type Read = Pick<PlannedRead, 'source' | 'key' | 'version'>;
@@ -64,9 +64,16 @@ const keyNotAllowed = (entry: Entry, key: string, source: UsableSource, namespac
       'name a key that its spec.allowedKeys covers, or ask its owner to add a pattern',
   );
 
-function servedVersion({ source, key }: Read, reference: SecretReference): { readonly served?: string } {
-  const known = reference.status?.remote.find(
-    remote => remote.source === source.object.metadata.name && remote.key === key,
-  );
-  return known?.version === undefined ? {} : { served: known.version };
+/**
+ * Status lists what was read in the order of the reads. A key that is read in two versions stands there twice; when one
+ * of them was absent, it cannot be told which of them is there.
+ */
+function servedVersion(read: Read, all: readonly Read[], { status }: SecretReference): { readonly served?: string } {
+  const name = nameOf(read);
+  const alike = all.filter(other => other.key === read.key && nameOf(other) === name);
+  const served = (status?.remote ?? []).filter(({ source, key }) => key === read.key && source === name);
+  const version = served.length === alike.length ? served[alike.indexOf(read)]?.version : undefined;
+  return version === undefined ? {} : { served: version };
 }
+
+const nameOf = ({ source }: Read): string => source.object.metadata.name;

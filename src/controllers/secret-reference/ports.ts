@@ -2,7 +2,7 @@ import type { Reason } from '../../api/conditions.ts';
 import type { SecretReference } from '../../api/secret-reference.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { ObjectKey } from '../../core/object-key.ts';
-import type { MetadataObject } from '../../core/object-meta.ts';
+import type { MetadataObject, ObjectMeta } from '../../core/object-meta.ts';
 import type { EventRecorder, KubeClient, Lister } from '../../kube/port.ts';
 import type { Secrets } from '../../kube/secrets.ts';
 import type { RemoteReader } from '../../providers/provider.ts';
@@ -29,6 +29,8 @@ export interface Ports extends SourceListers {
   readonly startup: Startup;
   /** Hands the answer to a status write to the cache, so that the next turn decides on it. */
   readonly wroteReference: (raw: unknown) => void;
+  /** The same for a write to a target. */
+  readonly wroteTarget: (metadata: ObjectMeta) => void;
   readonly onOutcome: (outcome: OutcomeRecord) => void;
 }
 

@@ -1,6 +1,7 @@
 import type { Fault } from '../../core/fault.ts';
 import { flatMap } from '../../core/result.ts';
 import type { Next, Reconcile, Work } from '../../runtime/work.ts';
+import type { SettledThere } from './apply.ts';
 import { conclude } from './conclude.ts';
 import { entriesOf } from './entries.ts';
 import { fetchAll } from './fetch.ts';
@@ -10,6 +11,7 @@ import { type Observed, observe } from './observe.ts';
 import type { Outcome } from './outcome.ts';
 import { type Plan, plan, type SyncPlan } from './plan.ts';
 import type { Ports } from './ports.ts';
+import { refuseToken } from './refuse-token.ts';
 import { remember } from './remember.ts';
 import { render } from './render.ts';
 import { settle } from './settle.ts';
@@ -21,6 +23,7 @@ export const secretReferenceReconciler =
   async work => {
     const observed = observe(work.key, ports);
     if (observed === undefined) return { kind: 'on-change' };
+    refuseToken(observed, ports);
     const now = ports.clock.steady();
     const todo = plan(observed, { now, requestedAt: work.requestedAt });
     return carryOut(observed, todo, now, work, ports);
@@ -36,8 +39,11 @@ async function carryOut(observed: Observed, todo: Plan, now: number, work: Work,
       return conclude(observed, todo, todo.kind, now, work, ports);
     case 'refuse':
       return conclude(observed, failing(todo.fault), todo.kind, now, work, ports);
-    case 'finalize':
-      return finalize(observed, ports, work.signal);
+    case 'finalize': {
+      const finalized = await finalize(observed, ports, work.signal);
+      if (finalized.ok) return finalized.value;
+      return conclude(observed, failing(finalized.fault), todo.kind, now, work, ports);
+    }
     case 'sync': {
       if (needsFinalizer(observed)) return addFinalizer(observed, ports, work.signal);
       const outcome = await sync(observed, todo, now, work, ports);
@@ -61,10 +67,17 @@ async function sync(observed: Observed, todo: SyncPlan, now: number, work: Work,
   const put = todo.spec.target.creationPolicy === 'Merge' ? settleMerge : settle;
   const settled = await put(observed, desired.value, answers.value, todo.asked.rotate, ports.secrets, work.signal);
   if (!settled.ok) return failing(settled.fault);
-  if (settled.value.kind === 'gone') return { kind: 'deleted', fault: settled.value.proof };
-  ports.memory.update(uid, { target: settled.value.known });
+  if (settled.value.kind === 'gone')
+    return { kind: 'gone', fault: settled.value.proof, deleted: settled.value.deleted };
+  tell(uid, settled.value, ports);
   const keys = desired.value.kind === 'secret' ? desired.value.data.size : 0;
   return { kind: 'synced', plan: todo, answers: answers.value, keys, settled: settled.value };
+}
+
+/** Memory first: the change of the cache is seen by handlers that ask it whether the write was ours. */
+function tell(uid: string, { change, fingerprint, metadata }: SettledThere, { memory, wroteTarget }: Ports): void {
+  memory.update(uid, { target: { uid: metadata.uid, resourceVersion: metadata.resourceVersion, fingerprint } });
+  if (change !== 'kept') wroteTarget(metadata);
 }
 
 const failing = (fault: Fault): Outcome => ({ kind: 'failed', fault });

@@ -2,11 +2,11 @@ import { annotations } from '../../api/annotations.ts';
 import type { SecretReference, SourceRef } from '../../api/secret-reference.ts';
 import type { AnySecretSource } from '../../api/secret-source.ts';
 import type { Lane } from '../../core/lane.ts';
-import { objectKey } from '../../core/object-key.ts';
+import { type ObjectKey, objectKey } from '../../core/object-key.ts';
 import type { MetadataObject } from '../../core/object-meta.ts';
 import type { Change } from '../../kube/port.ts';
 import { findCondition } from '../conditions.ts';
-import { isRequested, requested } from './rotation.ts';
+import { isRequested, requested, unusableToken } from './rotation.ts';
 
 /** Which references an object concerns, and which changes matter to them. Pure. */
 
@@ -28,7 +28,7 @@ export function sourcesUsedBy({ metadata, spec, status }: SecretReference): read
 }
 
 /** The Secret that a reference writes, and the one that it wrote under an earlier name. */
-export function targetsOf({ metadata, spec, status }: SecretReference): readonly string[] {
+export function targetsOf({ metadata, spec, status }: SecretReference): readonly ObjectKey[] {
   const wanted = spec.ok ? (spec.value.target.name ?? metadata.name) : metadata.name;
   const names = new Set([wanted, status?.target?.name ?? wanted]);
   return [...names].map(name => objectKey(metadata.namespace, name));
@@ -43,7 +43,8 @@ export function laneOf({ before, after }: Change<SecretReference>): Lane | undef
     before.metadata.uid === after.metadata.uid &&
     before.metadata.generation === after.metadata.generation &&
     before.metadata.deletionTimestamp === after.metadata.deletionTimestamp &&
-    before.metadata.finalizers.join() === after.metadata.finalizers.join();
+    before.metadata.finalizers.join() === after.metadata.finalizers.join() &&
+    (sameTokens(before, after) || unusableToken(after) === undefined);
   return same ? undefined : 'edit';
 }
 

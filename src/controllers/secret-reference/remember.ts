@@ -2,8 +2,9 @@ import type { ReferenceMemory } from './memory.ts';
 import { type SyncPlan, sourcesOf } from './plan.ts';
 import { allowance, isRequested } from './rotation.ts';
 
-/** What is remembered when the store is asked. */
-export function remember({ reads, asked }: SyncPlan, memory: ReferenceMemory, now: number): ReferenceMemory {
+/** What is remembered when the store is asked. A repair asks for what is served already: that refreshes nothing. */
+export function remember({ reads, asked, repair }: SyncPlan, memory: ReferenceMemory, now: number): ReferenceMemory {
+  const checked = repair ? {} : { checkedAt: now };
   const spent = isRequested(asked) ? { bucket: allowance(memory.bucket, now).bucket } : {};
-  return { checkedAt: now, sources: sourcesOf(reads), ...spent };
+  return { sources: sourcesOf(reads), ...checked, ...spent };
 }

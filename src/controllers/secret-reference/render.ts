@@ -40,11 +40,9 @@ export function render(
   spec: SecretReferenceSpec,
   material: Material,
 ): Result<Desired> {
-  const { missing, allMissing } = material;
+  const { missing, allGone } = material;
   if (missing !== undefined)
-    return allMissing && spec.target.deletionPolicy === 'Delete'
-      ? ok({ kind: 'none', proof: missing })
-      : failed(missing);
+    return allGone && spec.target.deletionPolicy === 'Delete' ? ok({ kind: 'none', proof: missing }) : failed(missing);
   return flatMap(checkedData(targetName, spec.target.type, material.data), data =>
     ok({
       kind: 'secret',

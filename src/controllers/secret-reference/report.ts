@@ -1,4 +1,3 @@
-import type { Condition } from '../../api/conditions.ts';
 import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts';
 import { timestamp } from '../../core/clock.ts';
 import { type Fault, faultPolicy } from '../../core/fault.ts';
@@ -25,10 +24,10 @@ export function statusAfter(observed: Observed, outcome: Outcome, wallMs: number
 function wantedConditions(observed: Observed, outcome: Outcome): readonly WantedCondition[] {
   switch (outcome.kind) {
     case 'suspended':
-      return suspended(findCondition(observed.reference.status?.conditions, 'Ready'));
+      return suspended(observed);
     case 'failed':
       return failing(outcome.fault, isServed(observed, outcome.fault));
-    case 'deleted':
+    case 'gone':
       return failing(outcome.fault, false);
     case 'synced':
       return synced(observed, outcome);
@@ -37,15 +36,14 @@ function wantedConditions(observed: Observed, outcome: Outcome): readonly Wanted
   }
 }
 
-/** Ready keeps what it was: a suspended reference serves the Secret that is there. */
-function suspended(ready: Condition | undefined): readonly WantedCondition[] {
+/** Ready keeps what it was while the Secret stays what it was: nothing is put back now. */
+function suspended(observed: Observed): readonly WantedCondition[] {
   const reason = 'Suspended';
-  const served = ready?.status === 'True';
-  const message = served
-    ? 'the Secret is kept as it is: spec.suspend is true'
-    : 'there is no Secret: spec.suspend is true';
+  const wasReady = findCondition(observed.reference.status?.conditions, 'Ready')?.status === 'True';
+  const served = wasReady && isWritten(observed);
+  const state = served ? 'is kept as it is' : 'is not what the spec asks for';
   return [
-    { type: 'Ready', status: served ? 'True' : 'False', reason, message },
+    { type: 'Ready', status: served ? 'True' : 'False', reason, message: `the Secret ${state}: spec.suspend is true` },
     {
       type: 'Synced',
       status: 'False',
@@ -79,16 +77,14 @@ function synced({ targetName, namespace }: Observed, { keys }: Synced): readonly
 
 /** Whether the Secret of the current generation is there and untouched, whatever just failed. */
 function isServed(observed: Observed, fault: Fault): boolean {
-  const { reference, target, targetName } = observed;
-  const last = reference.status?.target;
-  return (
-    fault.kind !== 'conflict' &&
-    target !== undefined &&
-    isUntouched(observed) &&
-    last?.name === targetName &&
-    last.generation === reference.metadata.generation
-  );
+  const { generation } = observed.reference.metadata;
+  const last = observed.reference.status?.target;
+  return fault.kind !== 'conflict' && isWritten(observed) && last?.generation === generation;
 }
+
+/** The Secret is there under its name, as the last write left it. */
+const isWritten = (observed: Observed): boolean =>
+  observed.reference.status?.target?.name === observed.targetName && isUntouched(observed);
 
 function sourceOf({ source, reference }: Observed): Pick<SecretReferenceStatus, 'source'> {
   if (source.ok) return { source: { kind: source.value.object.kind, name: source.value.object.metadata.name } };
@@ -104,13 +100,14 @@ function targetAfter(
   wallMs: number,
 ): Pick<SecretReferenceStatus, 'target' | 'remote' | 'lastSyncTime'> {
   const now = { lastSyncTime: timestamp(wallMs) };
-  if (outcome.kind === 'deleted') return { remote: [], ...now };
   const earlier = lastSyncTime === undefined ? {} : { lastSyncTime };
+  if (outcome.kind === 'gone') return { remote: [], ...(outcome.deleted ? now : earlier) };
   if (outcome.kind !== 'synced') return { remote, ...earlier, ...(target === undefined ? {} : { target }) };
-  const { change, target: written } = outcome.settled;
+  const { change, revision, metadata } = outcome.settled;
+  const { name, resourceVersion } = metadata;
   const { generation } = reference.metadata;
   return {
-    target: { ...written, generation, keys: outcome.keys },
+    target: { name, generation, revision, keys: outcome.keys, resourceVersion },
     remote: remoteOf(outcome.answers),
     ...(change === 'kept' ? earlier : now),
   };

@@ -3,6 +3,7 @@ import type { Reason } from '../../api/conditions.ts';
 import type { RotationStatus, SecretReferenceStatus } from '../../api/secret-reference-status.ts';
 import { timestamp } from '../../core/clock.ts';
 import type { Fault } from '../../core/fault.ts';
+import { mergeStateIn } from './merge-state.ts';
 import type { Observed } from './observe.ts';
 import type { Outcome, Synced } from './outcome.ts';
 import { isRequested, type Requested, requested } from './rotation.ts';
@@ -43,7 +44,7 @@ function answerOf(observed: Observed, outcome: Outcome): Answered | undefined {
     case 'synced':
       return isRequested(outcome.plan.asked) ? succeeded(observed, outcome) : undefined;
     case 'failed':
-    case 'deleted': {
+    case 'gone': {
       const asked = requested(observed.reference);
       return isRequested(asked) && !canStillAnswer(outcome.fault) ? failedWith(asked, outcome.fault) : undefined;
     }
@@ -55,8 +56,8 @@ function answerOf(observed: Observed, outcome: Outcome): Answered | undefined {
 const canStillAnswer = ({ kind }: Fault): boolean => kind === 'unavailable' || kind === 'throttled';
 
 /** A Secret that names the token already was written for it, by a turn that did not live to tell. */
-function succeeded({ target }: Observed, { plan: { asked }, settled }: Synced): Answered {
-  const writtenBefore = asked.rotate !== undefined && target?.annotations[annotations.rotatedFor] === asked.rotate;
+function succeeded(observed: Observed, { plan: { asked }, settled }: Synced): Answered {
+  const writtenBefore = asked.rotate !== undefined && writtenFor(observed).includes(asked.rotate);
   const rotated = settled.contentChanged || writtenBefore;
   const reason: Reason = 'Synced';
   return {
@@ -64,6 +65,12 @@ function succeeded({ target }: Observed, { plan: { asked }, settled }: Synced): 
     result: { result: rotated ? 'Rotated' : 'NoChange', reason },
   };
 }
+
+/** The token that stands on the target, or in what a Merge wrote down on its host. */
+const writtenFor = ({ target, reference }: Observed): readonly (string | undefined)[] =>
+  target === undefined
+    ? []
+    : [target.annotations[annotations.rotatedFor], mergeStateIn(target, reference.metadata.uid)?.token];
 
 const failedWith = (asked: Requested, { reason, message }: Fault): Answered => ({
   tokens: handled(asked),

@@ -96,7 +96,8 @@ async function withoutFormer(
   const { namespace, name, uid, resourceVersion } = formerTarget;
   const key = objectKey(namespace, name);
   const gone = await secrets.delete(key, { uid, resourceVersion }, signal);
-  if (gone.ok || gone.fault.kind === 'not-found') return ok(settled);
+  if (gone.ok || gone.fault.kind === 'not-found')
+    return ok(settled.kind === 'gone' ? { ...settled, deleted: true } : settled);
   const answer = refused(gone.fault, key);
   if (answer !== 'look-again') return answer;
   return failed(kubernetesUnavailable(`Secret ${key}, the former target, changed just now: it is tried again`));

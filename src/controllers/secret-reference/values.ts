@@ -11,8 +11,8 @@ export interface Material {
   readonly data: ReadonlyMap<string, SecretValue>;
   /** The first proved absence of an entry that is not optional. */
   readonly missing: AbsentFault | undefined;
-  /** Whether all entries that are not optional are missing. */
-  readonly allMissing: boolean;
+  /** Whether the remote keys of all entries that are not optional are gone. A property or a version is not the key. */
+  readonly allGone: boolean;
 }
 
 /** Reads the entries out of the answers, in the order of the spec's precedence. All or nothing. */
@@ -31,7 +31,8 @@ export function valuesOf(entries: readonly Entry[], answers: readonly Answer[]):
     else if (!entry.optional) missing.push(pairs.fault);
   }
   const needed = entries.filter(entry => !entry.optional).length;
-  return ok({ data, missing: missing[0], allMissing: needed > 0 && missing.length === needed });
+  const gone = missing.filter(({ reason }) => reason === 'KeyNotFound').length;
+  return ok({ data, missing: missing[0], allGone: needed > 0 && gone === needed });
 }
 
 type Pairs = ReadonlyMap<string, SecretValue>;

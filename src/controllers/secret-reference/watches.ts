@@ -61,12 +61,10 @@ export function watchForReferences(
     if (lane !== undefined) wake([key], lane);
   });
 
-  watched.targets.onChange(({ key, after }) =>
-    wake(byTarget.keys(key).filter(user => !isOwnWrite(after, references.get(user), memory))),
-  );
-  watched.hosts.onChange(({ key, after }) =>
-    wake(byTarget.keys(key).filter(user => !isOwnWrite(after, references.get(user), memory))),
-  );
+  const targetChanged = ({ key, after }: Change<MetadataObject>): void =>
+    wake(byTarget.keys(key).filter(user => !isOwnWrite(after, references.get(user), memory)));
+  watched.targets.onChange(targetChanged);
+  watched.hosts.onChange(targetChanged);
 
   watched.namespaces.onChange(change => {
     if (namespaceMatters(change)) wake(byNamespace.keys(splitKey(change.key).name));
@@ -76,7 +74,8 @@ export function watchForReferences(
     const source = change.after ?? change.before;
     if (source === undefined || !specMatters(change)) return;
     wake(bySource.keys(sourceId(source)));
-    if (source.spec.ok && source.spec.value.default) wake(bySource.keys(awaitsDefault));
+    // One that is a default no longer may have been one of two.
+    if (isDefault(change.before) || isDefault(change.after)) wake(bySource.keys(awaitsDefault));
   };
   watched.sources.onChange(sourceChanged);
   watched.clusterSources.onChange(sourceChanged);
@@ -108,6 +107,9 @@ export function watchForReferences(
     wake(usersOf((needs, home) => home === namespace && needs.credentials.some(field => field.name === name)));
   });
 }
+
+const isDefault = (source: AnySecretSource | undefined): boolean =>
+  source?.spec.ok === true && source.spec.value.default;
 
 /** The event of a write of ours asks for nothing. */
 function isOwnWrite(after: MetadataObject | undefined, user: SecretReference | undefined, memory: Memory): boolean {

@@ -1,0 +1,51 @@
+import { parseSecretReference } from '../../src/api/secret-reference.ts';
+import { parseClusterSecretSource, parseSecretSource } from '../../src/api/secret-source.ts';
+import type { Watched } from '../../src/controllers/secret-reference/watches.ts';
+import type { ObjectKey } from '../../src/core/object-key.ts';
+import { type ObjectMeta, parseMetadataObject } from '../../src/core/object-meta.ts';
+import { type Fields, fieldsOf } from './fields.ts';
+import { FakeReflector } from './reflector.ts';
+
+type Cache = Pick<FakeReflector<never>, 'put' | 'remove' | 'wrote'>;
+
+/** All that the operator watches. */
+export class FakeCaches implements Watched {
+  readonly references = new FakeReflector(parseSecretReference);
+  readonly sources = new FakeReflector(parseSecretSource);
+  readonly clusterSources = new FakeReflector(parseClusterSecretSource);
+  readonly namespaces = new FakeReflector(parseMetadataObject);
+  readonly targets = new FakeReflector(parseMetadataObject);
+  readonly hosts = new FakeReflector(parseMetadataObject);
+  readonly serviceAccounts = new FakeReflector(parseMetadataObject);
+  readonly credentials = new FakeReflector(parseMetadataObject);
+  readonly #others: Readonly<Record<string, Cache>> = {
+    secretreferences: this.references,
+    secretsources: this.sources,
+    clustersecretsources: this.clusterSources,
+    namespaces: this.namespaces,
+    serviceaccounts: this.serviceAccounts,
+  };
+  /** Secrets are seen by their labels only. */
+  readonly #secrets: readonly (readonly [label: string, value: string, cache: Cache])[] = [
+    ['shearline.dev/managed', 'true', this.targets],
+    ['shearline.dev/merge', 'allowed', this.hosts],
+    ['shearline.dev/credential', 'true', this.credentials],
+  ];
+
+  /** A change of an object, as its watch tells it; undefined for one that is gone. */
+  deliver(plural: string, key: ObjectKey, object: Fields | undefined): void {
+    const labels = fieldsOf(fieldsOf(object?.metadata).labels);
+    const all =
+      plural === 'secrets'
+        ? this.#secrets.map(([label, value, cache]) => ({ cache, wants: labels[label] === value }))
+        : [{ cache: this.#others[plural], wants: true }];
+    for (const { cache, wants } of all) {
+      if (object !== undefined && wants) cache?.put(object);
+      else cache?.remove(key);
+    }
+  }
+
+  wroteTarget(metadata: ObjectMeta): void {
+    for (const [label, value, cache] of this.#secrets) if (metadata.labels[label] === value) cache.wrote({ metadata });
+  }
+}

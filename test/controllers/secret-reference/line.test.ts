@@ -1,0 +1,194 @@
+import { describe, expect, test } from '@jest/globals';
+import { accessDenied, throttled, unavailable } from '../../../src/core/fault.ts';
+import { canary } from '../../canary.ts';
+import { hour, password, reference, wants } from '../builders.ts';
+import { World } from '../world.ts';
+
+const newer = `${canary}-newer`;
+const inStep = { Ready: 'True Synced', Synced: 'True Synced' };
+
+describe('a first sync', () => {
+  test('is one read, one create and one status patch, and no GET', async () => {
+    const world = new World(reference());
+    await world.turn();
+    expect(world.store.reads).toEqual(['etl/db']);
+    expect(world.api.gets).toEqual([]);
+    expect(world.api.writes).toEqual(['create secrets/db', 'patch secretreferences/db/status']);
+    expect(world.secret()).toEqual({ password });
+    expect(world.conditions()).toEqual(inStep);
+    expect(world.eventReasons()).toEqual(['Normal Synced']);
+    expect(world.outcomes).toMatchObject([
+      { reference: 'etl/db', because: 'NeverSynced', result: 'created', status: 'written' },
+    ]);
+  });
+
+  test('tells what is served, from where, and in which revision', async () => {
+    const world = await World.synced(reference());
+    const { resourceVersion } = world.secretMetadata();
+    expect(world.status()).toMatchObject({
+      observedGeneration: 1,
+      source: { kind: 'SecretSource', name: 'vault' },
+      target: { name: 'db', generation: 1, revision: 1, keys: 1, resourceVersion },
+      remote: [{ source: 'vault', key: 'etl/db', version: '1' }],
+      lastSyncTime: '2026-01-01T00:00:00Z',
+    });
+    expect(world.secretMetadata()).toMatchObject({
+      labels: { 'shearline.dev/managed': 'true' },
+      annotations: { 'shearline.dev/owner': 'SecretReference/db/uid-db', 'shearline.dev/revision': '1' },
+      ownerReferences: [{ kind: 'SecretReference', uid: 'uid-db', controller: true, blockOwnerDeletion: false }],
+    });
+  });
+
+  test('wakes nobody, neither by the Secret nor by the status', async () => {
+    const world = new World(reference());
+    await world.turn();
+    expect(world.woken).toEqual([]);
+  });
+
+  test('of many keys of one remote secret is one read', async () => {
+    const world = new World(reference().spec(wants('a', 'b', 'c')));
+    world.store.put('etl/db', { a: `${canary}-1`, b: `${canary}-2`, c: `${canary}-3` });
+    await world.turn();
+    expect(world.store.reads).toEqual(['etl/db']);
+    expect(world.secret()).toEqual({ a: `${canary}-1`, b: `${canary}-2`, c: `${canary}-3` });
+    expect(world.status()?.target?.keys).toBe(3);
+  });
+});
+
+describe('when nothing changed', () => {
+  test('a turn that is not due reads and writes nothing', async () => {
+    const world = await World.synced(reference());
+    expect(await world.turn()).toMatchObject({ kind: 'at', lane: 'refresh' });
+    expect([...world.store.reads, ...world.api.gets, ...world.api.writes]).toEqual([]);
+  });
+
+  test('a refresh is one read, no GET and no write', async () => {
+    const world = await World.synced(reference());
+    world.clock.pass(hour);
+    await world.turn();
+    expect(world.store.reads).toEqual(['etl/db']);
+    expect([...world.api.gets, ...world.api.writes, ...world.events]).toEqual([]);
+    expect(world.outcomes).toMatchObject([{ because: 'RefreshDue', result: 'kept', status: 'unchanged' }]);
+  });
+
+  test('the first refresh after a restart needs no GET either', async () => {
+    const world = await World.synced(reference());
+    world.restart();
+    world.clock.pass(hour);
+    await world.turn();
+    expect(world.store.reads).toEqual(['etl/db']);
+    expect([...world.api.gets, ...world.api.writes]).toEqual([]);
+  });
+
+  test('a store without versions costs one GET after a restart, and none after that', async () => {
+    const world = new World(reference());
+    world.store.versioned = false;
+    await world.turn();
+    world.restart();
+    for (const gets of [['get secrets/db'], []]) {
+      world.forget();
+      world.clock.pass(hour);
+      await world.turn();
+      expect(world.api.gets).toEqual(gets);
+      expect(world.api.writes).toEqual([]);
+    }
+  });
+});
+
+describe('when the remote value moved on', () => {
+  test('a refresh updates the Secret without a GET, and counts one revision', async () => {
+    const world = await World.synced(reference());
+    world.store.put('etl/db', { password: newer });
+    world.clock.pass(hour);
+    await world.turn();
+    expect(world.api.gets).toEqual([]);
+    expect(world.api.writes).toEqual(['update secrets/db', 'patch secretreferences/db/status']);
+    expect(world.secret()).toEqual({ password: newer });
+    expect(world.status()).toMatchObject({ target: { revision: 2 }, remote: [{ version: '2' }] });
+  });
+
+  test('a version without another value is told, and the Secret is not written', async () => {
+    const world = await World.synced(reference());
+    world.store.put('etl/db', { password });
+    world.clock.pass(hour);
+    await world.turn();
+    expect(world.api.writes).toEqual(['patch secretreferences/db/status']);
+    expect(world.status()).toMatchObject({ target: { revision: 1 }, remote: [{ version: '2' }] });
+    expect(world.events).toEqual([]);
+  });
+});
+
+describe('when the store fails', () => {
+  test.each([
+    ['unavailable', unavailable('vault does not answer'), 'ProviderUnavailable'],
+    ['throttled', throttled('vault asks for fewer calls', 5000), 'Throttled'],
+    ['denied', accessDenied('vault refused access to etl/db'), 'AccessDenied'],
+  ])('%s keeps the last good Secret and Ready, and says since when it is not in step', async (_, fault, reason) => {
+    const world = await World.synced(reference());
+    world.store.fail('etl/db', fault);
+    world.clock.pass(hour);
+    await world.turn();
+    expect(world.api.writes).toEqual(['patch secretreferences/db/status']);
+    expect(world.secret()).toEqual({ password });
+    expect(world.conditions()).toEqual({ Ready: 'True Synced', Synced: `False ${reason}` });
+    const since = world.status()?.conditions.map(({ lastTransitionTime }) => lastTransitionTime);
+    expect(since).toEqual(['2026-01-01T00:00:00Z', '2026-01-01T01:00:00Z']);
+    expect(world.eventReasons()).toEqual([`Warning ${reason}`]);
+  });
+
+  test('the second failure of the same kind writes nothing and says nothing', async () => {
+    const world = await World.synced(reference());
+    world.store.fail('etl/db', unavailable('vault does not answer'));
+    world.clock.pass(hour);
+    await world.turn();
+    world.forget();
+    await world.turn('db', { attempt: 1 });
+    expect(world.store.reads).toEqual(['etl/db']);
+    expect([...world.api.writes, ...world.events]).toEqual([]);
+  });
+
+  test('an edit that could not be synced is not Ready, for the reason of the outage', async () => {
+    const world = await World.synced(reference());
+    world.store.fail('etl/db', unavailable('vault does not answer'));
+    world.api.change('secretreferences', 'db', reference().edited(wants('user')).raw);
+    await world.run();
+    expect(world.secret()).toEqual({ password });
+    expect(world.conditions()).toEqual({
+      Ready: 'False ProviderUnavailable',
+      Synced: 'False ProviderUnavailable',
+      Reconciling: 'True ProviderUnavailable',
+    });
+  });
+
+  test('one key that cannot be read leaves all keys of the Secret as they were', async () => {
+    const data = ['etl/db', 'etl/other'].map(key => ({ secretKey: key.slice(4), remoteRef: { key } }));
+    const world = new World(reference().spec({ data }));
+    world.store.put('etl/other', `${canary}-other`);
+    await world.turn();
+    world.forget();
+    const before = world.secret();
+    world.store.put('etl/db', { password: newer });
+    world.store.fail('etl/other', accessDenied('vault refused access to etl/other'));
+    world.clock.pass(hour);
+    await world.turn();
+    expect(world.secret()).toEqual(before);
+    expect(world.api.writes).toEqual(['patch secretreferences/db/status']);
+  });
+
+  test('what heals by itself is told once, without an event when the Secret stayed the same', async () => {
+    const world = await World.synced(reference());
+    world.store.fail('etl/db', unavailable('vault does not answer'));
+    world.clock.pass(hour);
+    await world.turn();
+    world.store.heal('etl/db');
+    world.forget();
+    await world.turn();
+    expect(world.api.writes).toEqual(['patch secretreferences/db/status']);
+    expect(world.conditions()).toEqual(inStep);
+    expect(world.events).toEqual([]);
+  });
+});
+
+test('no turn is made of a reference that is gone', async () => {
+  expect(await new World().turn('nobody')).toEqual({ kind: 'on-change' });
+});

@@ -1,0 +1,188 @@
+import { expect } from '@jest/globals';
+import { parseSecretReference, type SecretReference } from '../../src/api/secret-reference.ts';
+import type { Startup } from '../../src/controllers/secret-reference/due.ts';
+import { Memory } from '../../src/controllers/secret-reference/memory.ts';
+import { type Observed, observe } from '../../src/controllers/secret-reference/observe.ts';
+import type { OutcomeRecord, Ports } from '../../src/controllers/secret-reference/ports.ts';
+import { secretReferenceReconciler } from '../../src/controllers/secret-reference/reconcile.ts';
+import { watchForReferences } from '../../src/controllers/secret-reference/watches.ts';
+import { sourceChecker } from '../../src/controllers/secret-source/check.ts';
+import type { Lane } from '../../src/core/lane.ts';
+import { type ObjectKey, objectKey } from '../../src/core/object-key.ts';
+import { parseMetadataObject } from '../../src/core/object-meta.ts';
+import type { EventNote } from '../../src/kube/port.ts';
+import { createSecrets } from '../../src/kube/secrets.ts';
+import type { Next, Work } from '../../src/runtime/work.ts';
+import { searchForCanary } from '../canary.ts';
+import { FakeClock } from '../kube/builders.ts';
+import { FakeApiServer } from './api-server.ts';
+import { password, type ReferenceBuilder, start } from './builders.ts';
+import { FakeCaches } from './caches.ts';
+import { type Fields, fieldsOf, textOf } from './fields.ts';
+import { assertConditionInvariants, assertTransitions } from './invariants.ts';
+import { namespace, readable, source, target } from './objects.ts';
+import { FakeStore } from './store.ts';
+
+export interface Woken {
+  readonly key: ObjectKey;
+  readonly lane: Lane;
+}
+
+/**
+ * One namespace `etl` with SecretSource `vault`, the store behind it, and the operator without its queue. What a turn
+ * writes shows up in the caches when the turn has ended, as it does with a watch.
+ */
+export class World {
+  readonly clock = new FakeClock();
+  readonly api = new FakeApiServer((...seen) => this.#see(...seen));
+  readonly store = new FakeStore();
+  readonly memory = new Memory();
+  readonly events: EventNote[] = [];
+  readonly outcomes: OutcomeRecord[] = [];
+  /** Who was woken by changes and has had no turn yet. */
+  readonly woken: Woken[] = [];
+  readonly caches = new FakeCaches();
+  startup: Startup = { startedAt: start.steady };
+  #unseen: (() => void)[] = [];
+  #inTurn = false;
+
+  constructor(...references: readonly ReferenceBuilder[]) {
+    this.clock.steadyMs = start.steady;
+    this.clock.wallMs = start.wall;
+    const wake = (key: ObjectKey, lane: Lane) => void this.woken.push({ key, lane });
+    watchForReferences(this.caches, this.checkSource, this.memory, this.store, this.clock, wake);
+    this.api.put('namespaces', namespace());
+    this.api.put('secretsources', source());
+    this.store.put('etl/db', { password });
+    for (const each of references) this.add(each);
+  }
+
+  readonly checkSource = sourceChecker({ operatorNamespace: 'shearline-system', closedAddress: () => undefined });
+
+  /** A reference, and what its status says that it left behind. */
+  add(builder: ReferenceBuilder): void {
+    const { metadata, status, memory } = builder.parts;
+    if (status?.target !== undefined) this.caches.targets.put(target(builder));
+    this.memory.update(textOf(metadata.uid), memory);
+    this.api.put('secretreferences', builder.raw);
+    this.woken.length = 0;
+  }
+
+  get ports(): Ports {
+    const { api, caches, checkSource, clock, memory, startup, store } = this;
+    return {
+      ...caches,
+      checkSource,
+      clock,
+      memory,
+      startup,
+      remote: store,
+      secrets: createSecrets(api),
+      client: api,
+      events: { record: note => void this.events.push(note) },
+      wroteReference: raw => caches.references.wrote(raw),
+      wroteTarget: metadata => caches.wroteTarget(metadata),
+      onOutcome: record => void this.outcomes.push(record),
+    };
+  }
+
+  observe(name = 'db'): Observed {
+    return readable(observe(objectKey('etl', name), this.ports));
+  }
+
+  /** One turn, after which everything that must always hold is checked. */
+  async turn(name = 'db', work: Partial<Work> = {}): Promise<Next> {
+    const before = this.find(name);
+    this.#inTurn = true;
+    const next = await secretReferenceReconciler(this.ports)({
+      key: objectKey('etl', name),
+      lane: 'edit',
+      requestedAt: this.clock.steady(),
+      attempt: 0,
+      signal: new AbortController().signal,
+      raised: new AbortController().signal,
+      outside: wait => wait(),
+      ...work,
+    });
+    this.#inTurn = false;
+    for (const see of this.#unseen.splice(0)) see();
+    const after = this.find(name);
+    if (after !== undefined) assertConditionInvariants(after);
+    if (before !== undefined && after !== undefined) assertTransitions(before, after);
+    this.#assertNothingLeaked(after);
+    return next;
+  }
+
+  /** Turns of all who were woken, until nobody is; answers how many there were. */
+  async run(): Promise<number> {
+    for (let turns = 0; turns < 50; turns++) {
+      const next = this.woken.shift();
+      if (next === undefined) return turns;
+      await this.turn(next.key.replace('etl/', ''), { lane: next.lane });
+    }
+    throw new Error('the world does not come to rest');
+  }
+
+  /** A reference whose first sync was made by the code itself. */
+  static async synced(builder: ReferenceBuilder): Promise<World> {
+    const world = new World(builder);
+    await world.turn(builder.parts.metadata.name);
+    world.forget();
+    return world;
+  }
+
+  /** What was logged, counted and asked so far is of no interest. */
+  forget(): void {
+    for (const log of [this.events, this.outcomes, this.woken, this.api.writes, this.api.gets, this.store.reads])
+      log.length = 0;
+  }
+
+  /** As the process would after a restart: nothing is remembered. */
+  restart(): void {
+    this.memory.clear();
+  }
+
+  find(name = 'db'): SecretReference | undefined {
+    return parseSecretReference(this.api.find('secretreferences', name));
+  }
+
+  status(name = 'db') {
+    return readable(this.find(name)).status;
+  }
+
+  /** `True Synced` and the like, by type. */
+  conditions(name = 'db'): Readonly<Record<string, string>> {
+    return Object.fromEntries(
+      (this.status(name)?.conditions ?? []).map(({ type, status, reason }) => [type, `${status} ${reason}`]),
+    );
+  }
+
+  /** The values of a Secret as text; undefined when there is none. */
+  secret(name = 'db'): Readonly<Record<string, string>> | undefined {
+    const found = this.api.find('secrets', name);
+    if (found === undefined) return undefined;
+    const data = Object.entries(fieldsOf(found.data));
+    return Object.fromEntries(data.map(([key, value]) => [key, Buffer.from(textOf(value), 'base64').toString()]));
+  }
+
+  secretMetadata(name = 'db') {
+    return readable(parseMetadataObject(this.api.find('secrets', name))).metadata;
+  }
+
+  /** `Normal Synced` and the like, in order. */
+  eventReasons(): readonly string[] {
+    return this.events.map(({ type, reason }) => `${type} ${reason}`);
+  }
+
+  #see(plural: string, key: ObjectKey, object: Fields | undefined): void {
+    const see = () => this.caches.deliver(plural, key, object);
+    if (this.#inTurn) this.#unseen.push(see);
+    else see();
+  }
+
+  #assertNothingLeaked(reference: SecretReference | undefined): void {
+    const memory = this.memory.of(reference?.metadata.uid ?? '');
+    const seen = { status: reference?.status, events: this.events, outcomes: this.outcomes, memory };
+    expect(searchForCanary({ seen: JSON.stringify(seen) })).toEqual([]);
+  }
+}
