@@ -143,10 +143,10 @@ export interface RemoteReader {
    */
   read(source: SourceAccess, namespace: string, request: ReadRequest, want: ReadWant): Promise<Result<RemoteValue>>;
   /**
-   * When a reference that failed with `throttled` or `unavailable` may try again: steady milliseconds, drawn from
-   * the source's budget, so that thousands of failing references cost a flat number of calls.
+   * When a failing reference may try again: steady milliseconds, not before `earliest`, drawn from the source's budget,
+   * so that thousands of failing references cost a flat number of calls.
    */
-  retryAt(sourceUid: string, attempt: number): number;
+  retryAt(sourceUid: string, attempt: number, earliest?: number): number;
   /** Called with a source's UID when it answers again after it had been unavailable. */
   onRecovered(handler: (sourceUid: string) => void): void;
   /** Ends the sessions of a source, or of one namespace of it (served no longer). Reads under way end as `unavailable`. */

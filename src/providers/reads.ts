@@ -50,8 +50,8 @@ class Reader implements RemoteReader {
     });
   }
 
-  retryAt(sourceUid: string, attempt: number): number {
-    return this.#gates.of(sourceUid).retryAt(attempt);
+  retryAt(sourceUid: string, attempt: number, earliest = 0): number {
+    return this.#gates.of(sourceUid).retryAt(attempt, earliest);
   }
 
   onRecovered(handler: (sourceUid: string) => void): void {

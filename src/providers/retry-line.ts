@@ -1,15 +1,18 @@
 const spacingMs = 1000;
 const firstMs = 1000;
-const patienceMs = 10_000;
+const patienceMs = 9_000;
 const longestMs = 60 * 60_000;
 
 /**
- * The times at which the failing references of one source try again: a line with one place a second, so that two
- * thousand of them cost what one costs. A single one tries every ten seconds at least, so that an outage is seen to end.
+ * The times at which the failing references of one source try again: one place a second, so that two thousand of them
+ * cost what one costs. A single one tries every ten seconds at least, so that an outage is seen to end; one that may
+ * come later takes the first free place from then on, and keeps nobody from the places before.
  */
 export class RetryLine {
   readonly #random: () => number;
-  #last = Number.NEGATIVE_INFINITY;
+  /** For each place that is taken, a later one that may be free: a path that is shortened as it is walked. */
+  readonly #after = new Map<number, number>();
+  #tidyAt = 1000;
 
   constructor(random: () => number) {
     this.#random = random;
@@ -17,15 +20,35 @@ export class RetryLine {
 
   /** Steady milliseconds; not before `earliest`. `attempt`: failed turns in a row of this reference. */
   next(attempt: number, now: number, earliest: number): number {
+    this.#tidy(now);
     const patience = Math.min(firstMs * 2 ** attempt, patienceMs) * (0.5 + this.#random() / 2);
-    const place = Math.max(now + patience, earliest, this.#last + spacingMs);
-    if (place > Math.max(now, earliest) + longestMs) return place - (longestMs / 2) * this.#random();
-    this.#last = place;
-    return place + (spacingMs / 2) * this.#random();
+    const wanted = Math.max(now + patience, earliest);
+    const place = this.#firstFree(Math.ceil(wanted / spacingMs));
+    const time = place * spacingMs + (spacingMs / 2) * this.#random();
+    if (time > wanted + longestMs) return time - (longestMs / 2) * this.#random();
+    this.#after.set(place, place + 1);
+    return time;
   }
 
   /** The store answers: nobody stands in line any more. */
   reset(): void {
-    this.#last = Number.NEGATIVE_INFINITY;
+    this.#after.clear();
+  }
+
+  #firstFree(from: number): number {
+    let free = from;
+    for (let later = this.#after.get(free); later !== undefined; later = this.#after.get(free)) free = later;
+    for (let place = from; place < free; ) {
+      const later = this.#after.get(place) ?? free;
+      this.#after.set(place, free);
+      place = later;
+    }
+    return free;
+  }
+
+  #tidy(now: number): void {
+    if (this.#after.size < this.#tidyAt) return;
+    for (const place of this.#after.keys()) if (place * spacingMs < now) this.#after.delete(place);
+    this.#tidyAt = 2 * this.#after.size + 1000;
   }
 }

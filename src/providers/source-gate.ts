@@ -81,9 +81,9 @@ export class SourceGate {
     return result;
   }
 
-  /** Steady milliseconds. */
-  retryAt(attempt: number): number {
-    return this.#retries.next(attempt, this.#now(), this.#breaker.opensAt ?? 0);
+  /** Steady milliseconds, from `earliest` on. */
+  retryAt(attempt: number, earliest: number): number {
+    return this.#retries.next(attempt, this.#now(), Math.max(earliest, this.#breaker.opensAt ?? 0));
   }
 
   #report(admission: Admission, finding: Finding): void {

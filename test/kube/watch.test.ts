@@ -5,7 +5,7 @@ import { raw } from './builders.ts';
 import { answer, reset, type Script, silence, standIn, stream } from './stand-in.ts';
 
 const canary = 'CANARY-7f3a';
-const timing: WatchTiming = { lengthSeconds: 290, openMs: 60, stallMs: 60, calmMs: 40 };
+const timing: WatchTiming = { lengthSeconds: 290, openMs: 1500, stallMs: 1500, calmMs: 1000 };
 const secrets = { group: '', version: 'v1', plural: 'secrets' };
 const never = new AbortController().signal;
 const added = (name: string, version: number) => ({ type: 'ADDED', object: raw(name, version) });

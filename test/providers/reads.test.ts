@@ -315,6 +315,14 @@ describe('retries', () => {
     expect(reader.retryAt('source-uid', 40) - time.steady()).toBeLessThanOrEqual(10.5 * second);
   });
 
+  test('that may come in an hour only keep nobody waiting until then', () => {
+    const later = time.steady() + 3600 * second;
+    const patient = Array.from({ length: 2000 }, () => reader.retryAt('source-uid', 0, later));
+    expect(Math.min(...patient)).toBeGreaterThanOrEqual(later);
+    expect(patient.filter(at => at < later + 60 * second).length).toBeLessThanOrEqual(61);
+    expect(reader.retryAt('source-uid', 0) - time.steady()).toBeLessThanOrEqual(3 * second);
+  });
+
   test('do not come before the pause that the store asked for is over', async () => {
     await takeDown(throttled('vault-prod asks to slow down', 60 * second));
     expect(reader.retryAt('source-uid', 0) - time.steady()).toBeGreaterThanOrEqual(60 * second);
