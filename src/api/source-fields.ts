@@ -38,7 +38,8 @@ export const sourceFields = {
     .meta({
       description:
         'Patterns of remote keys that may be read, such as "{namespace}/**" or "shared/*". Default: whatever the login may read. An empty list allows nothing.',
-      'x-kubernetes-list-type': 'set',
+      // Not a set: server-side apply takes an emptied set away, and "nothing" would silently become "everything".
+      'x-kubernetes-list-type': 'atomic',
     }),
 };
 

@@ -198,9 +198,10 @@ function preconditions(before: Fields, wanted: Fields): KubeFault | undefined {
 }
 
 function frozen(before: Fields, after: Fields): KubeFault | undefined {
+  const thawed = before.immutable === true && after.immutable !== true;
   const changed =
     before.type !== after.type || (before.immutable === true && !isDeepStrictEqual(before.data, after.data));
-  return changed ? { kind: 'refused', cause: 'immutable' } : undefined;
+  return thawed || changed ? { kind: 'refused', cause: 'immutable' } : undefined;
 }
 
 const isOwnedBy = ({ metadata }: Fields, uid: unknown): boolean => {

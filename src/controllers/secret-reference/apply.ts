@@ -111,7 +111,10 @@ const refusals: Readonly<Record<RefusalCause, (key: ObjectKey) => Fault>> = {
   immutable: key =>
     conflict(`Secret ${key} is immutable and holds an older value: delete it, it is made again at once`),
   'field-owned': key =>
-    conflict(`a key that the reference wants in Secret ${key} is managed by somebody else: choose another secretKey`),
+    conflict(
+      `a key that the reference wants in Secret ${key}, or what it noted there, was set by somebody else: ` +
+        'choose another secretKey, or take it out of the Secret',
+    ),
   'too-large': key => ({
     kind: 'unusable',
     reason: 'TargetTooLarge',

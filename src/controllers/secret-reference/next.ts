@@ -33,16 +33,30 @@ function afterFault(observed: Observed, fault: Fault, now: number, attempt: numb
   switch (faultPolicy[fault.kind].retry) {
     case 'on-change':
       return { kind: 'at', time: now + Math.max(interval, tenMinutes), lane: 'refresh' };
-    case 'at-interval':
-      return atNextDue(observed, now);
-    case 'long-backoff':
-      return { kind: 'backoff', pace: 'long' };
-    case 'source-budget':
-      return fault.reason === 'KubernetesUnavailable' || !observed.source.ok
-        ? { kind: 'backoff', pace: 'short' }
-        : { kind: 'retry-at', time: remote.retryAt(observed.source.value.access.uid, attempt) };
+    case 'at-interval': {
+      const due = dueAt(observed.schedule, now, { startedAt: now });
+      return due === undefined
+        ? { kind: 'on-change' }
+        : { kind: 'at', time: placeInLine(observed, attempt, remote, due) ?? due, lane: 'refresh' };
+    }
+    case 'long-backoff': {
+      const notBefore = isOfStore(fault) ? placeInLine(observed, attempt, remote) : undefined;
+      return { kind: 'backoff', pace: 'long', ...(notBefore === undefined ? {} : { notBefore }) };
+    }
+    case 'source-budget': {
+      const time = isOfStore(fault) ? placeInLine(observed, attempt, remote) : undefined;
+      return time === undefined ? { kind: 'backoff', pace: 'short' } : { kind: 'retry-at', time };
+    }
   }
 }
+
+/** Whatever fails at the store stands in one line with all others that fail there, so that it costs a flat number of calls. */
+const placeInLine = ({ source }: Observed, attempt: number, remote: RemoteReader, earliest = 0): number | undefined =>
+  source.ok ? remote.retryAt(source.value.access.uid, attempt, earliest) : undefined;
+
+/** The rest is the API server's. */
+const isOfStore = ({ reason }: Fault): boolean =>
+  reason !== 'KubernetesUnavailable' && reason !== 'TargetWriteRefused' && reason !== 'NamespaceTerminating';
 
 const atNextDue = ({ schedule }: Observed, now: number): Next => refreshAt(dueAt(schedule, now, { startedAt: now }));
 

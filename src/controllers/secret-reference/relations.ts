@@ -64,6 +64,12 @@ export function namespaceMatters({ before, after }: Change<MetadataObject>): boo
 export const specMatters = ({ before, after }: Change<MetadataObject>): boolean =>
   before?.metadata.generation !== after?.metadata.generation || before?.metadata.uid !== after?.metadata.uid;
 
+/** ConfigMaps are not watched: that a CA bundle was mended is seen when the source becomes Ready. */
+export const becameReady = ({ before, after }: Change<AnySecretSource>): boolean =>
+  readiness(before) === 'False' && readiness(after) === 'True';
+
+const readiness = (source: AnySecretSource | undefined) => findCondition(source?.status?.conditions, 'Ready')?.status;
+
 /** Its last sync failed because the store did not answer, or asked for fewer calls. */
 export function isWaitingForStore({ status }: SecretReference): boolean {
   const reason = findCondition(status?.conditions, 'Synced')?.reason;

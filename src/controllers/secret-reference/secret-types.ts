@@ -12,7 +12,7 @@ export function shapeFault(type: string, data: Data): string | undefined {
     case 'kubernetes.io/tls':
       return missing(data, ['tls.crt', 'tls.key']);
     case 'kubernetes.io/ssh-auth':
-      return missing(data, ['ssh-privatekey']);
+      return missing(withoutEmpty(data), ['ssh-privatekey']);
     case 'kubernetes.io/basic-auth':
       return data.has('username') || data.has('password') ? undefined : 'needs the key username or password';
     case 'kubernetes.io/dockerconfigjson':
@@ -21,6 +21,9 @@ export function shapeFault(type: string, data: Data): string | undefined {
       return undefined;
   }
 }
+
+/** An empty private key is refused; an empty certificate is not. */
+const withoutEmpty = (data: Data): Data => new Map([...data].filter(([, { size }]) => size > 0));
 
 function missing(data: Data, needed: readonly string[]): string | undefined {
   const absent = needed.filter(key => !data.has(key));

@@ -12,6 +12,7 @@ import type { CheckSource } from '../secret-source/check.ts';
 import type { Memory } from './memory.ts';
 import {
   awaitsDefault,
+  becameReady,
   isWaitingForStore,
   laneOf,
   namespaceMatters,
@@ -72,7 +73,7 @@ export function watchForReferences(
 
   const sourceChanged = (change: Change<AnySecretSource>): void => {
     const source = change.after ?? change.before;
-    if (source === undefined || !specMatters(change)) return;
+    if (source === undefined || !(specMatters(change) || becameReady(change))) return;
     wake(bySource.keys(sourceId(source)));
     // One that is a default no longer may have been one of two.
     if (isDefault(change.before) || isDefault(change.after)) wake(bySource.keys(awaitsDefault));

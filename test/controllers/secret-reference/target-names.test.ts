@@ -1,0 +1,157 @@
+import { describe, expect, test } from '@jest/globals';
+import { canary } from '../../canary.ts';
+import { password, reference } from '../builders.ts';
+import { World } from '../world.ts';
+
+const renamed = (name: string, builder = reference()) => builder.edited().target({ name });
+
+describe('a renamed target', () => {
+  test('is made under the new name first, then the old one goes', async () => {
+    const world = await World.synced(reference());
+    world.api.change('secretreferences', 'db', renamed('warehouse').raw);
+    await world.run();
+    expect(world.api.writes).toEqual([
+      'create secrets/warehouse',
+      'delete secrets/db',
+      'patch secretreferences/db/status',
+    ]);
+    expect(world.secret('warehouse')).toEqual({ password });
+    expect(world.status()?.target).toMatchObject({ name: 'warehouse', generation: 2 });
+    expect(world.conditions()).toMatchObject({ Ready: 'True Synced' });
+  });
+
+  test('moves with Orphan too: what stays when the reference goes is the target, not each place where it was', async () => {
+    const orphan = reference().target({ creationPolicy: 'Orphan' });
+    const world = await World.synced(orphan);
+    world.api.change('secretreferences', 'db', renamed('warehouse', orphan).raw);
+    await world.run();
+    expect(world.secret('db')).toBeUndefined();
+    world.api.remove('secretreferences', 'db');
+    expect(world.secret('warehouse')).toEqual({ password });
+  });
+
+  test('goes from the old name in the next turn when the first could not delete it', async () => {
+    const world = await World.synced(reference());
+    world.api.change('secretreferences', 'db', renamed('warehouse').raw);
+    world.api.refuse('delete secrets/db', { kind: 'unavailable' });
+    await world.turn();
+    expect(world.status()?.target?.name).toBe('db');
+    expect(world.conditions()).toMatchObject({ Ready: 'False KubernetesUnavailable' });
+    await world.turn();
+    expect(world.secret('db')).toBeUndefined();
+    expect(world.secret('warehouse')).toEqual({ password });
+    expect(world.status()?.target).toMatchObject({ name: 'warehouse', revision: 2 });
+  });
+
+  test('leaves a Secret under the old name that is somebody else’s by now', async () => {
+    const world = await World.synced(reference());
+    world.api.remove('secrets', 'db');
+    world.api.put('secrets', {
+      metadata: { name: 'db', namespace: 'etl', uid: 'uid-theirs', labels: { 'shearline.dev/managed': 'true' } },
+      data: {},
+    });
+    world.api.change('secretreferences', 'db', renamed('warehouse').raw);
+    await world.run();
+    expect(world.secret('db')).toEqual({});
+    expect(world.status()?.target?.name).toBe('warehouse');
+  });
+
+  test('stays where it is while the new name belongs to another reference, and moves when that one goes', async () => {
+    const world = new World(reference('first'), reference('db'));
+    await world.turn('first');
+    await world.turn('db');
+    world.forget();
+    world.api.change('secretreferences', 'db', renamed('first').raw);
+    await world.run();
+    expect(world.conditions()).toMatchObject({ Ready: 'False TargetConflict', Stalled: 'True TargetConflict' });
+    expect(world.status()?.conditions[0]?.message).toContain('Secret first belongs to SecretReference first');
+    expect(world.secret('db')).toEqual({ password });
+    expect(world.store.reads).toEqual([]);
+    world.api.remove('secretreferences', 'first');
+    await world.run();
+    expect(world.secretMetadata('first').ownerReferences).toMatchObject([{ name: 'db' }]);
+    expect(world.secret('db')).toBeUndefined();
+    expect(world.conditions()).toEqual({ Ready: 'True Synced', Synced: 'True Synced' });
+  });
+});
+
+describe('two references that want one target', () => {
+  const second = reference('second').target({ name: 'db' });
+
+  test('the first keeps it; the second is a TargetConflict and heals when the first goes', async () => {
+    const world = new World(reference(), second);
+    await world.turn('db');
+    await world.turn('second');
+    expect(world.conditions('db')).toMatchObject({ Ready: 'True Synced' });
+    expect(world.conditions('second')).toMatchObject({ Ready: 'False TargetConflict', Stalled: 'True TargetConflict' });
+    world.api.remove('secretreferences', 'db');
+    await world.run();
+    expect(world.secretMetadata('db').ownerReferences).toMatchObject([{ name: 'second' }]);
+    expect(world.conditions('second')).toEqual({ Ready: 'True Synced', Synced: 'True Synced' });
+  });
+
+  test('never take it from each other, whoever has a turn', async () => {
+    const world = new World(reference(), second);
+    for (const name of ['second', 'db', 'db', 'second']) await world.turn(name);
+    expect(world.api.writes.filter(write => write.endsWith('secrets/db'))).toEqual(['create secrets/db']);
+    expect(world.secretMetadata('db').ownerReferences).toMatchObject([{ name: 'second' }]);
+  });
+});
+
+describe('a reference that goes', () => {
+  test('takes its Secret along by its owner reference, without a write of ours', async () => {
+    const world = await World.synced(reference());
+    world.api.remove('secretreferences', 'db');
+    await world.run();
+    expect(world.secret()).toBeUndefined();
+    expect(world.api.writes).toEqual([]);
+  });
+
+  test('with Orphan leaves its Secret, which a new reference of that name owns anew in one write', async () => {
+    const orphan = reference().target({ creationPolicy: 'Orphan' });
+    const world = await World.synced(orphan);
+    world.api.remove('secretreferences', 'db');
+    expect(world.secret()).toEqual({ password });
+    world.api.put('secretreferences', orphan.metadata({ uid: 'uid-reborn' }).raw);
+    await world.run();
+    expect(world.api.writes).toEqual(['update secrets/db', 'patch secretreferences/db/status']);
+    expect(world.secretMetadata().annotations['shearline.dev/owner']).toBe('SecretReference/db/uid-reborn');
+    expect(world.status()?.target?.revision).toBe(1);
+  });
+
+  test('and is made again with another type replaces exactly the Secret that it left', async () => {
+    const orphan = reference().target({ creationPolicy: 'Orphan' });
+    const world = await World.synced(orphan);
+    world.api.remove('secretreferences', 'db');
+    const typed = orphan.metadata({ uid: 'uid-reborn' }).target({ type: 'kubernetes.io/basic-auth' });
+    world.api.put('secretreferences', typed.raw);
+    await world.run();
+    expect(world.api.writes).toEqual(['delete secrets/db', 'create secrets/db', 'patch secretreferences/db/status']);
+    expect(world.api.find('secrets', 'db')?.type).toBe('kubernetes.io/basic-auth');
+  });
+});
+
+test('Owner that becomes Orphan lets go of the Secret, so that it stays when the reference goes', async () => {
+  const world = await World.synced(reference());
+  world.api.change('secretreferences', 'db', reference().edited().target({ creationPolicy: 'Orphan' }).raw);
+  await world.run();
+  expect(world.secretMetadata().ownerReferences).toEqual([]);
+  expect(world.status()?.target?.revision).toBe(1);
+  world.api.remove('secretreferences', 'db');
+  expect(world.secret()).toEqual({ password });
+});
+
+test('a Secret that somebody made immutable is left, and is made anew once it was deleted', async () => {
+  const world = await World.synced(reference());
+  world.api.change('secrets', 'db', { immutable: true });
+  await world.run();
+  expect(world.conditions()).toMatchObject({ Ready: 'True Synced' });
+  world.store.put('etl/db', { password: `${canary}-newer` });
+  world.restart();
+  world.api.change('secretreferences', 'db', reference().edited().raw);
+  await world.run();
+  expect(world.conditions()).toMatchObject({ Ready: 'False TargetConflict' });
+  world.api.remove('secrets', 'db');
+  await world.run();
+  expect(world.secret()).toEqual({ password: `${canary}-newer` });
+});
