@@ -1,6 +1,6 @@
 # `make help` prints the text after each `##`.
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test check generate build format servers clean
+.PHONY: help quickstart test bench soak check generate build format servers clean
 
 # Any Node from 20 on can install the packages; one of them is the Node 24 that everything else runs on.
 system_path := $(PATH)
@@ -25,6 +25,12 @@ check: $(installed) ## Before a commit: types, style, generated files, unit test
 	@echo style && biome check --error-on-warnings .
 	@echo generated files && node src/cli/generate.ts --check
 	@echo unit tests && $(jest) --selectProjects unit
+
+bench: $(installed) ## Measure the operator beside a bare client; N=10000, PHASES=first-sync,rotate-one, PROFILE=1
+	@node test/bench/bench.ts
+
+soak: $(installed) ## Walk at random through edits, rotations and faults; SEED=1 STEPS=20000, the same seed walks the same way
+	@SEED=$(or $(SEED),1) STEPS=$(or $(STEPS),20000) $(jest) test/faults/walk
 
 generate: $(installed) ## Write CRDs, their reference and deploy/install.yaml anew
 	@node src/cli/generate.ts

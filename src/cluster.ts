@@ -37,7 +37,7 @@ export function watchCluster(transport: Transport, { clock, report }: ClusterPor
   const watched = <T extends MetadataObject>(
     name: string,
     resource: Resource,
-    parse: (raw: unknown) => T | undefined,
+    parse: (raw: unknown, before: T | undefined) => T | undefined,
     labelSelector?: string,
   ): Reflector<T> => {
     const selection = {

@@ -12,6 +12,8 @@ import { version } from './version.ts';
 const { env } = process;
 /** Milliseconds after which an orderly end is given up. */
 const shutdownMs = 10_000;
+/** Written at once: a thread pool takes many times longer for one line, and loses the last ones of a crash. */
+const sink = pino.destination({ dest: process.stdout.fd, sync: true });
 
 const [verb, ...args] = process.argv.slice(2);
 if (verb === '--version') print(`${version}\n`);
@@ -22,7 +24,7 @@ else refuse(verb === undefined ? 'say what to run: controller' : 'there is no su
 async function controller(flags: readonly string[]): Promise<void> {
   const config = parseConfig(flags, env);
   if (!config.ok) return refuse(config.fault);
-  const log = pino({ level: config.value.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const log = pino({ level: config.value.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, sink);
   const login = await logIn(config.value);
   if (!login.ok) return refuse(login.fault.message);
   const stop = new AbortController();

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { watchCluster } from './cluster.ts';
 import { type Config, egressRules } from './config.ts';
 import { sourceChecker } from './controllers/secret-source/check.ts';
+import { onAbort } from './core/abort.ts';
 import { systemClock } from './core/clock.ts';
 import { createKubeClient } from './kube/client.ts';
 import { createClusterAccess } from './kube/cluster-access.ts';
@@ -92,6 +93,6 @@ export async function runOperator({ config, login, log, version }: OperatorFacts
 }
 
 function syncedBefore(signal: AbortSignal, synced: Promise<void>): Promise<boolean> {
-  const ended = new Promise<boolean>(resolve => signal.addEventListener('abort', () => resolve(false), { once: true }));
+  const ended = new Promise<boolean>(resolve => void onAbort(signal, () => resolve(false)));
   return Promise.race([synced.then(() => true), ended]);
 }

@@ -11,7 +11,8 @@ export function mergePatch(before: object, after: object): Readonly<Record<strin
     const earlier = old.get(name);
     old.delete(name);
     if (isDeepStrictEqual(earlier, value)) continue;
-    patch[name] = isMap(earlier) && isMap(value) ? mergePatch(earlier, value) : value;
+    const change = isMap(earlier) && isMap(value) ? mergePatch(earlier, value) : value;
+    if (change !== undefined) patch[name] = change;
   }
   for (const name of old.keys()) patch[name] = null;
   return Object.keys(patch).length === 0 ? undefined : patch;

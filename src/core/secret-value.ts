@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 
 const redacted = '[redacted]';
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Bytes of a secret. Printing, logging or serialising one says `[redacted]`; `reveal()` is called where bytes are needed. */
 export class SecretValue {
@@ -25,7 +26,7 @@ export class SecretValue {
   /** The text, or undefined when the bytes are not valid UTF-8. */
   revealText(): string | undefined {
     try {
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.#bytes);
+      return utf8.decode(this.#bytes);
     } catch {
       return undefined;
     }

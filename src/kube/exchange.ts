@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { collect } from './collect.ts';
 import { isJsonObject, parseJson } from './json.ts';
 import type { LoginHeaders } from './login.ts';
 import { retryAfter } from './retry-after.ts';
@@ -31,14 +32,14 @@ export async function exchange(
   signal: AbortSignal,
 ): Promise<Answer> {
   try {
-    const answer = await send(link, headers, request, signal);
-    const body = parseJson(await answer.body.text());
-    const retryAfterMs = retryAfter(answer.headers['retry-after']);
+    const { status, headers: told, text } = await collect(link.dispatcher, onTheWire(link, headers, request), signal);
+    const body = parseJson(text);
+    const retryAfterMs = retryAfter(told['retry-after']);
     // A success that is no object (an error page of something in between, half a body) tells nothing.
-    if (answer.statusCode < 300 && !isJsonObject(body)) return { kind: 'lost' };
+    if (status < 300 && !isJsonObject(body)) return { kind: 'lost' };
     return {
       kind: 'answered',
-      status: answer.statusCode,
+      status,
       body,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
@@ -47,15 +48,24 @@ export async function exchange(
   }
 }
 
-/** Resolves at the headers; throws what undici throws. A redirect is never followed: it is an answer, and no success. */
+/** Resolves at the headers, for a body that is read as it comes; throws what undici throws. */
 export function send(
-  { dispatcher, prefix }: Link,
-  login: LoginHeaders,
-  { method, path, accept = 'application/json', body }: ApiRequest,
+  link: Link,
+  headers: LoginHeaders,
+  request: ApiRequest,
   signal: AbortSignal,
 ): Promise<Dispatcher.ResponseData> {
-  const target = { method, path: prefix + path, signal };
-  if (body === undefined) return dispatcher.request({ ...target, headers: { ...login, accept } });
+  return link.dispatcher.request({ ...onTheWire(link, headers, request), signal });
+}
+
+/** A redirect is never followed: it is an answer, and no success. */
+function onTheWire(
+  { prefix }: Link,
+  login: LoginHeaders,
+  { method, path, accept = 'application/json', body }: ApiRequest,
+): Dispatcher.DispatchOptions {
+  const target = { method, path: prefix + path };
+  if (body === undefined) return { ...target, headers: { ...login, accept } };
   const headers = { ...login, accept, 'content-type': body.type };
-  return dispatcher.request({ ...target, headers, body: JSON.stringify(body.json) });
+  return { ...target, headers, body: JSON.stringify(body.json) };
 }

@@ -11,7 +11,7 @@ import { watchTiming } from './watch.ts';
 export function reflect<T extends MetadataObject>(
   transport: Transport,
   selection: Selection,
-  parse: (raw: unknown) => T | undefined,
+  parse: (raw: unknown, before: T | undefined) => T | undefined,
   ports: {
     readonly clock: Clock;
     readonly random: () => number;
@@ -19,6 +19,8 @@ export function reflect<T extends MetadataObject>(
   },
 ): Reflector<T> {
   const source = httpSource(transport.channel(), selection, watchTiming, ports.random);
-  const kept = selection.metadataOnly ? (raw: unknown) => parse(withoutKeptCopy(raw)) : parse;
+  const kept = selection.metadataOnly
+    ? (raw: unknown, before: T | undefined) => parse(withoutKeptCopy(raw), before)
+    : parse;
   return createReflector({ ...ports, source, timing: feedTiming, parse: kept });
 }

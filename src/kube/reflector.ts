@@ -11,8 +11,8 @@ export interface ReflectorOptions<T extends MetadataObject> {
   readonly timing: FeedTiming;
   readonly clock: Clock;
   readonly random: () => number;
-  /** Undefined for an object that cannot be read: it is kept out, as if it were not there. */
-  readonly parse: (raw: unknown) => T | undefined;
+  /** Undefined for an object that cannot be read: it is kept out, as if it were not there. `before`: as it was known. */
+  readonly parse: (raw: unknown, before: T | undefined) => T | undefined;
   /** For a counter and a log line; `bug` is what a handler threw. */
   readonly report: (trouble: ReflectorTrouble, bug?: unknown) => void;
 }
@@ -91,16 +91,19 @@ class CachingReflector<T extends MetadataObject> implements Reflector<T> {
 
   #event = ({ kind, object: raw }: WatchEvent): void => {
     const version = textOf(fieldOf(fieldOf(raw, 'metadata'), 'resourceVersion')) ?? '';
-    const object = kind === 'put' ? this.#read(raw) : undefined;
+    const key = rawKey(raw);
+    const known = this.#cache.get(key)?.metadata.resourceVersion === version;
+    // Half of all events under load only repeat the answers to writes of our own: those are not parsed again.
+    const object = kind === 'put' && !known ? this.#read(raw) : undefined;
     if (object !== undefined) this.#tell(this.#cache.put(object));
-    else if (kind !== 'bookmark') this.#tell(this.#cache.remove(rawKey(raw), version));
+    else if (kind === 'gone' || (kind === 'put' && !known)) this.#tell(this.#cache.remove(key, version));
     // Events may come out of order: the position never goes back.
     if (version !== '' && isNewer(version, this.#position)) this.#position = version;
   };
 
   #read = (raw: unknown): T | undefined => {
     try {
-      const object = this.#options.parse(raw);
+      const object = this.#options.parse(raw, this.#cache.get(rawKey(raw)));
       if (object === undefined) this.#options.report('object-unreadable');
       return object;
     } catch {

@@ -45,8 +45,11 @@ export interface KubeObject<K extends string, Spec, Status> {
 export interface Kind<K extends string, Spec, Status> extends KindDefinition {
   readonly kind: K;
   readonly apiVersion: string;
-  /** Undefined for something that is no object at all. Runs for each watch event. */
-  parse(raw: unknown): KubeObject<K, Spec, Status> | undefined;
+  /**
+   * Undefined for something that is no object at all. Runs for each watch event: the spec of the same generation as that
+   * of `before` is not read again.
+   */
+  parse(raw: unknown, before?: KubeObject<K, Spec, Status>): KubeObject<K, Spec, Status> | undefined;
 }
 
 interface Typed<K extends string, Spec, Status> extends KindDefinition {
@@ -59,13 +62,14 @@ export function defineKind<K extends string, Spec, Status>(definition: Typed<K, 
   return {
     ...definition,
     apiVersion: `${definition.group}/${definition.version}`,
-    parse: raw => parseObject(definition, raw),
+    parse: (raw, before) => parseObject(definition, raw, before),
   };
 }
 
 function parseObject<K extends string, Spec, Status>(
   { kind, spec, status }: Typed<K, Spec, Status>,
   raw: unknown,
+  before: KubeObject<K, Spec, Status> | undefined,
 ): KubeObject<K, Spec, Status> | undefined {
   if (typeof raw !== 'object' || raw === null || !('metadata' in raw)) return undefined;
   const metadata = parseObjectMeta(raw.metadata);
@@ -73,10 +77,16 @@ function parseObject<K extends string, Spec, Status>(
   return {
     kind,
     metadata,
-    spec: parseSpec(spec, 'spec' in raw ? raw.spec : undefined),
+    spec: before !== undefined && hasSameSpec(metadata, before.metadata) ? before.spec : parseSpec(spec, specOf(raw)),
     status: 'status' in raw ? status.safeParse(raw.status).data : undefined,
   };
 }
+
+/** The API server raises the generation with each change of a spec. */
+const hasSameSpec = (now: ObjectMeta, before: ObjectMeta): boolean =>
+  now.uid === before.uid && now.generation === before.generation;
+
+const specOf = (raw: object): unknown => ('spec' in raw ? raw.spec : undefined);
 
 function parseSpec<Spec>(schema: z.ZodType<Spec>, raw: unknown): Result<Spec, Fault> {
   const parsed = schema.safeParse(raw, { error: explainIssue });

@@ -60,8 +60,10 @@ export class ReferenceBuilder {
     return this.#with({ metadata: { ...this.parts.metadata, ...fields } });
   }
 
+  /** Undefined takes a field away. */
   spec(fields: Fields): ReferenceBuilder {
-    return this.#with({ spec: { ...this.parts.spec, ...fields } });
+    const all = Object.entries({ ...this.parts.spec, ...fields });
+    return this.#with({ spec: Object.fromEntries(all.filter(([, value]) => value !== undefined)) });
   }
 
   target(fields: Fields): ReferenceBuilder {

@@ -43,6 +43,14 @@ test('an object comes with its kind, metadata, defaults and status', () => {
   expect(parsed?.spec).toEqual({ ok: true, value: { text: 'a', choice: 'A', list: [], map: {}, yes: false } });
 });
 
+test('reads a spec once for each generation of an object, and anew for another object', () => {
+  const first = parse({ text: 'a' });
+  const again = (changed: object) => kind.parse({ metadata: { ...metadata, ...changed }, spec: { text: 'b' } }, first);
+  expect(again({ resourceVersion: '2' })?.spec).toBe(first?.spec);
+  expect(again({ generation: 3 })?.spec).toMatchObject({ value: { text: 'b' } });
+  expect(again({ uid: 'another' })?.spec).toMatchObject({ value: { text: 'b' } });
+});
+
 test('a status that cannot be read counts as none, and the spec is still good', () => {
   expect(parse({}, { seen: 3 })).toMatchObject({ spec: { ok: true }, status: undefined });
 });

@@ -1,8 +1,8 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import type { SecretValue } from '../../core/secret-value.ts';
 
 // Made at start and never written anywhere: a fingerprint means nothing outside of this process.
-const key = randomBytes(32);
+const key = createSecretKey(randomBytes(32));
 
 /** Tells whether two Secrets hold the same type and bytes, without keeping the bytes. */
 export function fingerprint(type: string, data: ReadonlyMap<string, SecretValue>): string {

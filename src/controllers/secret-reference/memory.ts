@@ -9,6 +9,8 @@ export interface ReferenceMemory {
   readonly sources?: string;
   /** The target as we last saw it with its bytes. */
   readonly target?: KnownTarget;
+  /** Names under which a Secret was, or may have been, written: status may not have come to tell of each. */
+  readonly names?: readonly string[];
   /** Reads by tokens that are left, and the steady milliseconds at which that was so. */
   readonly bucket?: { readonly left: number; readonly at: number };
   /** The token that an event said cannot be answered. */

@@ -6,6 +6,7 @@ import { flatMap, mapOk, type Result } from '../../core/result.ts';
 import { sourceInvalid } from '../secret-source/check.ts';
 import { dueAt, type Schedule, scheduleFor } from './due.ts';
 import { type Entry, entriesOf } from './entries.ts';
+import { formerNames } from './former.ts';
 import type { ReferenceMemory } from './memory.ts';
 import { type PlannedRead, plannedReads, type UsableSource } from './planned-read.ts';
 import type { Ports } from './ports.ts';
@@ -24,8 +25,8 @@ export interface Observed {
   readonly targetName: string;
   /** Metadata of the target: for Merge, of the host that consents. */
   readonly target: ObjectMeta | undefined;
-  /** Metadata of the Secret under the name that status knows, when the spec names another one now. */
-  readonly formerTarget: ObjectMeta | undefined;
+  /** Names other than that under which a Secret of ours may stand. */
+  readonly formerNames: readonly string[];
   readonly memory: ReferenceMemory;
   readonly schedule: Schedule;
   /** Steady milliseconds of the next refresh; undefined when there is none. */
@@ -40,7 +41,6 @@ export function observe(key: ObjectKey, ports: Ports): Observed | undefined {
   const target = spec.ok ? spec.value.target : undefined;
   const targetName = target?.name ?? metadata.name;
   const secrets = target?.creationPolicy === 'Merge' ? ports.hosts : ports.targets;
-  const formerName = reference.status?.target?.name ?? targetName;
   const memory = ports.memory.of(metadata.uid);
   const sourceOf = (ref: Entry['sourceRef']): Result<UsableSource> =>
     flatMap(resolveSource(ref, reference, namespace, ports), object => usable(object, ports));
@@ -59,8 +59,7 @@ export function observe(key: ObjectKey, ports: Ports): Observed | undefined {
     reads: plannedReads(entries, reference, namespace),
     targetName,
     target: secrets.get(objectKey(metadata.namespace, targetName))?.metadata,
-    formerTarget:
-      formerName === targetName ? undefined : ports.targets.get(objectKey(metadata.namespace, formerName))?.metadata,
+    formerNames: formerNames(targetName, reference.status, memory),
     memory,
     schedule,
     dueAt: dueAt(schedule, memory.checkedAt, ports.startup),

@@ -64,9 +64,11 @@ async function sync(observed: Observed, todo: SyncPlan, now: number, work: Work,
     render(reference.metadata, targetName, todo.spec, material),
   );
   if (!desired.ok) return failing(desired.fault);
+  ports.memory.update(uid, { names: [targetName, ...observed.formerNames] });
   const put = todo.spec.target.creationPolicy === 'Merge' ? settleMerge : settle;
   const settled = await put(observed, desired.value, answers.value, todo.asked.rotate, ports.secrets, work.signal);
   if (!settled.ok) return failing(settled.fault);
+  ports.memory.update(uid, { names: [targetName] });
   if (settled.value.kind === 'gone')
     return { kind: 'gone', fault: settled.value.proof, deleted: settled.value.deleted };
   tell(uid, settled.value, ports);

@@ -7,8 +7,8 @@ import { type Applied, apply, refused, type Settled } from './apply.ts';
 import { type Current, compare, type History } from './compare.ts';
 import type { Answer } from './fetch.ts';
 import { fingerprint } from './fingerprint.ts';
+import { withoutFormer } from './former.ts';
 import type { Observed } from './observe.ts';
-import { ownership } from './ownership.ts';
 import type { Desired } from './render.ts';
 
 /** Looks at the target, decides, writes once; a renamed target's former Secret goes when the new one is there. */
@@ -83,22 +83,4 @@ async function look({ namespace, targetName }: Observed, secrets: Secrets, signa
   }
   if (found.fault.kind === 'not-found') return ok(undefined);
   return refused(found.fault, key);
-}
-
-/** A renamed target was made first; now the one under the old name goes, if it is still ours. */
-async function withoutFormer(
-  { formerTarget, reference }: Observed,
-  settled: Settled,
-  secrets: Secrets,
-  signal: AbortSignal,
-): Promise<Result<Settled>> {
-  if (formerTarget === undefined || ownership(formerTarget, reference.metadata).kind === 'foreign') return ok(settled);
-  const { namespace, name, uid, resourceVersion } = formerTarget;
-  const key = objectKey(namespace, name);
-  const gone = await secrets.delete(key, { uid, resourceVersion }, signal);
-  if (gone.ok || gone.fault.kind === 'not-found')
-    return ok(settled.kind === 'gone' ? { ...settled, deleted: true } : settled);
-  const answer = refused(gone.fault, key);
-  if (answer !== 'look-again') return answer;
-  return failed(kubernetesUnavailable(`Secret ${key}, the former target, changed just now: it is tried again`));
 }

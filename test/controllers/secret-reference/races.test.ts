@@ -104,8 +104,9 @@ describe('when the status cannot be written', () => {
   test('a reference that was deleted meanwhile is told about by nobody', async () => {
     const world = new World(reference());
     world.api.refuse('patch secretreferences/db/status', { kind: 'not-found' });
-    await world.turn();
+    expect(await world.turn()).toMatchObject({ kind: 'at' });
     expect(world.events).toEqual([]);
+    expect(world.outcomes).toMatchObject([{ result: 'created', status: 'unchanged' }]);
   });
 });
 

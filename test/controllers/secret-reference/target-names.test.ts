@@ -43,6 +43,42 @@ describe('a renamed target', () => {
     expect(world.status()?.target).toMatchObject({ name: 'warehouse', revision: 2 });
   });
 
+  test('and back, before its status could tell of the new name, leaves nothing there', async () => {
+    const world = await World.synced(reference());
+    world.api.change('secretreferences', 'db', renamed('warehouse').raw);
+    world.api.refuse('patch secretreferences/db/status', { kind: 'unavailable' });
+    await world.turn();
+    expect(world.secret('warehouse')).toEqual({ password });
+    world.api.change('secretreferences', 'db', renamed('db', reference().edited()).raw);
+    await world.run();
+    expect(world.secret('warehouse')).toBeUndefined();
+    expect(world.secret('db')).toEqual({ password });
+    expect(world.status()?.target?.name).toBe('db');
+  });
+
+  test('goes from the old name although the cache does not know it yet', async () => {
+    const world = await World.synced(reference());
+    world.caches.targets.remove('etl/db');
+    world.api.change('secretreferences', 'db', renamed('warehouse').raw);
+    await world.run();
+    expect(world.secret('db')).toBeUndefined();
+  });
+
+  test('that is renamed again before the status could tell of the first time leaves nothing behind', async () => {
+    const world = await World.synced(reference());
+    world.api.change('secretreferences', 'db', renamed('second').raw);
+    world.api.refuse('patch secretreferences/db/status', { kind: 'unavailable' });
+    await world.turn();
+    expect(world.secret('second')).toEqual({ password });
+    world.api.change('secretreferences', 'db', renamed('third', reference().edited()).raw);
+    await world.run();
+    expect([world.secret('db'), world.secret('second'), world.secret('third')]).toEqual([
+      undefined,
+      undefined,
+      { password },
+    ]);
+  });
+
   test('leaves a Secret under the old name that is somebody else’s by now', async () => {
     const world = await World.synced(reference());
     world.api.remove('secrets', 'db');

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import { entriesOf } from '../../../src/controllers/secret-reference/entries.ts';
 import type { Answer } from '../../../src/controllers/secret-reference/fetch.ts';
 import { type Material, valuesOf } from '../../../src/controllers/secret-reference/values.ts';
-import { absent } from '../../../src/core/fault.ts';
 import { failed, ok, type Result } from '../../../src/core/result.ts';
 import { SecretValue } from '../../../src/core/secret-value.ts';
 import { canary } from '../../canary.ts';
@@ -185,5 +184,4 @@ test('bytes that are no text arrive as they are', () => {
 test('where an entry stands is said as the spec says it', () => {
   const { spec } = new World(reference().spec({ dataFrom: [extract('a')], data: [entry('B')] })).observe();
   expect(entriesOf(unwrap(spec)).map(({ where }) => where)).toEqual(['spec.dataFrom[0]', 'spec.data[B]']);
-  expect(absent('KeyNotFound', 'a').kind).toBe('absent');
 });

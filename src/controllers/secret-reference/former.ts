@@ -1,0 +1,60 @@
+import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts';
+import { kubernetesUnavailable } from '../../core/fault.ts';
+import { type ObjectKey, objectKey } from '../../core/object-key.ts';
+import type { ObjectMeta } from '../../core/object-meta.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import type { KubeFault } from '../../kube/port.ts';
+import type { Secrets } from '../../kube/secrets.ts';
+import { refused, type Settled } from './apply.ts';
+import type { ReferenceMemory } from './memory.ts';
+import type { Observed } from './observe.ts';
+import { ownership } from './ownership.ts';
+
+/** Where a Secret of ours may stand beside the wanted one: under the name that status tells, or one that it never came to tell. */
+export function formerNames(
+  wanted: string,
+  status: SecretReferenceStatus | undefined,
+  { names = [] }: ReferenceMemory,
+): readonly string[] {
+  const told = status?.target?.name;
+  return [...new Set(told === undefined ? names : [told, ...names])].filter(name => name !== wanted);
+}
+
+/** A renamed target was made first; now those under earlier names go, if they are still ours. */
+export async function withoutFormer(
+  { formerNames, namespace, reference }: Observed,
+  settled: Settled,
+  secrets: Secrets,
+  signal: AbortSignal,
+): Promise<Result<Settled>> {
+  let deleted = false;
+  for (const name of formerNames) {
+    const left = await leave(objectKey(namespace.name, name), reference.metadata, secrets, signal);
+    if (!left.ok) return left;
+    deleted ||= left.value === 'deleted';
+  }
+  return ok(settled.kind === 'gone' && deleted ? { ...settled, deleted } : settled);
+}
+
+/** Looks, because the cache may not know yet of a Secret: the answer to its write was lost, or its event is late. */
+async function leave(
+  key: ObjectKey,
+  reference: ObjectMeta,
+  secrets: Secrets,
+  signal: AbortSignal,
+): Promise<Result<'deleted' | 'nothing'>> {
+  const found = await secrets.get(key, signal);
+  if (!found.ok) return notLeft(found.fault, key);
+  const { metadata } = found.value;
+  if (ownership(metadata, reference).kind === 'foreign') return ok('nothing');
+  const { uid, resourceVersion } = metadata;
+  const gone = await secrets.delete(key, { uid, resourceVersion }, signal);
+  return gone.ok ? ok('deleted') : notLeft(gone.fault, key);
+}
+
+function notLeft(fault: KubeFault, key: ObjectKey): Result<'nothing'> {
+  if (fault.kind === 'not-found') return ok('nothing');
+  const answer = refused(fault, key);
+  if (answer !== 'look-again') return answer;
+  return failed(kubernetesUnavailable(`Secret ${key}, the former target, changed just now: it is tried again`));
+}

@@ -1,0 +1,116 @@
+import { describe, expect, test } from '@jest/globals';
+import { type AskingNamespace, keyIsAllowed, parseKeyPattern, parseKeyPatterns } from '../../src/api/allowed-keys.ts';
+
+const etl: AskingNamespace = { name: 'etl', labels: { team: 'data', 'example.com/env': 'prod', empty: '' } };
+
+function allows(pattern: string, key: string, asking = etl): boolean {
+  const patterns = parseKeyPatterns([pattern]);
+  return patterns.ok && keyIsAllowed(patterns.value, key, asking);
+}
+
+describe('a pattern allows', () => {
+  test.each([
+    ['etl/warehouse', 'etl/warehouse'],
+    ['etl/*', 'etl/warehouse'],
+    ['*/warehouse', 'etl/warehouse'],
+    ['etl/w*e', 'etl/warehouse'],
+    ['etl/w*', 'etl/w'],
+    ['etl/*-*-x', 'etl/a-b-c-x'],
+    ['**', 'etl'],
+    ['**', 'etl/a/b/c'],
+    ['etl/**', 'etl/a'],
+    ['etl/**', 'etl/a/b/c'],
+    ['**/password', 'a/b/password'],
+    ['a/**/z', 'a/b/c/z'],
+    ['**/x/**', 'a/x/x/b'],
+    ['{namespace}/**', 'etl/a/b'],
+    ['team-{namespace}-*/x', 'team-etl-1/x'],
+    ['{labels.team}/*', 'data/db'],
+    ['{labels.example.com/env}/{namespace}', 'prod/etl'],
+    ['a.b/c+d', 'a.b/c+d'],
+  ])('%s: %s', (pattern, key) => {
+    expect(allows(pattern, key)).toBe(true);
+  });
+});
+
+describe('a pattern does not allow', () => {
+  test.each([
+    ['etl/warehouse', 'etl/warehouse2'],
+    ['etl/warehouse', 'etl'],
+    ['etl', 'etl/warehouse'],
+    ['etl/*', 'etl/a/b'],
+    ['etl/*', 'etl'],
+    ['etl/**', 'etl'],
+    ['etl/**', 'etl2/a'],
+    ['a/**/z', 'a/z'],
+    ['**/password', 'password'],
+    ['etl/w*e', 'etl/wa'],
+    ['etl/ab*ba', 'etl/aba'],
+    ['a.b', 'aXb'],
+    ['{namespace}/**', 'web/a'],
+    ['{namespace}/**', 'etl-evil/a'],
+    ['{namespace}/**', '{namespace}/a'],
+    ['{labels.team}/*', 'web/db'],
+    ['*', ''],
+    ['**', ''],
+    ['**', 'etl//a'],
+    ['**', '/etl'],
+    ['**', 'etl/'],
+  ])('%s: "%s"', (pattern, key) => {
+    expect(allows(pattern, key)).toBe(false);
+  });
+
+  test.each(['{labels.none}/*', '{labels.empty}/*', '{labels.toString}/*', '{labels.__proto__}/*'])(
+    'anything by a label that the namespace does not have: %s',
+    pattern => {
+      expect(allows(pattern, 'x/y')).toBe(false);
+      expect(allows(pattern, '/y')).toBe(false);
+      expect(allows(pattern, 'undefined/y')).toBe(false);
+    },
+  );
+});
+
+describe('a pattern that is unclear is refused, never "allow"', () => {
+  test.each([
+    '',
+    '/',
+    '/a',
+    'a/',
+    'a//b',
+    'a**',
+    '**a',
+    'a/**b/c',
+    '***',
+    '{',
+    '}',
+    '{}',
+    '{name}',
+    '{labels}',
+    '{labels.}',
+    'a{b',
+    '{namespace',
+  ])('"%s"', pattern => {
+    const parsed = parseKeyPattern(pattern);
+    expect(parsed).toMatchObject({ ok: false, fault: { kind: 'invalid', reason: 'InvalidSpec' } });
+    expect(parsed.ok ? '' : parsed.fault.message).toContain(`allowedKeys pattern "${pattern}" cannot be used`);
+  });
+
+  test('one of many refuses all', () => {
+    expect(parseKeyPatterns(['**', '/a']).ok).toBe(false);
+  });
+});
+
+test('an empty list allows nothing', () => {
+  expect(keyIsAllowed([], 'etl/a', etl)).toBe(false);
+});
+
+test('one pattern of several is enough', () => {
+  const patterns = parseKeyPatterns(['web/*', 'shared/*', '{namespace}/*']);
+  expect(patterns.ok && keyIsAllowed(patterns.value, 'shared/x', etl)).toBe(true);
+});
+
+test('a pattern that would stall a backtracking matcher is answered', () => {
+  const pattern = Array(40).fill('**/a*a*a*a*b').join('/');
+  const key = Array(200).fill('a'.repeat(40)).join('/');
+  expect(allows(pattern, key)).toBe(false);
+});

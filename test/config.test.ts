@@ -1,0 +1,125 @@
+import { describe, expect, test } from '@jest/globals';
+import { type Config, egressRules, helpText, parseConfig } from '../src/config.ts';
+
+const parsed = (args: readonly string[] = [], env = {}): Config => {
+  const config = parseConfig(args, env);
+  if (!config.ok) throw new Error(config.fault);
+  return config.value;
+};
+const refused = (args: readonly string[], env = {}): string => {
+  const config = parseConfig(args, env);
+  return config.ok ? 'accepted' : config.fault;
+};
+
+describe('in a cluster', () => {
+  test('no flag is needed', () => {
+    expect(parsed()).toEqual({
+      kubeconfig: undefined,
+      namespace: undefined,
+      healthAddress: { host: '0.0.0.0', port: 8081 },
+      metricsAddress: { host: '0.0.0.0', port: 8080 },
+      leaderElect: true,
+      leaseName: 'shearline',
+      workers: 32,
+      sourceConcurrency: 32,
+      allowInsecureProviders: false,
+      allowProviderCidrs: [],
+      denyProviderCidrs: [],
+      logLevel: 'info',
+    });
+  });
+});
+
+describe('a flag', () => {
+  test.each<[readonly string[], Partial<Config>]>([
+    [['--kubeconfig', '/k'], { kubeconfig: '/k' }],
+    [['--kubeconfig=/k=1'], { kubeconfig: '/k=1' }],
+    [['--namespace', 'ops'], { namespace: 'ops' }],
+    [['--leader-elect=false'], { leaderElect: false }],
+    [['--leader-elect'], { leaderElect: true }],
+    [['--allow-insecure-providers'], { allowInsecureProviders: true }],
+    [['--workers', '7', '--log-level', 'debug'], { workers: 7, logLevel: 'debug' }],
+    [['--workers', '7', '--workers', '8'], { workers: 8 }],
+    [['--health-address', '127.0.0.1:0'], { healthAddress: { host: '127.0.0.1', port: 0 } }],
+    [['--health-address', ':9'], { healthAddress: { host: '0.0.0.0', port: 9 } }],
+    [['--health-address', '[::1]:9'], { healthAddress: { host: '::1', port: 9 } }],
+    [['--lease-name', 'a'], { leaseName: 'a' }],
+  ])('%j', (args, expected) => {
+    expect(parsed(args)).toMatchObject(expected);
+  });
+
+  test('takes addresses, joined by commas', () => {
+    const { allowProviderCidrs, denyProviderCidrs } = parsed([
+      '--allow-provider-cidrs=127.0.0.0/8, ::1',
+      '--deny-provider-cidrs',
+      '10.0.0.0/8',
+    ]);
+    expect(allowProviderCidrs.map(([address, bits]) => `${address}/${bits}`)).toEqual(['127.0.0.0/8', '::1/128']);
+    expect(denyProviderCidrs).toHaveLength(1);
+  });
+
+  test.each([
+    [['--workers', '0'], '--workers (or SHEARLINE_WORKERS) must be a number from 1 to 1000'],
+    [['--workers', '1001'], '--workers (or SHEARLINE_WORKERS) must be'],
+    [['--workers', '3.5'], '--workers'],
+    [['--source-concurrency=-1'], '--source-concurrency (or SHEARLINE_SOURCE_CONCURRENCY) must be'],
+    [['--leader-elect=yes'], '--leader-elect (or SHEARLINE_LEADER_ELECT) must be true or false'],
+    [['--health-address', '8081'], '--health-address'],
+    [['--health-address', 'a:99999'], '--health-address'],
+    [['--allow-provider-cidrs', '10.0.0.0/33'], '--allow-provider-cidrs'],
+    [['--deny-provider-cidrs', 'vault.example.com'], '--deny-provider-cidrs'],
+    [['--log-level', 'trace'], 'one of debug, info, warn, error'],
+    [['--unknown'], '--unknown is no flag'],
+    [['--unknown=secret-text'], '--unknown is no flag'],
+    [['-x'], '-x is no flag'],
+    [['stray'], 'a word is no flag'],
+    [['--leader-elect', 'false'], 'a word is no flag'],
+    [['--kubeconfig'], 'lacks its value'],
+  ])('%j is refused by a line that says how to mend it', (args, message) => {
+    expect(refused(args)).toContain(message);
+    expect(refused(args)).not.toContain('secret-text');
+  });
+});
+
+describe('the environment', () => {
+  test('has a name for each flag, and the flag wins', () => {
+    const env = { SHEARLINE_WORKERS: '9', SHEARLINE_HEALTH_ADDRESS: '127.0.0.1:1', WORKERS: '5' };
+    expect(parsed([], env)).toMatchObject({ workers: 9, healthAddress: { port: 1 } });
+    expect(parsed(['--workers=10'], env)).toMatchObject({ workers: 10 });
+  });
+
+  test('is checked as flags are', () => {
+    expect(refused([], { SHEARLINE_ALLOW_INSECURE_PROVIDERS: '1' })).toContain('must be true or false');
+  });
+});
+
+describe('the egress rules', () => {
+  const config = parsed(['--allow-insecure-providers', '--deny-provider-cidrs=10.0.0.0/8']);
+
+  test('know whom they are for', () => {
+    expect(egressRules(config, true)).toMatchObject({ namespaced: true, allowInsecure: true });
+    expect(egressRules(config, false)).toMatchObject({ namespaced: false, deny: config.denyProviderCidrs });
+  });
+});
+
+test('the help has every flag, with its default', () => {
+  const help = helpText();
+  const flags = [
+    'kubeconfig',
+    'namespace',
+    'health-address',
+    'metrics-address',
+    'leader-elect',
+    'lease-name',
+    'workers',
+  ];
+  const more = [
+    'source-concurrency',
+    'allow-insecure-providers',
+    'allow-provider-cidrs',
+    'deny-provider-cidrs',
+    'log-level',
+  ];
+  for (const flag of [...flags, ...more, 'help', 'version']) expect(help).toContain(`  --${flag}`);
+  expect(help).toContain('(default 0.0.0.0:8081)');
+});

@@ -1,0 +1,170 @@
+import { describe, expect, test } from '@jest/globals';
+import { resolveSource } from '../../../src/controllers/secret-reference/resolve-source.ts';
+import { type ReferenceBuilder, reference } from '../builders.ts';
+import { FakeCaches } from '../caches.ts';
+import type { Fields } from '../fields.ts';
+import { clusterSource, namespace, parsedMetadata, source } from '../objects.ts';
+import { unwrap } from '../outcomes.ts';
+
+const etl = { ...parsedMetadata(namespace('etl', { team: 'etl' })).metadata, terminating: false };
+const isDefault = { default: true };
+const cluster = (name: string): Fields => ({ kind: 'ClusterSecretSource', name });
+const usesDefault = reference().spec({ sourceRef: undefined });
+
+interface There {
+  readonly sources?: readonly Fields[];
+  readonly clusterSources?: readonly Fields[];
+}
+
+/** `SecretSource vault`, or the reason why there is none. */
+function resolved(builder: ReferenceBuilder, { sources = [], clusterSources = [] }: There): string {
+  const found = lookUp(builder, { sources, clusterSources });
+  return found.ok ? `${found.value.kind} ${found.value.metadata.name}` : found.fault.reason;
+}
+
+function lookUp(builder: ReferenceBuilder, { sources = [], clusterSources = [] }: There) {
+  const caches = new FakeCaches();
+  for (const each of sources) caches.sources.put(each);
+  for (const each of clusterSources) caches.clusterSources.put(each);
+  const parsed = builder.parsed;
+  return resolveSource(unwrap(parsed.spec).sourceRef, parsed, etl, caches);
+}
+
+const serving = (namespaces: Fields, more: Fields = {}) => clusterSource('shared', { namespaces, ...more });
+
+describe('a source that is named', () => {
+  test.each<[string, Fields, There, string]>([
+    ['is found in the own namespace', { name: 'vault' }, { sources: [source()] }, 'SecretSource vault'],
+    [
+      'is not looked for in another namespace',
+      { name: 'vault' },
+      { sources: [source('vault', {}, { namespace: 'other' })] },
+      'SourceNotFound',
+    ],
+    [
+      'is not looked for among cluster sources',
+      { name: 'shared' },
+      { clusterSources: [clusterSource('shared')] },
+      'SourceNotFound',
+    ],
+    [
+      'may be a cluster source',
+      cluster('shared'),
+      { clusterSources: [clusterSource('shared')] },
+      'ClusterSecretSource shared',
+    ],
+    ['is not looked for among those of the namespace', cluster('vault'), { sources: [source()] }, 'SourceNotFound'],
+    [
+      'has to serve the namespace: by its name',
+      cluster('shared'),
+      { clusterSources: [serving({ names: ['etl'] })] },
+      'ClusterSecretSource shared',
+    ],
+    [
+      'has to serve the namespace: by its labels',
+      cluster('shared'),
+      { clusterSources: [serving({ selector: { matchLabels: { team: 'etl' } } })] },
+      'ClusterSecretSource shared',
+    ],
+    [
+      'has to serve the namespace, and not another',
+      cluster('shared'),
+      { clusterSources: [serving({ names: ['other'] })] },
+      'NamespaceNotAllowed',
+    ],
+    [
+      'has to serve the namespace, and not by other labels',
+      cluster('shared'),
+      { clusterSources: [serving({ selector: { matchLabels: { team: 'web' } } })] },
+      'NamespaceNotAllowed',
+    ],
+  ])('%s', (_, sourceRef, there, expected) => {
+    expect(resolved(reference().spec({ sourceRef }), there)).toBe(expected);
+  });
+
+  test('that serves nobody by an empty selector is refused, never taken as "all"', () => {
+    const raw = serving({ selector: {} });
+    const found = lookUp(reference().spec({ sourceRef: cluster('shared') }), { clusterSources: [raw] });
+    // The next check says what is wrong with it: nothing is read from a spec that does not parse.
+    expect(found.ok && found.value.spec.ok).toBe(false);
+  });
+});
+
+describe('the default', () => {
+  const own = source('own', isDefault);
+  const shared = clusterSource('shared', isDefault);
+
+  test.each<[string, There, string]>([
+    ['is the own one of the namespace', { sources: [own, source('other')] }, 'SecretSource own'],
+    [
+      'is a cluster source where there is no own one',
+      { sources: [source('other')], clusterSources: [shared] },
+      'ClusterSecretSource shared',
+    ],
+    ['of the namespace beats that of the cluster', { sources: [own], clusterSources: [shared] }, 'SecretSource own'],
+    ['of another namespace is none', { sources: [source('own', isDefault, { namespace: 'other' })] }, 'SourceNotFound'],
+    [
+      'of the cluster has to serve the namespace',
+      { clusterSources: [serving({ names: ['other'] }, isDefault)] },
+      'SourceNotFound',
+    ],
+    ['is missing', { sources: [source()] }, 'SourceNotFound'],
+    ['is not one of two of the namespace', { sources: [own, source('second', isDefault)] }, 'InvalidSpec'],
+    [
+      'is not one of two of the cluster',
+      { clusterSources: [shared, clusterSource('second', isDefault)] },
+      'InvalidSpec',
+    ],
+    [
+      'is the one of two of the cluster that serves the namespace',
+      { clusterSources: [shared, clusterSource('second', { ...isDefault, namespaces: { names: ['other'] } })] },
+      'ClusterSecretSource shared',
+    ],
+    [
+      'is no source whose spec is wrong',
+      { sources: [source('own', { ...isDefault, allowedKeys: ['/x'] })] },
+      'SourceNotFound',
+    ],
+  ])('%s', (_, there, expected) => {
+    expect(resolved(usesDefault, there)).toBe(expected);
+  });
+
+  test('of two is refused by a message that names both', () => {
+    const found = lookUp(usesDefault, { sources: [own, source('second', isDefault)] });
+    expect(found).toMatchObject({
+      fault: {
+        message: expect.stringMatching(
+          /both SecretSource own and SecretSource second are the default of namespace etl/,
+        ),
+      },
+    });
+  });
+});
+
+describe('a reference that has a source', () => {
+  const kept = usesDefault.status({ source: { kind: 'ClusterSecretSource', name: 'shared' } });
+  const shared = clusterSource('shared');
+
+  test.each<[string, There, string]>([
+    [
+      'keeps it, whatever default appears later',
+      { sources: [source('own', isDefault)], clusterSources: [shared] },
+      'ClusterSecretSource shared',
+    ],
+    ['keeps it though it is a default no longer', { clusterSources: [shared] }, 'ClusterSecretSource shared'],
+    ['moves to no other one when it is deleted', { sources: [source('own', isDefault)] }, 'SourceNotFound'],
+    [
+      'moves to no other one when it serves the namespace no longer',
+      { sources: [source('own', isDefault)], clusterSources: [serving({ names: ['other'] })] },
+      'NamespaceNotAllowed',
+    ],
+  ])('%s', (_, there, expected) => {
+    expect(resolved(kept, there)).toBe(expected);
+  });
+
+  test('takes the one that its spec names instead', () => {
+    expect(
+      resolved(kept.spec({ sourceRef: { name: 'vault' } }), { sources: [source()], clusterSources: [shared] }),
+    ).toBe('SecretSource vault');
+  });
+});

@@ -1,0 +1,104 @@
+import { describe, expect, test } from '@jest/globals';
+import { sourceChecker } from '../../../src/controllers/secret-source/check.ts';
+import type { Fields } from '../fields.ts';
+import { clusterSource, parsedClusterSource, parsedSource, source, vaultSpec } from '../objects.ts';
+import { unwrap } from '../outcomes.ts';
+
+const open = () => undefined;
+const check = sourceChecker({ operatorNamespace: 'shearline-system', closedAddress: open });
+const tokenLogin: Fields = { provider: vaultSpec({ token: { secretRef: { name: 'cred', key: 'token' } } }) };
+const ofNamespace = (spec: Fields = {}) => check(parsedSource(source('vault', spec)));
+const ofCluster = (spec: Fields = {}) => check(parsedClusterSource(clusterSource('vault-prod', spec)));
+
+describe('a source that can be used', () => {
+  test('is known to sessions by UID, generation, label and home', () => {
+    expect(unwrap(ofNamespace()).access).toMatchObject({
+      uid: 'uid-source-vault',
+      generation: 1,
+      label: 'SecretSource vault',
+      namespaced: true,
+      homeNamespace: 'etl',
+    });
+    expect(unwrap(ofCluster()).access).toMatchObject({
+      label: 'ClusterSecretSource vault-prod',
+      namespaced: false,
+      homeNamespace: 'shearline-system',
+    });
+  });
+
+  test.each<[string, Fields, number | undefined]>([
+    ['allows every key when it names none', {}, undefined],
+    ['allows nothing when the list is empty', { allowedKeys: [] }, 0],
+    ['allows what its patterns say', { allowedKeys: ['{namespace}/**', 'shared/*'] }, 2],
+  ])('%s', (_, spec, patterns) => {
+    expect(unwrap(ofNamespace(spec)).allowedKeys?.length).toBe(patterns);
+  });
+});
+
+describe('a source that cannot be used', () => {
+  test.each<[string, () => { readonly ok: boolean }, string]>([
+    ['without a provider', () => ofNamespace({ provider: {} }), 'set vault'],
+    [
+      'with two logins',
+      () => ofNamespace({ provider: vaultSpec({ ...tokenAuth(), jwt: jwt() }) }),
+      'auth must have exactly one of',
+    ],
+    ['with a mount that climbs', () => ofNamespace({ provider: climbing() }), 'kv.mount'],
+    ['with a pattern that is none', () => ofNamespace({ allowedKeys: ['/etl'] }), 'spec.allowedKeys[0]'],
+    ['of the cluster for nobody', () => ofCluster({ namespaces: {} }), 'set exactly one of names, selector, all'],
+  ])('%s says which field is wrong', (_, checked, message) => {
+    expect(checked()).toMatchObject({
+      ok: false,
+      fault: { reason: 'InvalidSpec', message: expect.stringContaining(message) },
+    });
+  });
+
+  const jwt = (): Fields => ({ role: 'etl', serviceAccountRef: { name: 'app', audiences: ['vault'] } });
+  const tokenAuth = (): Fields => ({ token: { secretRef: { name: 'cred', key: 'token' } } });
+  const climbing = (): Fields => ({ vault: { ...vaultSpec().vault, kv: { mount: 'secret/../sys' } } });
+});
+
+describe('shared credentials of a cluster source', () => {
+  test.each<[string, Fields, boolean]>([
+    ['need allowedKeys', tokenLogin, false],
+    ['need allowedKeys that are not empty', { ...tokenLogin, allowedKeys: [] }, false],
+    ['may be used for what allowedKeys names', { ...tokenLogin, allowedKeys: ['{namespace}/**'] }, true],
+    ['are not shared when each namespace logs in by itself', {}, true],
+  ])('%s', (_, spec, usable) => {
+    expect(ofCluster(spec).ok).toBe(usable);
+  });
+
+  test('of a namespace are its own, and need nothing', () => {
+    expect(ofNamespace(tokenLogin).ok).toBe(true);
+  });
+});
+
+describe('a closed address', () => {
+  const asked: (readonly [string, boolean])[] = [];
+  const strict = sourceChecker({
+    operatorNamespace: 'shearline-system',
+    closedAddress: (address, namespaced) => {
+      asked.push([address, namespaced]);
+      return namespaced ? 'loopback addresses are closed to namespaced sources' : undefined;
+    },
+  });
+
+  test('is refused by our rule, in our words, for the kind of source that it is closed to', () => {
+    expect(strict(parsedSource(source()))).toMatchObject({
+      fault: { message: expect.stringMatching(/^the address of spec\.provider\.vault cannot be used: loopback/) },
+    });
+    expect(strict(parsedClusterSource(clusterSource())).ok).toBe(true);
+    expect(asked).toEqual([
+      ['https://vault.example.com:8200', true],
+      ['https://vault.example.com:8200', false],
+    ]);
+  });
+});
+
+test('each version of a source is checked once', () => {
+  let checks = 0;
+  const counting = sourceChecker({ operatorNamespace: '', closedAddress: () => void checks++ });
+  const object = parsedSource(source());
+  for (let count = 0; count < 3; count++) counting(object);
+  expect(checks).toBe(1);
+});

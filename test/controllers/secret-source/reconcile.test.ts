@@ -1,0 +1,142 @@
+import { rootCertificates } from 'node:tls';
+import { describe, expect, test } from '@jest/globals';
+import { parseSecretSource, type SecretSource } from '../../../src/api/secret-source.ts';
+import { sourceChecker } from '../../../src/controllers/secret-source/check.ts';
+import { secretSourceReconciler } from '../../../src/controllers/secret-source/reconcile.ts';
+import { invalid, kubernetesUnavailable } from '../../../src/core/fault.ts';
+import { failed, ok, type Result } from '../../../src/core/result.ts';
+import type { Next, Work } from '../../../src/runtime/work.ts';
+import { FakeClock } from '../../kube/builders.ts';
+import { FakeApiServer } from '../api-server.ts';
+import { FakeCaches } from '../caches.ts';
+import type { Fields } from '../fields.ts';
+import { readable, source, vaultSpec } from '../objects.ts';
+
+const withBundle: Fields = {
+  provider: { vault: { ...vaultSpec().vault, caBundle: { configMapKeyRef: { name: 'ca', key: 'ca.crt' } } } },
+};
+
+/** Any certificate will do. */
+const [authority = ''] = rootCertificates;
+
+/** One SecretSource and its turns. */
+class SourceWorld {
+  readonly clock = new FakeClock();
+  readonly caches = new FakeCaches();
+  readonly api = new FakeApiServer((...seen) => this.caches.deliver(...seen));
+  bundle: Result<string> = ok(authority);
+
+  constructor(raw: Fields) {
+    this.api.put('secretsources', raw);
+  }
+
+  turn(work: Partial<Work> = {}): Promise<Next> {
+    const never = new AbortController().signal;
+    return secretSourceReconciler({
+      clock: this.clock,
+      sources: this.caches.sources,
+      checkSource: sourceChecker({ operatorNamespace: 'shearline-system', closedAddress: () => undefined }),
+      cluster: { configMapField: async () => this.bundle },
+      client: this.api,
+      wrote: raw => this.caches.sources.wrote(raw),
+    })({
+      key: 'etl/vault',
+      lane: 'edit',
+      requestedAt: 0,
+      attempt: 0,
+      signal: never,
+      raised: never,
+      outside: wait => wait(),
+      ...work,
+    });
+  }
+
+  get source(): SecretSource {
+    return readable(parseSecretSource(this.api.find('secretsources', 'vault')));
+  }
+
+  conditions(): readonly string[] {
+    return (this.source.status?.conditions ?? []).map(({ type, status, reason }) => `${type} ${status} ${reason}`);
+  }
+}
+
+describe('a source that can be used', () => {
+  test('is Ready, with the name of its provider and the generation that was looked at', async () => {
+    const world = new SourceWorld(source());
+    expect(await world.turn()).toEqual({ kind: 'on-change' });
+    expect(world.api.writes).toEqual(['patch secretsources/vault/status']);
+    expect(world.conditions()).toEqual(['Ready True Synced']);
+    expect(world.source.status).toMatchObject({ provider: 'vault', observedGeneration: 1 });
+  });
+
+  test('is written once: another turn writes nothing', async () => {
+    const world = new SourceWorld(source());
+    await world.turn();
+    world.clock.pass(1000);
+    await world.turn();
+    expect(world.api.writes).toHaveLength(1);
+  });
+
+  test('is looked at again when it has a CA bundle: ConfigMaps are not watched', async () => {
+    const world = new SourceWorld(source('vault', withBundle));
+    expect(await world.turn()).toEqual({ kind: 'at', time: world.clock.steady() + 600_000, lane: 'refresh' });
+  });
+});
+
+describe('a source that cannot be used', () => {
+  test('is Stalled until somebody mends it, and says how', async () => {
+    const world = new SourceWorld(source('vault', { allowedKeys: ['/x'] }));
+    expect(await world.turn()).toEqual({ kind: 'on-change' });
+    expect(world.conditions()).toEqual(['Ready False InvalidSpec', 'Stalled True InvalidSpec']);
+    world.api.put('secretsources', source('vault', {}, { generation: 2 }));
+    world.clock.pass(1000);
+    await world.turn();
+    expect(world.conditions()).toEqual(['Ready True Synced']);
+    expect(world.source.status?.observedGeneration).toBe(2);
+  });
+
+  test.each<[string, Result<string>, string]>([
+    ['is missing', failed(invalid('CABundleInvalid', 'ConfigMap etl/ca does not exist')), 'CABundleInvalid'],
+    ['holds no certificate', ok('no PEM at all'), 'CABundleInvalid'],
+  ])('because its CA bundle %s, is looked at again', async (_, bundle, reason) => {
+    const world = new SourceWorld(source('vault', withBundle));
+    world.bundle = bundle;
+    expect(await world.turn()).toMatchObject({ kind: 'backoff' });
+    expect(world.conditions()).toEqual([`Ready False ${reason}`, `Stalled True ${reason}`]);
+  });
+
+  test('only because the API server does not answer, is not Stalled', async () => {
+    const world = new SourceWorld(source('vault', withBundle));
+    world.bundle = failed(kubernetesUnavailable('the API server did not answer'));
+    await world.turn();
+    expect(world.conditions()).toEqual(['Ready False KubernetesUnavailable', 'Reconciling True KubernetesUnavailable']);
+  });
+});
+
+describe('a turn of a source', () => {
+  test('whose status was written by a newer turn is made again', async () => {
+    const world = new SourceWorld(source());
+    world.api.refuse('patch secretsources/vault/status', { kind: 'conflict' });
+    expect(await world.turn()).toEqual({ kind: 'backoff', pace: 'short' });
+    expect(await world.turn()).toEqual({ kind: 'on-change' });
+  });
+
+  test.each([
+    ['is gone', (world: SourceWorld) => world.api.remove('secretsources', 'vault')],
+    [
+      'is going',
+      (world: SourceWorld) => world.api.change('secretsources', 'vault', { metadata: { deletionTimestamp: 'now' } }),
+    ],
+  ])('that %s does nothing', async (_, happens) => {
+    const world = new SourceWorld(source());
+    happens(world);
+    expect(await world.turn()).toEqual({ kind: 'on-change' });
+    expect(world.api.writes).toEqual([]);
+  });
+
+  test('that is stopped writes nothing', async () => {
+    const world = new SourceWorld(source());
+    expect(await world.turn({ signal: AbortSignal.abort() })).toEqual({ kind: 'on-change' });
+    expect(world.api.writes).toEqual([]);
+  });
+});

@@ -1,0 +1,75 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { healthPages } from '../../src/server/health.ts';
+import { type Page, serve } from '../../src/server/http.ts';
+import { freePort } from '../servers/ports.ts';
+
+const running: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const server of running.splice(0)) await server.close();
+});
+
+/** Serves these pages, and answers how to ask for one. */
+async function serving(pages: Readonly<Record<string, () => Page | Promise<Page>>>) {
+  const port = await freePort();
+  running.push(await serve({ host: '127.0.0.1', port }, pages));
+  return async (path: string, method = 'GET') => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method });
+    return { status: answer.status, type: answer.headers.get('content-type'), body: await answer.text() };
+  };
+}
+
+describe('pages', () => {
+  test('are served under their paths, whatever follows the question mark', async () => {
+    const ask = await serving({ '/a': () => ({ status: 200, body: 'text\n' }) });
+    expect(await ask('/a?b=c')).toEqual({ status: 200, type: 'text/plain; charset=utf-8', body: 'text\n' });
+  });
+
+  test('may be made later, of another type', async () => {
+    const ask = await serving({ '/a': async () => ({ status: 200, type: 'text/html', body: '<b>' }) });
+    expect(await ask('/a')).toMatchObject({ type: 'text/html', body: '<b>' });
+  });
+
+  test.each([
+    ['GET', '/'],
+    ['GET', '/b'],
+    ['GET', '/a/'],
+    ['GET', '/constructor'],
+    ['POST', '/a'],
+  ])('are nothing else: %s %s is not found', async (method, path) => {
+    const ask = await serving({ '/a': () => ({ status: 200, body: '' }) });
+    expect(await ask(path, method)).toMatchObject({ status: 404 });
+  });
+
+  test.each<[string, () => Page | Promise<Page>]>([
+    ['at once', () => JSON.parse('CANARY-7f3a')],
+    ['later', async () => JSON.parse('CANARY-7f3a')],
+  ])('with a bug end neither the process nor the others, and quote nothing: %s', async (_, bug) => {
+    const ask = await serving({ '/bug': bug, '/a': () => ({ status: 200, body: 'ok' }) });
+    expect(await ask('/bug')).toEqual({
+      status: 500,
+      type: 'text/plain; charset=utf-8',
+      body: expect.not.stringContaining('CANARY-7f3a'),
+    });
+    expect(await ask('/a')).toMatchObject({ status: 200 });
+  });
+});
+
+test('an address that is taken already is an error, not a silence', async () => {
+  const port = await freePort();
+  running.push(await serve({ host: '127.0.0.1', port }, {}));
+  await expect(serve({ host: '127.0.0.1', port }, {})).rejects.toThrow('EADDRINUSE');
+});
+
+describe('health', () => {
+  test('is live from the start, and ready when every cache has seen the cluster', async () => {
+    const unsynced = ['targets', 'namespaces'];
+    const ask = await serving(healthPages(() => unsynced));
+    expect(await ask('/livez')).toMatchObject({ status: 200 });
+    expect(await ask('/readyz')).toMatchObject({
+      status: 503,
+      body: 'waiting for the first list of: targets, namespaces\n',
+    });
+    unsynced.length = 0;
+    expect(await ask('/readyz')).toMatchObject({ status: 200, body: 'ok\n' });
+  });
+});

@@ -1,0 +1,98 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { SecretReference } from '../../src/api/secret-reference.ts';
+import { createMetrics, type MetricsView } from '../../src/server/metrics.ts';
+import { reference } from '../controllers/builders.ts';
+
+const references = new Map<string, SecretReference>();
+afterEach(() => references.clear());
+
+const view: MetricsView = {
+  references,
+  leads: () => true,
+  queued: lane => (lane === 'refresh' ? 7 : 0),
+  checkedAt: ({ metadata }) => (metadata.name === 'db' ? 1_767_225_600_500 : undefined),
+};
+
+/** What a scrape shows of ours: lines without comments. */
+async function scraped(does: (metrics: ReturnType<typeof createMetrics>) => void): Promise<readonly string[]> {
+  const metrics = createMetrics();
+  does(metrics);
+  const { body } = await metrics.page();
+  return body.split('\n').filter(line => line.startsWith('shearline_'));
+}
+
+describe('gauges', () => {
+  test('show what is there when they are asked', async () => {
+    references.set('db', reference().synced().parsed);
+    references.set('b', reference('b').synced().failing('AccessDenied').parsed);
+    references.set('c', reference('c').parsed);
+    const lines = await scraped(metrics => metrics.observe(view));
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'shearline_leader 1',
+        'shearline_queue_depth{lane="refresh"} 7',
+        'shearline_queue_depth{lane="rotation"} 0',
+        'shearline_references{ready="True",synced="True",reason="Synced"} 1',
+        'shearline_references{ready="True",synced="False",reason="AccessDenied"} 1',
+        'shearline_references{ready="Unknown",synced="Unknown",reason=""} 1',
+        'shearline_reference_checked_timestamp_seconds{namespace="etl",name="db"} 1767225600.5',
+      ]),
+    );
+  });
+
+  test('forget an object with the object', async () => {
+    references.set('db', reference().synced().parsed);
+    const metrics = createMetrics();
+    metrics.observe(view);
+    expect((await metrics.page()).body).toContain('name="db"');
+    references.clear();
+    const { body } = await metrics.page();
+    expect(body).not.toContain('name="db"');
+    expect(body).not.toContain('shearline_references{');
+  });
+});
+
+describe('counters and histograms', () => {
+  test('tell what happened, by names of kinds, sources and reasons', async () => {
+    const lines = await scraped(metrics => {
+      metrics.outcome({
+        reference: 'etl/db',
+        because: 'RefreshDue',
+        result: 'kept',
+        reason: 'Synced',
+        status: 'unchanged',
+        millis: 3,
+      });
+      metrics.bug('secretreference');
+      metrics.watchTrouble('secrets', 'watch-ended');
+      metrics.eventDropped();
+      metrics.turns('secretreference').started('rotation', 3);
+      metrics.turns('secretreference').ended('rotation', 30, 'done');
+      const call = { provider: 'vault', source: 'SecretSource vault', outcome: 'ok', tookMs: 20 } as const;
+      metrics.provider.read(call);
+      metrics.provider.login({ ...call, outcome: 'denied' });
+    });
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'shearline_syncs_total{because="RefreshDue",result="kept",reason="Synced"} 1',
+        'shearline_bugs_total{controller="secretreference"} 1',
+        'shearline_watch_troubles_total{resource="secrets",trouble="watch-ended"} 1',
+        'shearline_events_dropped_total 1',
+        'shearline_queue_wait_seconds_sum{controller="secretreference",lane="rotation"} 0.003',
+        'shearline_turn_duration_seconds_sum{controller="secretreference",lane="rotation",outcome="done"} 0.03',
+        'shearline_provider_read_seconds_count{provider="vault",source="SecretSource vault",outcome="ok"} 1',
+        'shearline_provider_login_seconds_count{provider="vault",source="SecretSource vault",outcome="denied"} 1',
+      ]),
+    );
+    expect(lines.join()).not.toContain('etl/db');
+  });
+
+  test('of two processes in one are kept apart', async () => {
+    await scraped(metrics => metrics.bug('a'));
+    expect(await scraped(() => undefined)).not.toContain('shearline_bugs_total{controller="a"} 1');
+  });
+});
+
+test('the page says what it is', async () => {
+  expect(await createMetrics().page()).toMatchObject({ status: 200, type: expect.stringContaining('text/plain') });
+});
