@@ -1,0 +1,154 @@
+import { describe, expect, test } from '@jest/globals';
+import { type ReferenceBuilder, reference } from '../builders.ts';
+import type { Fields } from '../fields.ts';
+import { clusterSource, namespace, source } from '../objects.ts';
+import { wakes } from '../wakes.ts';
+import { World } from '../world.ts';
+
+const byCluster = (name: string): ReferenceBuilder =>
+  reference(name).spec({ sourceRef: { kind: 'ClusterSecretSource', name: 'vault-prod' } });
+const byDefault = reference('heir').spec({ sourceRef: undefined });
+const failing = (name: string, reason: string): ReferenceBuilder => reference(name).synced().failing(reason);
+
+describe('a source', () => {
+  test.each<[string, (world: World) => void]>([
+    ['appears', world => world.api.put('secretsources', source('late'))],
+    ['changes', world => world.api.put('secretsources', source('vault', {}, { generation: 2 }))],
+    ['goes', world => world.api.remove('secretsources', 'vault')],
+  ])('that %s wakes its references and no others', (happening, happens) => {
+    const name = happening === 'appears' ? 'late' : 'vault';
+    const other = happening === 'appears' ? 'vault' : 'late';
+    const user = reference('user').spec({ sourceRef: { name } });
+    const world = new World(user, reference('other').spec({ sourceRef: { name: other } }));
+    expect(wakes(world, happens)).toEqual(['etl/user edit']);
+  });
+
+  test('wakes those that name it for one entry only', () => {
+    const data = [{ secretKey: 'a', remoteRef: { key: 'x' }, sourceRef: { name: 'side' } }];
+    const world = new World(reference().spec({ data }));
+    expect(wakes(world, ({ api }) => api.put('secretsources', source('side')))).toEqual(['etl/db edit']);
+  });
+
+  test('of the cluster wakes its references of all namespaces', () => {
+    const world = new World(byCluster('a'), byCluster('b'), reference('c'));
+    expect(wakes(world, ({ api }) => api.put('clustersecretsources', clusterSource()))).toEqual([
+      'etl/a edit',
+      'etl/b edit',
+    ]);
+  });
+
+  test('that got another status wakes nobody', () => {
+    const world = new World(reference());
+    const status = { conditions: [], observedGeneration: 1 };
+    expect(wakes(world, ({ api }) => api.put('secretsources', { ...source(), status }))).toEqual([]);
+  });
+});
+
+describe('a default source', () => {
+  const heir = new World(byDefault, reference('named'));
+
+  test('that appears wakes those that have none yet', () => {
+    expect(wakes(heir, ({ api }) => api.put('secretsources', source('first', { default: true })))).toEqual([
+      'etl/heir edit',
+    ]);
+  });
+
+  test('that is one of two no longer wakes those that could not choose', () => {
+    const world = new World();
+    for (const name of ['one', 'two']) world.api.put('secretsources', source(name, { default: true }));
+    world.add(byDefault);
+    expect(wakes(world, ({ api }) => api.put('secretsources', source('two', {}, { generation: 2 })))).toEqual([
+      'etl/heir edit',
+    ]);
+  });
+
+  test('wakes nobody who has a source already', () => {
+    const world = new World(byDefault.synced());
+    expect(wakes(world, ({ api }) => api.put('secretsources', source('first', { default: true })))).toEqual([]);
+  });
+});
+
+describe('a namespace', () => {
+  test('whose labels change wakes its references; an annotation wakes nobody', () => {
+    const world = new World(reference());
+    expect(wakes(world, ({ api }) => api.put('namespaces', namespace('etl', { team: 'x' })))).toEqual(['etl/db edit']);
+    expect(wakes(world, ({ api }) => api.put('namespaces', namespace('other', { team: 'x' })))).toEqual([]);
+    const annotated = namespace('etl', { team: 'x' }, { annotations: { a: 'b' } });
+    expect(wakes(world, ({ api }) => api.put('namespaces', annotated))).toEqual([]);
+  });
+});
+
+describe('a ServiceAccount', () => {
+  const account = (name: string, uid = `uid-${name}`, of = 'etl'): Fields => ({
+    metadata: { name, namespace: of, uid, resourceVersion: '70' },
+  });
+  const puts = (raw: Fields) => (world: World) => world.api.put('serviceaccounts', raw);
+
+  test('that appears wakes the references that log in with it, in its namespace only', () => {
+    const world = new World(reference());
+    expect(wakes(world, puts(account('other')))).toEqual([]);
+    expect(wakes(world, puts(account('app', 'uid-app', 'elsewhere')))).toEqual([]);
+    expect(wakes(world, puts(account('app')))).toEqual(['etl/db edit']);
+  });
+
+  test('wakes when it is made anew, not when it is only changed', () => {
+    const world = new World(reference());
+    world.api.put('serviceaccounts', account('app'));
+    expect(
+      wakes(world, ({ api }) => api.change('serviceaccounts', 'app', { metadata: { labels: { a: 'b' } } })),
+    ).toEqual([]);
+    expect(wakes(world, ({ api }) => api.remove('serviceaccounts', 'app'))).toEqual(['etl/db edit']);
+  });
+});
+
+describe('a credential', () => {
+  const spec = {
+    provider: { vault: { address: 'https://v', auth: { token: { secretRef: { name: 'cred', key: 'token' } } } } },
+  };
+  const credential = (name: string, of = 'etl'): Fields => ({
+    metadata: {
+      name,
+      namespace: of,
+      uid: `uid-${of}-${name}`,
+      resourceVersion: '80',
+      labels: { 'shearline.dev/credential': 'true' },
+    },
+  });
+
+  test('that appears or changes wakes the references of the sources that use it', () => {
+    const world = new World();
+    world.api.put('secretsources', source('vault', spec, { generation: 2 }));
+    world.add(reference());
+    expect(wakes(world, ({ api }) => api.put('secrets', credential('other')))).toEqual([]);
+    expect(wakes(world, ({ api }) => api.put('secrets', credential('cred', 'elsewhere')))).toEqual([]);
+    expect(wakes(world, ({ api }) => api.put('secrets', credential('cred')))).toEqual(['etl/db edit']);
+  });
+
+  test('of a cluster source is looked for in the namespace of the operator', () => {
+    const world = new World();
+    world.api.put('clustersecretsources', clusterSource('vault-prod', { ...spec, allowedKeys: ['**'] }));
+    world.add(byCluster('db'));
+    expect(wakes(world, ({ api }) => api.put('secrets', credential('cred', 'etl')))).toEqual([]);
+    expect(wakes(world, ({ api }) => api.put('secrets', credential('cred', 'shearline-system')))).toEqual([
+      'etl/db edit',
+    ]);
+  });
+});
+
+describe('a store that is back', () => {
+  test('wakes those that waited for it, rotations first, and nobody else', () => {
+    const world = new World(
+      failing('away', 'ProviderUnavailable'),
+      failing('throttled', 'Throttled'),
+      failing('pending', 'ProviderUnavailable').token('t1'),
+      failing('denied', 'AccessDenied'),
+      reference('fine').synced(),
+    );
+    expect(wakes(world, ({ store }) => store.recover('uid-source-vault'))).toEqual([
+      'etl/away refresh',
+      'etl/pending rotation',
+      'etl/throttled refresh',
+    ]);
+    expect(wakes(world, ({ store }) => store.recover('uid-of-another'))).toEqual([]);
+  });
+});

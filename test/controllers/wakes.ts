@@ -1,0 +1,8 @@
+import type { World } from './world.ts';
+
+/** Who is woken by what happens, in which lane. */
+export function wakes(world: World, happens: (world: World) => void): readonly string[] {
+  world.woken.length = 0;
+  happens(world);
+  return world.woken.map(({ key, lane }) => `${key} ${lane}`).toSorted();
+}
