@@ -1,0 +1,144 @@
+import { describe, expect, test } from '@jest/globals';
+import { secretValue } from '../canary.ts';
+import { appRole, enableAppRole, enableJwtAuth, jwtRole, kubernetesRole } from '../servers/openbao-auth.ts';
+import { createNamespace, enableKv, policy, putSecret } from '../servers/openbao-secrets.ts';
+import { until } from '../servers/process.ts';
+import { source, vaultAt } from './manifests.ts';
+import { conditionOf } from './objects.ts';
+import type { Team } from './team.ts';
+import { useWorld } from './world.ts';
+
+const world = useWorld();
+
+const address = () => world().bao.address;
+
+/** A SecretSource `own` of the team, and a reference `db` to it. */
+async function referThrough(team: Team, vault: object, at = address()): Promise<void> {
+  await world().cluster.apply(source(team.namespace, 'own', at, { provider: vaultAt(at, vault) }));
+  await team.refer('db', { sourceRef: { name: 'own' }, dataFrom: [team.extract('db')] });
+}
+
+const asApp = { name: 'app', audiences: ['vault'] };
+const passwordOf = async (team: Team) => (await team.secret('db'))?.text.password;
+
+/** A Secret that serves as credential. */
+const credential = (namespace: string, stringData: Readonly<Record<string, string>>) =>
+  world().cluster.create({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'login', namespace, labels: { 'shearline.dev/credential': 'true' } },
+    stringData,
+  });
+
+describe('every login works end to end:', () => {
+  test('jwt', async () => {
+    const team = await world().teamWithValue('by-jwt');
+    await enableJwtAuth(world().bao, world().controlPlane);
+    await jwtRole(world().bao, {
+      name: 'app',
+      serviceAccount: 'app',
+      serviceAccountNamespace: 'by-jwt',
+      policies: ['app'],
+    });
+    await referThrough(team, { auth: { jwt: { role: 'app', serviceAccountRef: asApp } } });
+    await team.synced('db');
+    expect(await passwordOf(team)).toBe(team.password);
+  });
+
+  test('appRole, even with a secret id that is good for one login', async () => {
+    const team = await world().teamWithValue('by-approle');
+    await enableAppRole(world().bao);
+    const { roleId, newSecretId } = await appRole(world().bao, {
+      name: 'app',
+      policies: ['app'],
+      secretIdUses: 1,
+      ttl: '10m',
+    });
+    await credential('by-approle', { 'secret-id': `${await newSecretId()}\n` });
+    await referThrough(team, { auth: { appRole: { roleId, secretIdRef: { name: 'login', key: 'secret-id' } } } });
+    await team.synced('db');
+    const second = secretValue('second');
+    await team.put('db', { password: second });
+    const { status } = await team.rotate('db', 't1');
+    expect(status?.rotation?.result).toBe('Rotated');
+    expect(await world().audits.logins('approle')).toBe(1);
+  });
+
+  test('token', async () => {
+    const team = await world().teamWithValue('by-token');
+    await credential('by-token', { token: world().bao.rootToken });
+    await referThrough(team, { auth: { token: { secretRef: { name: 'login', key: 'token' } } } });
+    await team.synced('db');
+    expect(await passwordOf(team)).toBe(team.password);
+  });
+
+  test('kubernetes, in a namespace of OpenBao, with an engine of version 1', async () => {
+    const team = await world().team('in-tenant');
+    const place = { namespace: 'tenant' };
+    const password = secretValue('tenant');
+    await createNamespace(world().bao, 'tenant');
+    await policy(world().bao, 'app', { 'plain/*': ['read'] }, 'tenant');
+    await enableKv(world().bao, { mount: 'plain', version: 1, ...place });
+    await putSecret(world().bao, 'in-tenant/db', { password }, { mount: 'plain', version: 1, ...place });
+    await enableJwtAuth(world().bao, world().controlPlane, place);
+    await jwtRole(world().bao, {
+      name: 'app',
+      serviceAccount: 'app',
+      serviceAccountNamespace: 'in-tenant',
+      policies: ['app'],
+      ...place,
+    });
+    const auth = { jwt: { role: 'app', serviceAccountRef: asApp } };
+    await referThrough(team, { namespace: 'tenant', kv: { mount: 'plain', version: 1 }, auth });
+    const { status } = await team.synced('db');
+    expect(await passwordOf(team)).toBe(password);
+    expect(status?.remote).toEqual([{ source: 'own', key: 'in-tenant/db' }]);
+  });
+});
+
+describe('a login that is refused says which part of it, and works once that is mended:', () => {
+  test('the role', async () => {
+    const team = await world().teamWithValue('wrong-role');
+    await referThrough(team, { auth: { kubernetes: { role: 'missing', serviceAccountRef: asApp } } });
+    expect(await team.failing('db', 'AuthFailed')).toMatch(
+      /refused the login of ServiceAccount wrong-role\/app with role "missing" on auth\/kubernetes: there is no such role/,
+    );
+    await referThrough(team, {});
+    await team.synced('db');
+  });
+
+  test('namespace, ServiceAccount and audience that the role is bound to', async () => {
+    const rows = [
+      ['bound-namespace', { serviceAccountNamespace: 'another' }, 'bound_service_account_namespaces do not have it'],
+      ['bound-account', { serviceAccount: 'another' }, 'bound_service_account_names do not have it'],
+      ['bound-audience', { audience: 'another' }, "the token's audience is not the one that the role is bound to"],
+    ] as const;
+    await Promise.all(
+      rows.map(async ([name, bound, why]) => {
+        const team = await world().teamWithValue(name);
+        const role = { name, serviceAccount: 'app', serviceAccountNamespace: name, policies: ['app'] };
+        await kubernetesRole(world().bao, { ...role, ...bound });
+        await referThrough(team, { auth: { kubernetes: { role: name, serviceAccountRef: asApp } } });
+        expect(await team.failing('db', 'AuthFailed')).toContain(why);
+        expect(conditionOf(await team.reference('db'), 'Reconciling')?.status).toBe('True');
+        await kubernetesRole(world().bao, role);
+        // By itself after 15 to 30 s; a rotation asks the store anew after five.
+        await until('a rotation to succeed', async () => {
+          const { status } = await team.rotate('db', `t-${performance.now()}`);
+          return status?.rotation?.result !== 'Failed';
+        });
+      }),
+    );
+  });
+
+  test('a login that the store has forgotten is made anew, once', async () => {
+    const team = await world().teamWithValue('forgotten');
+    await team.refer('db');
+    await team.synced('db');
+    await world().bao.api('POST', 'sys/leases/revoke-prefix/auth/kubernetes/login', {});
+    const logins = await world().audits.logins('kubernetes');
+    const { status } = await team.rotate('db', 't1');
+    expect(status?.rotation?.result).toBe('NoChange');
+    expect((await world().audits.logins('kubernetes')) - logins).toBe(1);
+  });
+});

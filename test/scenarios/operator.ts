@@ -1,0 +1,66 @@
+import { fileURLToPath } from 'node:url';
+import type { ControlPlaneAccess } from '../servers/access.ts';
+import { answersOk, httpRequest } from '../servers/http.ts';
+import { freePort } from '../servers/ports.ts';
+import { type ServerProcess, startProcess } from '../servers/process.ts';
+
+/** The operator as a process of its own, with the rights of the ServiceAccount of deploy/install.yaml and no others. */
+export interface Operator {
+  /** The file with the log of all its runs. */
+  readonly log: string;
+  running(): boolean;
+  /** Ready again when this resolves. Flags beside the usual ones: the last of a name counts. */
+  start(flags?: readonly string[]): Promise<void>;
+  /** SIGTERM; answers how many milliseconds the end took. */
+  stop(): Promise<number>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** While somebody does two things at once: it sees both only when it goes on. */
+  paused<T>(work: () => Promise<T>): Promise<T>;
+  metrics(): Promise<string>;
+}
+
+export const operatorUser = 'system:serviceaccount:shearline-system:shearline';
+const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+export async function startOperator(
+  controlPlane: ControlPlaneAccess,
+  flags: readonly string[] = [],
+): Promise<Operator> {
+  const { directory } = controlPlane;
+  const kubeconfig = await controlPlane.kubeconfigFor({ serviceAccount: 'shearline', namespace: 'shearline-system' });
+  const [health, metrics] = await Promise.all([freePort(), freePort()]);
+  const usual = [
+    ...['--kubeconfig', kubeconfig, '--leader-elect=false', '--log-level', 'debug'],
+    ...['--health-address', `127.0.0.1:${health}`, '--metrics-address', `127.0.0.1:${metrics}`],
+    ...['--allow-insecure-providers', '--allow-provider-cidrs', '127.0.0.0/8'],
+  ];
+  const ready = () => answersOk(`http://127.0.0.1:${health}/readyz`);
+  const launch = (more: readonly string[]) =>
+    startProcess({
+      name: 'operator',
+      command: process.execPath,
+      args: [program, 'controller', ...usual, ...more],
+      directory,
+      ready,
+    });
+  let current: ServerProcess = await launch(flags);
+  return {
+    log: current.log,
+    running: () => current.running(),
+    start: async more => {
+      current = await launch(more ?? flags);
+    },
+    stop: async () => {
+      const asked = performance.now();
+      await current.stop(20_000);
+      return performance.now() - asked;
+    },
+    kill: () => current.kill(),
+    paused: async work => {
+      current.pause();
+      return work().finally(() => current.resume());
+    },
+    metrics: async () => (await httpRequest(`http://127.0.0.1:${metrics}/metrics`)).body,
+  };
+}

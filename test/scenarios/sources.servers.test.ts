@@ -1,0 +1,163 @@
+import { describe, expect, test } from '@jest/globals';
+import { secretValue } from '../canary.ts';
+import { enableKv, putSecret } from '../servers/openbao-secrets.ts';
+import { until } from '../servers/process.ts';
+import { clusterSource, source, vaultAt } from './manifests.ts';
+import { conditionOf } from './objects.ts';
+import type { Team } from './team.ts';
+import { useWorld } from './world.ts';
+
+const world = useWorld({ defaultSource: false });
+
+const apply = (object: ReturnType<typeof source>) => world().cluster.apply(object);
+const address = () => world().bao.address;
+const shared = (name: string, namespaces: object, more = {}) => clusterSource(name, address(), { namespaces, ...more });
+
+/** A reference `db` to this source. */
+const referTo = (team: Team, sourceRef?: object, more = {}) =>
+  team.refer('db', { ...(sourceRef && { sourceRef }), dataFrom: [team.extract('db')], ...more });
+const clusterRef = (name: string) => ({ kind: 'ClusterSecretSource', name });
+
+describe('a reference heals without waiting for its interval', () => {
+  test('when its SecretSource appears', async () => {
+    const team = await world().teamWithValue('late-source');
+    await referTo(team, { name: 'vault' });
+    expect(await team.failing('db', 'SourceNotFound')).toBe(
+      'there is no SecretSource vault in namespace late-source: create it, or change spec.sourceRef',
+    );
+    await apply(source('late-source', 'vault', address()));
+    await team.synced('db');
+  });
+
+  test('when its ClusterSecretSource appears', async () => {
+    const team = await world().teamWithValue('late-cluster-source');
+    await referTo(team, clusterRef('late'));
+    expect(await team.failing('db', 'SourceNotFound')).toContain('there is no ClusterSecretSource late:');
+    await apply(shared('late', { names: ['late-cluster-source'] }));
+    await team.synced('db');
+  });
+
+  test('when a default source appears', async () => {
+    const team = await world().teamWithValue('late-default');
+    await referTo(team);
+    expect(await team.failing('db', 'SourceNotFound')).toContain('namespace late-default has no default source');
+    await apply(source('late-default', 'vault', address()));
+    await apply(source('late-default', 'vault', address(), { default: true }));
+    await team.synced('db');
+  });
+
+  test('when its ServiceAccount appears', async () => {
+    const team = await world().teamWithValue('late-account');
+    await world().cluster.remove('ServiceAccount', 'app', 'late-account');
+    await apply(source('late-account', 'vault', address()));
+    await referTo(team, { name: 'vault' });
+    expect(await team.failing('db', 'ServiceAccountNotFound')).toBe(
+      "SecretSource vault is entered as ServiceAccount late-account/app, which does not exist: create it, or change the source's serviceAccountRef",
+    );
+    await apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'app', namespace: 'late-account' } });
+    await team.synced('db');
+  });
+
+  test('when its source is mended', async () => {
+    const team = await world().teamWithValue('mended');
+    await apply(source('mended', 'vault', address(), { provider: vaultAt(address(), { kv: { mount: 'a/../b' } }) }));
+    await referTo(team, { name: 'vault' });
+    expect(await team.failing('db', 'SourceInvalid')).toContain('kv.mount "a/../b" has a segment "." or ".."');
+    const ready = async () => conditionOf(await world().cluster.read('SecretSource', 'vault', 'mended'), 'Ready');
+    expect(await ready()).toMatchObject({ status: 'False', reason: 'InvalidSpec' });
+    await apply(source('mended', 'vault', address()));
+    await team.synced('db');
+    await until('the source to be Ready', async () => (await ready())?.status === 'True');
+  });
+});
+
+test('a source that changes is used at once', async () => {
+  const team = await world().teamWithValue('changes');
+  await apply(source('changes', 'vault', address()));
+  await referTo(team, { name: 'vault' });
+  await team.synced('db');
+  await enableKv(world().bao, { mount: 'other' });
+  await world().bao.api('PUT', 'sys/policies/acl/other', { policy: 'path "other/*" { capabilities = ["read"] }' });
+  await world().bao.api('POST', 'auth/kubernetes/role/other', {
+    bound_service_account_names: ['app'],
+    bound_service_account_namespaces: ['changes'],
+    audience: 'vault',
+    policies: ['other'],
+  });
+  const password = secretValue('other');
+  await putSecret(world().bao, 'changes/db', { password }, { mount: 'other' });
+  const auth = { kubernetes: { role: 'other', serviceAccountRef: { name: 'app', audiences: ['vault'] } } };
+  const provider = vaultAt(address(), { kv: { mount: 'other' }, auth });
+  await apply(source('changes', 'vault', address(), { provider }));
+  await team.secretThat('db', 'the value of the other engine', ({ text }) => text.password === password);
+});
+
+test('a source that is deleted leaves the Secret; made anew, all is well', async () => {
+  const team = await world().teamWithValue('source-deleted');
+  await apply(source('source-deleted', 'vault', address(), { default: true }));
+  await referTo(team);
+  await team.synced('db');
+  await world().cluster.remove('SecretSource', 'vault', 'source-deleted');
+  await team.failing('db', 'SourceNotFound');
+  expect(conditionOf(await team.reference('db'), 'Ready')?.status).toBe('True');
+  expect((await team.secret('db'))?.text.password).toBe(team.password);
+  await apply(source('source-deleted', 'vault', address(), { default: true }));
+  await team.synced('db');
+});
+
+test('each entry may name a source of its own', async () => {
+  const team = await world().teamWithValue('two-sources');
+  await apply(source('two-sources', 'one', address()));
+  await apply(source('two-sources', 'two', address()));
+  await team.put('other', { token: secretValue('token') });
+  const entry = {
+    secretKey: 'token',
+    remoteRef: { key: 'two-sources/other', property: 'token' },
+    sourceRef: { name: 'two' },
+  };
+  await referTo(team, { name: 'one' }, { data: [entry] });
+  const { status } = await team.synced('db');
+  expect(Object.keys((await team.secret('db'))?.text ?? {})).toEqual(['password', 'token']);
+  expect(status?.remote.map(each => each.source).toSorted()).toEqual(['one', 'two']);
+});
+
+test.each([
+  ['without a provider', { provider: {} }, 'provider'],
+  [
+    'with two logins',
+    {
+      provider: vaultAt('https://vault', {
+        auth: {
+          token: { secretRef: { name: 'a', key: 'b' } },
+          appRole: { roleId: 'x', secretIdRef: { name: 'a', key: 'b' } },
+        },
+      }),
+    },
+    'set exactly one of kubernetes, jwt, appRole and token',
+  ],
+  [
+    'without a login',
+    { provider: vaultAt('https://vault', { auth: {} }) },
+    'set exactly one of kubernetes, jwt, appRole and token',
+  ],
+  [
+    'without an audience',
+    {
+      provider: vaultAt('https://vault', {
+        auth: { jwt: { role: 'x', serviceAccountRef: { name: 'a', audiences: [] } } },
+      }),
+    },
+    'audiences',
+  ],
+])('a source %s is refused by the API server', async (_, spec, why) => {
+  await expect(apply(source('default', 'refused', 'https://vault', spec))).rejects.toThrow(why);
+});
+
+test('kubectl shows what a source is, and whether it can be used', async () => {
+  await world().team('seen');
+  await apply(source('seen', 'vault', address(), { default: true }));
+  const ready = async () => conditionOf(await world().cluster.read('SecretSource', 'vault', 'seen'), 'Ready')?.status;
+  await until('the source to be Ready', async () => (await ready()) === 'True');
+  const shown = await world().kubectl('get', 'ssrc', '-n', 'seen');
+  expect(shown).toMatch(/NAME +PROVIDER +DEFAULT +READY +REASON +AGE\nvault +vault +true +True +Synced +\d+s/);
+});

@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { secretValue } from '../canary.ts';
+import { clusterSource } from './manifests.ts';
+import { conditionOf } from './objects.ts';
+import { type StandInVault, startStandInVault } from './stand-in-vault.ts';
+import { useWorld } from './world.ts';
+
+const world = useWorld();
+
+let store: StandInVault;
+beforeAll(async () => {
+  store = await startStandInVault();
+  await world().cluster.apply(clusterSource('stand-in', store.address));
+});
+afterAll(() => store?.stop());
+
+const standIn = { kind: 'ClusterSecretSource', name: 'stand-in' };
+const statusOf = (object: unknown, ...types: readonly string[]) => types.map(type => conditionOf(object, type)?.status);
+
+test('numbers, nested values, line ends and characters arrive exactly as the store sent them', async () => {
+  const team = await world().team('exactly');
+  const exact: Readonly<Record<string, readonly [sent: string, arrives: string]>> = {
+    big: ['12345678901234567890', '12345678901234567890'],
+    odd: ['9007199254740993', '9007199254740993'],
+    one: ['1.0', '1.0'],
+    exponent: ['1E+2', '1E+2'],
+    minus: ['-0.0', '-0.0'],
+    yes: ['true', 'true'],
+    nothing: ['null', 'null'],
+    nested: ['{ "z" : 1.0,\t"a":[ 2.50 , 9007199254740993 ] }', '{ "z" : 1.0,\t"a":[ 2.50 , 9007199254740993 ] }'],
+    crlf: ['"one\\r\\ntwo\\r\\n"', 'one\r\ntwo\r\n'],
+    newline: ['"ends with a newline\\n"', 'ends with a newline\n'],
+    spaces: ['"  around  "', '  around  '],
+    empty: ['""', ''],
+    escapes: ['"\\u00fc \\ud83d\\ude00 \\/ \\u0000"', 'ü 😀 / \u0000'],
+    mark: ['"\ufeffbyte order mark"', '\ufeffbyte order mark'],
+  };
+  const pairs = Object.entries(exact).map(([name, [sent]]) => ` "${name}" :${sent}`);
+  const text = `{${pairs.join(',')} }`;
+  store.values.set('exactly', text);
+  const whole = { secretKey: 'whole', remoteRef: { key: 'exactly' } };
+  const deep = { secretKey: 'deep', remoteRef: { key: 'exactly', property: 'nested.a.1' } };
+  await team.refer('db', { sourceRef: standIn, dataFrom: [{ extract: { key: 'exactly' } }], data: [whole, deep] });
+  await team.synced('db');
+  const arrived = Object.fromEntries(Object.entries(exact).map(([name, [, arrives]]) => [name, arrives]));
+  expect((await team.secret('db'))?.text).toEqual({ ...arrived, whole: text, deep: '9007199254740993' });
+});
+
+test('bytes arrive exactly, by either alphabet of Base64', async () => {
+  const team = await world().team('bytes');
+  const bytes = Buffer.concat([Buffer.from([0, 255, 254, 13, 10, 128]), Buffer.from(secretValue()), Buffer.from([10])]);
+  const mime = bytes.toString('base64').replaceAll(/(.{20})/g, '$1\n');
+  await team.put('db', {
+    standard: bytes.toString('base64'),
+    url: bytes.toString('base64url'),
+    lines: mime,
+    not: 'not base64!',
+  });
+  const entry = (property: string, decoding: string) => ({
+    secretKey: property,
+    remoteRef: { key: 'bytes/db', property },
+    decoding,
+  });
+  await team.refer('db', { data: [entry('standard', 'Base64'), entry('url', 'Base64URL'), entry('lines', 'Base64')] });
+  await team.synced('db');
+  const data = (await team.secret('db'))?.data ?? {};
+  expect(Object.values(data).map(value => value.equals(bytes))).toEqual([true, true, true]);
+  await team.refer('db', { data: [entry('not', 'Base64')] });
+  expect(await team.failing('db', 'ValueNotUsable')).toBe(
+    'spec.data[not]: bytes/db is not Base64: store it so, or change decoding',
+  );
+});
+
+test('names that mean something to JavaScript are names like all others', async () => {
+  const team = await world().team('names');
+  store.values.set('names', '{"__proto__":"a","constructor":"b","toString":"c"}');
+  await team.refer('db', { sourceRef: standIn, dataFrom: [{ extract: { key: 'names' } }] });
+  expect((await team.synced('db')).status?.target?.keys).toBe(3);
+  const shown = await world().kubectl(
+    'get',
+    'secret',
+    'db',
+    '-n',
+    'names',
+    '-o',
+    'go-template={{range $k, $v := .data}}{{$k}}={{$v}} {{end}}',
+  );
+  expect(shown).toBe('__proto__=YQ== constructor=Yg== toString=Yw== ');
+});
+
+describe('a value that cannot be used is told, the last good Secret stays, and mended it heals:', () => {
+  const good = '{"password":"good"}';
+  const property = 'password';
+  test.each<[what: string, bad: string, extract: { property?: string }, reason: string, message: RegExp]>([
+    [
+      'the same key twice',
+      '{"password":"one","password":"two"}',
+      {},
+      'ValueNotUsable',
+      /has the same JSON key twice: readers would not agree on its value$/,
+    ],
+    [
+      'the same key twice, further down',
+      '{"password":{"a":1,"\\u0061":2}}',
+      {},
+      'ValueNotUsable',
+      /has the same JSON key twice/,
+    ],
+    [
+      'a name that is no key of a Secret',
+      '{"pass word":"x"}',
+      {},
+      'ValueNotUsable',
+      /cannot be a key of a Secret .*name the wanted properties one by one in spec\.data$/,
+    ],
+    ['a name that would be a path', '{"..data":"x"}', {}, 'ValueNotUsable', /cannot be a key of a Secret/],
+    ['an empty name', '{"":"x"}', {}, 'ValueNotUsable', /cannot be a key of a Secret/],
+    [
+      'text where pairs are asked for',
+      '{"password":"no JSON"}',
+      { property },
+      'ValueNotUsable',
+      /is not JSON, so it has no properties: leave property out to take the whole value$/,
+    ],
+    [
+      'a list where pairs are asked for',
+      '{"password":["a"]}',
+      { property },
+      'ValueNotUsable',
+      /is a JSON list: it has no named properties to extract$/,
+    ],
+    [
+      'a number where pairs are asked for',
+      '{"password":7}',
+      { property },
+      'ValueNotUsable',
+      /is a single JSON value: it has no properties$/,
+    ],
+    [
+      'too many levels',
+      `{"password":${'['.repeat(70)}${']'.repeat(70)}}`,
+      {},
+      'ValueNotUsable',
+      /nested too deeply|levels/,
+    ],
+    [
+      'more than a Secret holds',
+      `{"password":"${'x'.repeat(1024 * 1024 + 1)}"}`,
+      {},
+      'TargetTooLarge',
+      /^Secret db would hold \d+ bytes; Kubernetes takes 1048576: split it over several references$/,
+    ],
+  ])('%s', async (what, bad, extract, reason, message) => {
+    const key = what.toLowerCase().replaceAll(/[ ,]+/g, '-');
+    const team = await world().team(`unusable-${key}`);
+    const goodValue = extract.property === undefined ? good : `{"password":${good}}`;
+    store.values.set(key, goodValue);
+    await team.refer('db', { sourceRef: standIn, dataFrom: [{ extract: { ...extract, key } }] });
+    await team.synced('db');
+    store.values.set(key, bad);
+    const { status } = await team.rotate('db', 't1');
+    expect(status?.rotation).toMatchObject({ result: 'Failed', reason });
+    expect(await team.failing('db', reason)).toMatch(message);
+    expect(statusOf({ status }, 'Ready', 'Synced', 'Stalled')).toEqual(['True', 'False', undefined]);
+    expect((await team.secret('db'))?.text).toEqual({ password: 'good' });
+    store.values.set(key, goodValue.replace('good', 'better'));
+    await team.rotate('db', 't2');
+    await team.synced('db');
+    expect((await team.secret('db'))?.text).toEqual({ password: 'better' });
+  });
+
+  test.each<[string, object, string]>([
+    ['kubernetes.io/tls', { 'tls.crt': 'x' }, 'of type kubernetes.io/tls needs the key tls.key: add it to spec.data'],
+    ['kubernetes.io/ssh-auth', { key: 'x' }, 'needs the key ssh-privatekey'],
+    ['kubernetes.io/basic-auth', { user: 'x' }, 'needs the key username or password'],
+    [
+      'kubernetes.io/dockerconfigjson',
+      { '.dockerconfigjson': 'no JSON' },
+      'needs a JSON object under the key .dockerconfigjson',
+    ],
+  ])('a shape that %s does not have', async (type, pairs, why) => {
+    const team = await world().team(`shape-${type.replaceAll(/[./]/g, '-')}`);
+    await team.put('db', pairs);
+    await team.refer('db', { dataFrom: [team.extract('db')], target: { type } });
+    expect(await team.failing('db', 'ValueNotUsable')).toContain(why);
+    expect(await team.secret('db')).toBeUndefined();
+    const all = {
+      'tls.crt': 'x',
+      'tls.key': 'x',
+      'ssh-privatekey': 'x',
+      username: 'x',
+      '.dockerconfigjson': '{"auths":{}}',
+    };
+    await team.put('db', all);
+    await team.rotate('db', 't1');
+    await team.synced('db');
+    expect((await team.secret('db'))?.type).toBe(type);
+  });
+});

@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import { parseAllDocuments } from 'yaml';
+import { searchForCanary, secretValue } from '../canary.ts';
+import { assertConditionInvariants } from '../controllers/invariants.ts';
+import { type ControlPlane, startControlPlane } from '../servers/control-plane.ts';
+import { type OpenBao, startOpenBao } from '../servers/openbao.ts';
+import { kubernetesRole } from '../servers/openbao-auth.ts';
+import { policy } from '../servers/openbao-secrets.ts';
+import { type Audits, readAudits } from './audits.ts';
+import { type Cluster, connect } from './cluster.ts';
+import { clusterSource } from './manifests.ts';
+import { referenceOf } from './objects.ts';
+import { type Operator, startOperator } from './operator.ts';
+import { errorsIn, everythingSeen } from './seen.ts';
+import { formTeam, type Team } from './team.ts';
+
+/** A cluster, a store and the operator between them: each test file has one of its own, because one operator is enough for a cluster. */
+export interface World {
+  readonly controlPlane: ControlPlane;
+  readonly cluster: Cluster;
+  readonly bao: OpenBao;
+  readonly operator: Operator;
+  readonly audits: Audits;
+  kubectl(...args: readonly string[]): Promise<string>;
+  /** A namespace of its own for a scenario. */
+  team(name: string, labels?: Readonly<Record<string, string>>): Promise<Team>;
+  /** One that has a remote secret `db` already. */
+  teamWithValue(name: string, labels?: Readonly<Record<string, string>>): Promise<TeamWithValue>;
+  /** One whose reference `db` is in step with version 1 of it. */
+  teamInStep(name: string, target?: object): Promise<TeamWithValue>;
+  stop(): Promise<void>;
+}
+
+export interface TeamWithValue extends Team {
+  /** What version 1 of `db` holds under `password`. */
+  readonly password: string;
+}
+
+export interface WorldOptions {
+  /** Whether every namespace is served by ClusterSecretSource `vault`, as its default. Default: true. */
+  readonly defaultSource?: boolean;
+}
+
+/** Starts a world for the tests of a file; after each test the conditions are checked, after the last the canary is searched for. */
+export function useWorld(options: WorldOptions = {}): () => World {
+  let current: World | undefined;
+  const world = () => {
+    if (current === undefined) throw new Error('the world did not start');
+    return current;
+  };
+  beforeAll(async () => {
+    current = await startWorld(options);
+  });
+  afterEach(async () => {
+    for (const raw of await world().cluster.list('SecretReference')) assertConditionInvariants(referenceOf(raw));
+  });
+  afterAll(async () => {
+    if (current === undefined) return;
+    try {
+      expect(searchForCanary(await everythingSeen(current))).toEqual([]);
+      expect(await errorsIn(current.operator)).toEqual([]);
+      expect(current.operator.running()).toBe(true);
+    } finally {
+      await current.stop();
+    }
+  });
+  return world;
+}
+
+export async function startWorld({ defaultSource = true }: WorldOptions = {}): Promise<World> {
+  const controlPlane = await startControlPlane();
+  const cluster = await connect(controlPlane);
+  const [bao] = await Promise.all([startOpenBao({ controlPlane }), install(controlPlane)]);
+  await policy(bao, 'app', { 'secret/data/*': ['read'] });
+  await kubernetesRole(bao, {
+    name: 'app',
+    serviceAccount: 'app',
+    serviceAccountNamespace: '*',
+    policies: ['app'],
+    ttl: '10m',
+  });
+  const operator = await startOperator(controlPlane);
+  if (defaultSource) await cluster.apply(clusterSource('vault', bao.address, { default: true }));
+  const team: World['team'] = (name, labels) => formTeam({ cluster, bao, operator }, name, labels);
+  const teamWithValue: World['teamWithValue'] = async (name, labels) => withValue(await team(name, labels));
+  const teamInStep: World['teamInStep'] = async (name, target) => inStep(await teamWithValue(name), target);
+  return {
+    team,
+    teamWithValue,
+    teamInStep,
+    controlPlane,
+    cluster,
+    bao,
+    operator,
+    audits: readAudits(controlPlane, bao, cluster),
+    kubectl: (...args) => controlPlane.kubectl(args),
+    stop: async () => {
+      await operator.kill();
+      await Promise.all([cluster.close(), bao.stop(), controlPlane.stop()]);
+    },
+  };
+}
+
+async function withValue(team: Team): Promise<TeamWithValue> {
+  const password = secretValue();
+  await team.put('db', { password });
+  return { ...team, password };
+}
+
+async function inStep(team: TeamWithValue, target: object = {}): Promise<TeamWithValue> {
+  await team.refer('db', { dataFrom: [team.extract('db')], target });
+  await team.synced('db');
+  return team;
+}
+
+/** All of deploy/install.yaml but the Deployment, whose part the child process plays. */
+async function install({ kubectl }: ControlPlane): Promise<void> {
+  const documents = parseAllDocuments(await readFile('deploy/install.yaml', 'utf8'));
+  const objects = documents.filter(document => document.get('kind') !== 'Deployment');
+  await kubectl(['apply', '--server-side', '-f', '-'], { input: objects.map(String).join('---\n') });
+  const crds = ['secretreferences', 'secretsources', 'clustersecretsources'].map(name => `crd/${name}.shearline.dev`);
+  await kubectl(['wait', '--for=condition=Established', ...crds]);
+}
