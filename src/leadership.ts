@@ -5,7 +5,7 @@ import { campaign } from './kube/lease.ts';
 import { parseLease } from './kube/lease-record.ts';
 import { createLeaseStore, leases } from './kube/lease-store.ts';
 import { leaseTiming } from './kube/lease-term.ts';
-import type { KubeClient } from './kube/port.ts';
+import type { KubeClient, KubeFault } from './kube/port.ts';
 import { reflect } from './kube/reflect.ts';
 import type { ReflectorTrouble } from './kube/reflector.ts';
 import type { Transport } from './kube/transport.ts';
@@ -27,13 +27,15 @@ export interface LeadershipOptions {
   readonly identity: string;
   readonly clock: Clock;
   readonly report: (trouble: ReflectorTrouble, bug?: unknown) => void;
+  /** The Lease is free and could not be taken. */
+  readonly onRefused: (fault: KubeFault) => void;
 }
 
 const releaseMs = 2000;
 
 /** Leads again and again: a term that was lost is followed by standing by, never by the end of the process. */
 export async function leadByLease(
-  { transport, namespace, leaseName, identity, clock, report }: LeadershipOptions,
+  { transport, namespace, leaseName, identity, clock, report, onRefused }: LeadershipOptions,
   signal: AbortSignal,
   lead: (term: Lead) => Promise<void>,
 ): Promise<void> {
@@ -44,7 +46,7 @@ export async function leadByLease(
   while (!signal.aborted) {
     const selection = { resource: leases, namespace, fieldSelector: `metadata.name=${leaseName}` };
     const lease = reflect(transport, selection, parseLease, { clock, random: Math.random, report });
-    const options = { store, identity, clock, random: Math.random, timing: leaseTiming, key, lease };
+    const options = { store, identity, clock, random: Math.random, timing: leaseTiming, key, lease, onRefused };
     const term = await campaign(options, signal);
     if (term === undefined) return;
     await lead({

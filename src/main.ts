@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { pino } from 'pino';
 import { type Config, helpText, parseConfig } from './config.ts';
 import { systemClock } from './core/clock.ts';
@@ -14,6 +15,9 @@ const { env } = process;
 const shutdownMs = 10_000;
 /** Written at once: a thread pool takes many times longer for one line, and loses the last ones of a crash. */
 const sink = pino.destination({ dest: process.stdout.fd, sync: true });
+
+// V8 would let the heap grow to four times what lives in it: 100 MB of garbage for a tenth less CPU.
+setFlagsFromString('--heap-growing-percent=50');
 
 const [verb, ...args] = process.argv.slice(2);
 if (verb === '--version') print(`${version}\n`);

@@ -80,6 +80,8 @@ export async function runOperator({ config, login, log, version }: OperatorFacts
           identity,
           clock,
           report: (trouble, bug) => report('lease', trouble, bug),
+          onRefused: fault =>
+            log.warn({ lease: `${operatorNamespace}/${config.leaseName}`, ...fault }, 'cannot take the Lease'),
         },
         signal,
         lead,

@@ -37,10 +37,13 @@ export function listMap<Entry extends z.ZodObject>(entry: Entry, field: string &
 
 /** A map of strings; `maxEntries` stands in the CRD too, where it bounds the cost of the rules. */
 export function stringMap(value: z.ZodString, maxEntries: number) {
-  return z
-    .record(z.string(), value)
-    .refine(map => Object.keys(map).length <= maxEntries, { error: `must have at most ${maxEntries} entries` })
-    .meta({ maxProperties: maxEntries });
+  return (
+    z
+      .record(z.string(), value)
+      .refine(map => Object.keys(map).length <= maxEntries, { error: `must have at most ${maxEntries} entries` })
+      // Atomic: server-side apply of an emptied map would otherwise store null, which is no map.
+      .meta({ maxProperties: maxEntries, 'x-kubernetes-map-type': 'atomic' })
+  );
 }
 
 /** RFC 3339. Written by the operator only, so its form is not checked again. */

@@ -2,13 +2,15 @@ import type { ObjectKey } from '../core/object-key.ts';
 import type { LeaseRecord } from './lease-record.ts';
 import { LeaseSight } from './lease-sight.ts';
 import { beginTerm, type LeasePorts, type Term } from './lease-term.ts';
-import type { Reflector } from './port.ts';
+import type { KubeFault, Reflector } from './port.ts';
 import { pause } from './waiting.ts';
 
 export interface ElectionOptions extends LeasePorts {
   readonly key: ObjectKey;
   /** Watches that one Lease; it runs only while this process stands by. */
   readonly lease: Reflector<LeaseRecord>;
+  /** The Lease could not be taken, though it is free: without rights on it nobody would ever lead. */
+  readonly onRefused: (fault: KubeFault) => void;
 }
 
 /** Waits until this process leads: the Lease was released, its holder fell silent, or nobody ever held it. */
@@ -40,6 +42,7 @@ async function standBy(options: ElectionOptions, signal: AbortSignal): Promise<T
     if (seen?.holder !== identity) ledUntil = seen?.renewTime;
     const taken = await take(options, seen, signal);
     if (taken.ok) return beginTerm(taken.value, ledUntil, options);
+    if (taken.fault.kind !== 'conflict' && taken.fault.kind !== 'already-exists') options.onRefused(taken.fault);
     await nap(timing.retryMs * (0.9 + options.random() / 5));
   }
   return undefined;

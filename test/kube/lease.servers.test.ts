@@ -38,6 +38,7 @@ async function replica(identity: string, lease: string) {
     timing,
     store: createLeaseStore(createKubeClient(connected.transport.channel().call), key),
     lease: reflect(connected.transport, selection, parseLease, ports),
+    onRefused: () => {},
   };
   return {
     lead: async (): Promise<Term> => {

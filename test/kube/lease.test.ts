@@ -14,9 +14,9 @@ afterEach(async () => {
   for (const term of terms.splice(0)) await term.release(AbortSignal.abort());
 });
 
-function candidate(lease: LeaseDouble, identity: string, clock = new FakeClock()) {
+function candidate(lease: LeaseDouble, identity: string, clock = new FakeClock(), onRefused = () => {}) {
   const ports: LeasePorts = { store: lease.store, identity, clock, random: () => 0.5, timing };
-  return { ...ports, key: leaseKey, lease: lease.reflector() } as const;
+  return { ...ports, key: leaseKey, lease: lease.reflector(), onRefused } as const;
 }
 
 async function leading(lease: LeaseDouble, identity: string, clock?: FakeClock): Promise<Term> {
@@ -55,6 +55,17 @@ describe('an election', () => {
     const { writes } = lease;
     await until(() => lease.writes > writes + 5);
     expect(lease.record?.holder).toBe('a');
+    stop.abort();
+    expect(await waiting).toBeUndefined();
+  });
+
+  test('says that it cannot take a Lease that is free', async () => {
+    const lease = new LeaseDouble();
+    lease.faults.push('unavailable');
+    const stop = new AbortController();
+    const refused = Promise.withResolvers<void>();
+    const waiting = campaign(candidate(lease, 'a', new FakeClock(), refused.resolve), stop.signal);
+    await refused.promise;
     stop.abort();
     expect(await waiting).toBeUndefined();
   });

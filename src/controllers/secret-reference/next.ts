@@ -32,7 +32,12 @@ function afterFault(observed: Observed, fault: Fault, now: number, attempt: numb
   const { interval } = observed.schedule;
   switch (faultPolicy[fault.kind].retry) {
     case 'on-change':
-      return { kind: 'at', time: now + Math.max(interval, tenMinutes), lane: 'refresh' };
+      // Nothing tells when a Secret of somebody else goes: it is not watched.
+      return {
+        kind: 'at',
+        time: now + (fault.kind === 'conflict' ? tenMinutes : Math.max(interval, tenMinutes)),
+        lane: 'refresh',
+      };
     case 'at-interval': {
       const due = dueAt(observed.schedule, now, { startedAt: now });
       return due === undefined

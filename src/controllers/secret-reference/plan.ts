@@ -129,9 +129,9 @@ function sourceChanged({ memory, reads }: Observed): boolean {
 export const sourcesOf = (reads: readonly PlannedRead[]): string =>
   [...new Set(reads.map(({ source: { access } }) => `${access.uid}/${access.generation}`))].join();
 
-function specChanged({ reference, targetName }: Observed): boolean {
-  const target = reference.status?.target;
-  return target?.generation !== reference.metadata.generation || target.name !== targetName;
+/** Also when a Secret may be left under another name: that is how a spec looked when it was written there. */
+function specChanged({ reference, formerNames }: Observed): boolean {
+  return reference.status?.target?.generation !== reference.metadata.generation || formerNames.length > 0;
 }
 
 function targetTampered(observed: Observed): boolean {

@@ -72,7 +72,12 @@ describe('after a fault', () => {
     },
   );
 
-  test.each([invalidSpec('wrong'), conflict('theirs')])('$reason waits for a change, and looks again anyway', fault => {
+  test('a conflict waits for a change, and looks again after ten minutes: a foreign Secret is not watched', () => {
+    expect(afterFault(conflict('theirs'))).toEqual({ kind: 'at', time: now + 10 * 60_000, lane: 'refresh' });
+  });
+
+  test('an invalid spec waits for a change, and looks again anyway', () => {
+    const fault = invalidSpec('wrong');
     expect(afterFault(fault)).toEqual({ kind: 'at', time: now + hour, lane: 'refresh' });
     expect(afterFault(fault, synced.spec({ refreshInterval: '10s' }))).toEqual({
       kind: 'at',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { canary } from '../../canary.ts';
 import { password, reference } from '../builders.ts';
+import type { Fields } from '../fields.ts';
 import { World } from '../world.ts';
 
 const renamed = (name: string, builder = reference()) => builder.edited().target({ name });
@@ -77,6 +78,19 @@ describe('a renamed target', () => {
       undefined,
       { password },
     ]);
+  });
+
+  test('goes from a name that only an old view of its reference asked for', async () => {
+    const world = await World.synced(reference());
+    const deliver = (raw: Fields | undefined) => world.caches.deliver('secretreferences', 'etl/db', raw);
+    deliver(renamed('warehouse').raw);
+    world.api.refuse('patch secretreferences/db/status', { kind: 'conflict' });
+    await world.turn();
+    expect(world.secret('warehouse')).toEqual({ password });
+    deliver(world.api.find('secretreferences', 'db'));
+    await world.turn();
+    expect(world.secret('warehouse')).toBeUndefined();
+    expect(world.secret('db')).toEqual({ password });
   });
 
   test('leaves a Secret under the old name that is somebody else’s by now', async () => {
