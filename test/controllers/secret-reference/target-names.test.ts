@@ -83,7 +83,8 @@ describe('a renamed target', () => {
   test('goes from a name that only an old view of its reference asked for', async () => {
     const world = await World.synced(reference());
     const deliver = (raw: Fields | undefined) => world.caches.deliver('secretreferences', 'etl/db', raw);
-    deliver(renamed('warehouse').raw);
+    deliver(undefined);
+    deliver(renamed('warehouse').metadata({ resourceVersion: '1' }).raw);
     world.api.refuse('patch secretreferences/db/status', { kind: 'conflict' });
     await world.turn();
     expect(world.secret('warehouse')).toEqual({ password });
