@@ -1,0 +1,56 @@
+import { Arrivals } from '../arrivals.ts';
+import { isAside } from '../audits.ts';
+import type { Bench } from '../bench-context.ts';
+import { idOf } from '../fleet.ts';
+import { atLeast, atMost, below, exactly, type Goal } from '../goals.ts';
+import { type Measured, measure, requestsPerObject } from '../measure.ts';
+import { paths, referenceAt } from '../objects.ts';
+import { atATime, together } from '../pace.ts';
+import { freshValues, patienceMs } from '../rotations.ts';
+import type { Done } from '../timing.ts';
+import { isSynced, watchFromNow } from '../watch.ts';
+import type { Phase } from './phase.ts';
+
+/** References are created as fast as 32 clients can, while the operator brings them in sync. */
+export const firstSync: Phase = {
+  name: 'first-sync',
+  usual: true,
+  run: async bench => {
+    const { fleet, limits } = bench;
+    await freshValues(
+      bench,
+      Array.from({ length: fleet.size }, (_, index) => fleet.at(index)),
+    );
+    await bench.crew.start();
+    const cost = await measure(bench, () => createAll(bench));
+    const ratio = limits.firstSync === undefined ? {} : { ratio: cost.objects / cost.seconds / limits.firstSync };
+    return [{ name: 'first sync', ...cost, ...ratio, goals: goalsFor(bench, cost, ratio.ratio) }];
+  },
+};
+
+async function createAll({ client, fleet, progress }: Bench): Promise<Done> {
+  await using watch = await watchFromNow(client, paths.allReferences);
+  const arrivals = new Arrivals(watch, fleet.size, isSynced, done => progress.at(`${done} in sync`));
+  await atATime(together, fleet.size, async index => {
+    const place = fleet.at(index);
+    arrivals.asked(idOf(place));
+    await client.post(paths.references(place.namespace), referenceAt(place));
+  });
+  return { objects: fleet.size, latencies: await arrivals.all(patienceMs(fleet.size)) };
+}
+
+function goalsFor({ fleet, settings }: Bench, cost: Measured, ratio: number | undefined): readonly Goal[] {
+  const { asked, cpuSeconds, loopDelayP99 } = cost.operator;
+  return [
+    ...(ratio === undefined ? [] : [atLeast('of the bare client', 85, ratio * 100, ' %')]),
+    atMost(
+      'API requests a reference, events and tokens aside',
+      2,
+      requestsPerObject(cost, call => !isAside(call)),
+    ),
+    atMost('CPU', 3 * Math.max(1, fleet.size / 2000), cpuSeconds, ' s'),
+    exactly('reads a reference', 1, asked.reads / fleet.size),
+    exactly('logins', Math.min(settings.namespaces, fleet.size), asked.logins),
+    below('event loop delay p99', 50, loopDelayP99, ' ms'),
+  ];
+}

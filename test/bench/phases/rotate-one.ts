@@ -1,0 +1,22 @@
+import { atMost, below } from '../goals.ts';
+import { measure } from '../measure.ts';
+import { rotateInARow, spread } from '../rotations.ts';
+import type { Phase } from './phase.ts';
+
+/** Single requests in a row, nothing else going on: what somebody waits who rotates one password. */
+export const rotateSingly: Phase = {
+  name: 'rotate-one',
+  usual: true,
+  run: async bench => {
+    const places = spread(bench, 100);
+    const cost = await measure(bench, async () => {
+      const latencies = await rotateInARow(bench, places);
+      return { objects: latencies.length, latencies };
+    });
+    const goals = [
+      atMost('p99', 20, cost.latency?.p99 ?? 0, ' ms'),
+      below('event loop delay p99', 50, cost.operator.loopDelayP99, ' ms'),
+    ];
+    return [{ name: 'rotation of one, idle', ...cost, goals }];
+  },
+};
