@@ -1,6 +1,6 @@
 # `make help` prints the text after each `##`.
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test bench soak check generate build format servers clean
+.PHONY: help quickstart test battery bench soak check generate build format servers clean
 
 # Any Node from 20 on can install the packages; one of them is the Node 24 that everything else runs on.
 system_path := $(PATH)
@@ -18,13 +18,18 @@ quickstart: $(installed) ## Watch a Secret come from a real OpenBao and rotate; 
 test: $(installed) ## Run all tests, those on real servers too (the first time these take 5 minutes to install)
 	@node test/servers/install.ts
 	@node build.ts
-	@$(jest) $(if $(RESULTS),--json --outputFile=$(RESULTS))
+	@$(jest) --selectProjects unit servers $(if $(RESULTS),--json --outputFile=$(RESULTS))
 
 check: $(installed) ## Before a commit: types, style, generated files, unit tests
 	@echo types && tsc
 	@echo style && biome check --error-on-warnings .
 	@echo generated files && node src/cli/generate.ts --check
 	@echo unit tests && $(jest) --selectProjects unit
+
+battery: $(installed) ## Break the API server and the store in every way that test/faults knows
+	@node test/servers/install.ts
+	@node build.ts
+	@$(jest) --selectProjects battery
 
 bench: $(installed) ## Measure the operator beside a bare client; N=10000, PHASES=first-sync,rotate-one, PROFILE=1
 	@node test/bench/bench.ts

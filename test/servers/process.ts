@@ -68,12 +68,17 @@ export function boundToParent(command: string, args: readonly string[]): [string
   return setpriv ? [setpriv, ['--pdeathsig', 'KILL', '--', command, ...args]] : [command, [...args]];
 }
 
+/** One hook for all: Node warns of a leak from the eleventh on. */
+const alive = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of alive) child.kill('SIGKILL');
+});
+
 function handle(name: string, child: ChildProcess, log: string): ServerProcess {
   const running = () => child.exitCode === null && child.signalCode === null;
   const gone = running() ? new Promise<void>(resolve => child.once('exit', () => resolve())) : Promise.resolve();
-  const killAtExit = () => child.kill('SIGKILL');
-  process.once('exit', killAtExit);
-  void gone.then(() => process.off('exit', killAtExit));
+  alive.add(child);
+  void gone.then(() => alive.delete(child));
   const end = async (signal: NodeJS.Signals) => {
     if (running()) child.kill(signal);
     if (running()) child.kill('SIGCONT'); // a paused process would never see the signal

@@ -1,0 +1,109 @@
+import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import type { Manifest } from '../scenarios/cluster.ts';
+import { clusterSource, vaultAt } from '../scenarios/manifests.ts';
+import { useWorld, type World } from '../scenarios/world.ts';
+import { type Certificate, issueCertificate } from '../servers/certificates.ts';
+import { writeKubeconfig } from '../servers/kubectl.ts';
+import { type Bystander, bystanderIn } from './bystander.ts';
+import { describeKubernetes, describeVault } from './call.ts';
+import { type FaultProxy, startFaultProxy } from './proxy.ts';
+
+/** A world in which the operator reaches everything through fault proxies. */
+export interface Battery {
+  readonly world: World;
+  /** In front of the API server. */
+  readonly api: FaultProxy;
+  /** In front of OpenBao; ClusterSecretSource `vault`, the default of all namespaces, goes through it. */
+  readonly store: FaultProxy;
+  /** A reference that no case touches, at a source that no fault meets. */
+  readonly bystander: Bystander;
+  /** For further operators, at the proxy's address instead of the API server's. */
+  readonly kubeconfigThrough: (api: FaultProxy) => Promise<string>;
+  /** Of the proxies; signed by the authority of the control plane. */
+  readonly tls: Certificate;
+  /** Another way to the API server. */
+  addApi(): Promise<FaultProxy>;
+  /** Another ClusterSecretSource, with a proxy of its own in front of the same OpenBao or another server. */
+  addSource(name: string, address?: string): Promise<FaultProxy>;
+  /** SIGKILL, and started again as it was. */
+  restartOperator(): Promise<void>;
+  /** The proxies; the world ends by itself. */
+  stop(): Promise<unknown>;
+}
+
+/** A battery for the tests of a file. Rules end with their test. */
+export function useBattery({ flags = [] }: { readonly flags?: readonly string[] } = {}): () => Battery {
+  const world = useWorld({ defaultSource: false });
+  let current: Battery | undefined;
+  const battery = () => {
+    if (current === undefined) throw new Error('the battery did not start');
+    return current;
+  };
+  beforeAll(async () => {
+    current = await startBattery(world(), flags);
+  });
+  afterEach(() => {
+    const { api, store, world } = battery();
+    for (const proxy of [api, store]) proxy.calm();
+    expect(world.operator.running()).toBe(true);
+  });
+  afterAll(async () => {
+    await current?.stop();
+  });
+  return battery;
+}
+
+async function startBattery(world: World, flags: readonly string[]): Promise<Battery> {
+  const { controlPlane, bao, cluster, operator } = world;
+  const tls = await issueCertificate(controlPlane.authority, { commonName: 'fault-proxy', sans: ['127.0.0.1'] });
+  const upstream = { address: controlPlane.server, ca: controlPlane.ca };
+  const proxies: FaultProxy[] = [];
+  const addApi = async () => {
+    const proxy = await startFaultProxy({ upstream, tls, describe: describeKubernetes });
+    proxies.push(proxy);
+    return proxy;
+  };
+  const api = await addApi();
+  const addSource = async (name: string, address = bao.address, more = {}) => {
+    const proxy = await startFaultProxy({ upstream: { address }, tls, describe: describeVault });
+    proxies.push(proxy);
+    await cluster.apply(
+      clusterSource(name, proxy.address, { provider: vaultAt(proxy.address, { caBundle }), ...more }),
+    );
+    return proxy;
+  };
+  const kubeconfigThrough = (proxy: FaultProxy) => kubeconfigFor(proxy, world);
+  const kubeconfig = await kubeconfigThrough(api);
+  // One after the other: two that overlap would leave two operators.
+  let restarted = Promise.resolve();
+  const restartOperator = () => {
+    restarted = restarted
+      .then(() => operator.kill())
+      .then(() => operator.start(['--kubeconfig', kubeconfig, ...flags]));
+    return restarted;
+  };
+  await restartOperator();
+  await cluster.create(authorityOf(world));
+  const store = await addSource('vault', undefined, { default: true });
+  await cluster.apply(clusterSource('aside', bao.address));
+  const bystander = await bystanderIn(world);
+  await bystander.settles();
+  const stop = () => Promise.all(proxies.map(proxy => proxy.stop()));
+  return { world, api, store, bystander, tls, kubeconfigThrough, addApi, addSource, restartOperator, stop };
+}
+
+const caBundle = { configMapKeyRef: { name: 'store-ca', key: 'ca.crt' } };
+
+const authorityOf = ({ controlPlane }: World): Manifest => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: caBundle.configMapKeyRef.name, namespace: 'shearline-system' },
+  data: { [caBundle.configMapKeyRef.key]: controlPlane.ca },
+});
+
+/** The operator's own token, at the proxy's address. */
+async function kubeconfigFor(api: FaultProxy, { controlPlane }: World): Promise<string> {
+  const account = { serviceAccount: 'shearline', namespace: 'shearline-system' };
+  const token = await controlPlane.token(account, { duration: '24h' });
+  return writeKubeconfig({ server: api.address, ca: controlPlane.ca, directory: controlPlane.directory }, { token });
+}

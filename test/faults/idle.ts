@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from '@jest/globals';
+import { until } from '../servers/process.ts';
+import type { Battery } from './battery.ts';
+import { leaseWrite, read } from './match.ts';
+
+const looks = 4;
+const betweenMs = 40;
+
+/** Until nothing waits for a turn, and nothing was done, written or read between so many looks. */
+export async function untilIdle(battery: Battery, withinMs = 30_000): Promise<void> {
+  const end = performance.now() + withinMs;
+  let before = '';
+  for (let same = 0; same < looks; ) {
+    if (performance.now() > end) throw new Error(`the operator is not idle after ${withinMs / 1000} s: ${before}`);
+    const now = await activityOf(battery);
+    same = now.idle && now.digest === before ? same + 1 : 0;
+    before = now.digest;
+    await sleep(betweenMs);
+  }
+}
+
+/** Three refreshes of the bystander, and nothing else: its reads are counted, and there is no write. */
+export async function staysQuiet({ api, world }: Battery): Promise<void> {
+  const reads = () => world.audits.reads('secret/data/bystander/calm');
+  const [before, since] = [await reads(), api.journal.length];
+  await until('three refreshes', async () => (await reads()) >= before + 3, 50_000);
+  expect(api.journal.writes({}, since)).toEqual([]);
+}
+
+async function activityOf({
+  api,
+  store,
+  world,
+}: Battery): Promise<{ readonly idle: boolean; readonly digest: string }> {
+  // While it is being started again it is anything but idle.
+  const metrics = await world.operator.metrics().catch(() => undefined);
+  if (metrics === undefined) return { idle: false, digest: 'no operator' };
+  const waiting = sum(metrics, /^shearline_queue_depth\{.*\} (\d+)$/gm);
+  const turns = sum(metrics, /^shearline_turn_duration_seconds_count\{.*\} (\d+)$/gm);
+  const { journal } = api;
+  const writes = journal.length - journal.of({ verb: ['list', 'watch'] }).length - journal.of(leaseWrite).length;
+  const digest = JSON.stringify({ turns, writes, reads: store.journal.of(read()).length });
+  return { idle: waiting === 0, digest };
+}
+
+const sum = (text: string, pattern: RegExp): number =>
+  [...text.matchAll(pattern)].reduce((total, [, count]) => total + Number(count), 0);

@@ -1,0 +1,74 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { canary } from '../canary.ts';
+import { conditionOf } from '../scenarios/objects.ts';
+import { putSecret } from '../servers/openbao-secrets.ts';
+import { until } from '../servers/process.ts';
+import { useBattery } from './battery.ts';
+import type { Entry } from './journal.ts';
+import { anyRequest, read } from './match.ts';
+import { isWell } from './oracle.ts';
+
+const battery = useBattery();
+const teams = ['left', 'middle', 'right'] as const;
+const crowd = teams.flatMap(namespace =>
+  Array.from({ length: 50 }, (_, index) => ({ namespace, name: `ref-${index}`, key: `${namespace}/ref-${index}` })),
+);
+/** Reads a second when all is well: each reference has a path of its own and is refreshed every 10 s. */
+const steadyRate = crowd.length / 10;
+const urgent = crowd.slice(-5);
+
+beforeAll(async () => {
+  for (const name of teams) await battery().world.team(name);
+  await Promise.all(crowd.map(make));
+  await until('all to be in step', async () => (await inStep()) === crowd.length);
+});
+
+test('after an outage all references recover within 60 s, newest rotations first and without a stampede', async () => {
+  const { store } = battery();
+  const outage = store.when(anyRequest).reset();
+  await until('most to fail', async () => (await inStep()) < crowd.length / 4, 40_000);
+  await Promise.all(urgent.map(rotate));
+  const back = store.journal.length;
+  const begun = performance.now();
+  outage.off();
+  await until('all to be in step again', async () => (await inStep()) === crowd.length, 60_000);
+  expect(performance.now() - begun).toBeLessThan(60_000);
+  const reads = store.journal.of(read(), back);
+  expect(peakOf(reads)).toBeLessThanOrEqual(2 * steadyRate);
+  const order = reads.map(({ call }) => call.name.replace('data/', ''));
+  // The one that found out that the store is back may be another.
+  expect(Math.max(...urgent.map(({ key }) => order.indexOf(key)))).toBeLessThan(2 * urgent.length);
+  await isWell(battery());
+}, 150_000);
+
+test('references to keys that are missing cost one read a second, however many there are', async () => {
+  const { store, bystander } = battery();
+  store.when(read()).answer(404, { errors: [] });
+  await until('all to fail', async () => (await inStep()) === 0, 40_000);
+  const begun = { at: performance.now(), length: store.journal.length };
+  await until('twelve more reads', () => store.journal.of(read(), begun.length).length >= 12);
+  expect(performance.now() - begun.at).toBeGreaterThan(10_000);
+  await bystander.rotates();
+});
+
+/** The most in any second. */
+const peakOf = (reads: readonly Entry[]): number =>
+  Math.max(...reads.map(({ at }) => reads.filter(other => other.at >= at && other.at < at + 1000).length));
+
+async function make({ namespace, name, key }: (typeof crowd)[number]): Promise<void> {
+  const { world } = battery();
+  await putSecret(world.bao, key, { password: canary });
+  const spec = { refreshInterval: '10s', dataFrom: [{ extract: { key } }] };
+  const apiVersion = 'shearline.dev/v1alpha1';
+  await world.cluster.apply({ apiVersion, kind: 'SecretReference', metadata: { name, namespace }, spec });
+}
+
+const rotate = ({ namespace, name }: (typeof crowd)[number]): Promise<void> =>
+  battery().world.cluster.patch('SecretReference', name, namespace, {
+    metadata: { annotations: { 'shearline.dev/rotate': 'urgent' } },
+  });
+
+async function inStep(): Promise<number> {
+  const lists = await Promise.all(teams.map(team => battery().world.cluster.list('SecretReference', team)));
+  return lists.flat().filter(each => conditionOf(each, 'Synced')?.status === 'True').length;
+}
