@@ -25,7 +25,7 @@ export type Next =
   | { readonly kind: 'on-change' }
   /** Steady milliseconds. */
   | { readonly kind: 'at'; readonly time: number; readonly lane: Lane }
-  /** A failure: exponential with jitter, from 1 s (`short`) or 30 s (`long`), at most 10 minutes, not before `notBefore`. */
+  /** A failure: exponential with jitter, from 1 to 30 s (`short`) or from 30 s to 10 minutes (`long`), not before `notBefore`. */
   | { readonly kind: 'backoff'; readonly pace: 'short' | 'long'; readonly notBefore?: number }
   /** A failure whose time is already known (a source's budget). */
   | { readonly kind: 'retry-at'; readonly time: number };

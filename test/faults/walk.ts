@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect } from '@jest/globals';
 import { putSecret } from '../servers/openbao-secrets.ts';
 import { until } from '../servers/process.ts';
@@ -20,6 +21,7 @@ export interface WalkOptions {
 
 /** After so many steps all faults end, and everything must become as the model has it. */
 const stepsPerRest = 200;
+const linesOfLog = 150;
 
 /** A random walk: people and faults, in an order that the seed decides. Fails with the seed, the step and the trail to it. */
 export async function walk(battery: Battery, { seed, steps: length, onProgress }: WalkOptions): Promise<void> {
@@ -40,7 +42,8 @@ export async function walk(battery: Battery, { seed, steps: length, onProgress }
       onProgress?.(`${step} steps`);
     }
   } catch (problem) {
-    throw new Error(`seed ${seed}: ${problem}\n${trail.slice(-stepsPerRest).join('\n')}`);
+    const told = (await readFile(world.operator.log, 'utf8')).split('\n').slice(-linesOfLog);
+    throw new Error([`seed ${seed}: ${problem}`, ...trail.slice(-stepsPerRest), ...told].join('\n'));
   }
 }
 
