@@ -6,6 +6,7 @@ import type { Fleet } from './fleet.ts';
 import type { Progress } from './progress.ts';
 import type { Settings } from './settings.ts';
 import type { Store } from './store.ts';
+import type { Timed } from './timing.ts';
 
 /** What every phase works with. */
 export interface Bench {
@@ -18,13 +19,13 @@ export interface Bench {
   /** In sync once the first phase is over. */
   readonly fleet: Fleet;
   readonly progress: Progress;
-  /** Objects a second of the bare client, once it ran. */
+  /** What the bare client reached, once it ran. */
   readonly limits: Limits;
   /** Of values in the store: higher each time. */
   nextVersion(): number;
 }
 
 export interface Limits {
-  firstSync?: number;
-  rotation?: number;
+  firstSync?: Timed;
+  rotation?: Timed;
 }

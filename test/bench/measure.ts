@@ -30,6 +30,8 @@ export interface Row extends Timed {
   readonly operator?: OperatorCost;
   /** Objects a second, in parts of what the bare client reached. */
   readonly ratio?: number;
+  /** The same by CPU time of all programs of the bench: what the ratio would be on this machine with nobody else on it. */
+  readonly cpuRatio?: number;
   readonly goals: readonly Goal[];
 }
 
@@ -61,6 +63,16 @@ async function heapOf({ metric }: Operator): Promise<Heap> {
     external: await megabytes('nodejs_external_memory_bytes'),
   };
 }
+
+/** Empty when the bare client did not run. */
+export function besideBare(time: Timed, bare: Timed | undefined): Pick<Row, 'ratio' | 'cpuRatio'> {
+  if (bare === undefined) return {};
+  const perSecond = ({ objects, seconds }: Timed) => objects / seconds;
+  const cpuOfOne = ({ cpu, objects }: Timed) => (sum(Object.values(cpu)) - (cpu.others ?? 0)) / objects;
+  return { ratio: perSecond(time) / perSecond(bare), cpuRatio: cpuOfOne(bare) / cpuOfOne(time) };
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** Requests of these kinds for each object. */
 export const requestsPerObject = ({ operator, objects }: Measured, counts: (call: string) => boolean): number =>

@@ -10,6 +10,9 @@ export const paths = {
   reference: ({ namespace, name }: Omit<Place, 'key'>) => `${paths.references(namespace)}/${name}`,
   status: (place: Omit<Place, 'key'>) => `${paths.reference(place)}/status`,
   allReferences: `${api}/secretreferences`,
+  /** Those whose status names that source. */
+  referencesOf: (source: string) =>
+    `${api}/secretreferences?fieldSelector=${encodeURIComponent(`status.source.name=${source}`)}`,
   sources: (namespace: string) => `${api}/namespaces/${namespace}/secretsources`,
   clusterSource: (name: string) => `${api}/clustersecretsources/${name}`,
   clusterSources: `${api}/clustersecretsources`,

@@ -97,13 +97,9 @@ async function rotateOne(
   return latency;
 }
 
-/** So many places, evenly spread over the fleet. */
-export function spread({ fleet }: Bench, count: number, offset = 0): readonly Place[] {
-  const step = Math.max(1, Math.floor(fleet.size / count));
-  return Array.from({ length: Math.min(count, fleet.size) }, (_, index) =>
-    fleet.at((index * step + offset) % fleet.size),
-  );
-}
+/** So many places, in all namespaces; other ones for each round. */
+export const places = ({ fleet }: Bench, count: number, round = 0): readonly Place[] =>
+  Array.from({ length: Math.min(count, fleet.size) }, (_, index) => fleet.at((round * count + index) % fleet.size));
 
 /** Long enough for a machine in trouble. */
 export const patienceMs = (objects: number): number => 60_000 + objects * 100;

@@ -17,6 +17,11 @@ const columns: readonly Column[] = [
   { heading: 's', width: 7, value: ({ seconds }) => seconds.toFixed(2) },
   { heading: 'obj/s', width: 7, value: ({ objects, seconds }) => (objects / seconds).toFixed(0) },
   { heading: '/bare', width: 6, value: ({ ratio }) => (ratio === undefined ? '' : `${(ratio * 100).toFixed(0)} %`) },
+  {
+    heading: '/CPU',
+    width: 6,
+    value: ({ cpuRatio }) => (cpuRatio === undefined ? '' : `${(cpuRatio * 100).toFixed(0)} %`),
+  },
   { heading: 'p50 ms', width: 8, value: ({ latency }) => latency?.p50.toFixed(1) ?? '' },
   { heading: 'p90', width: 8, value: ({ latency }) => latency?.p90.toFixed(1) ?? '' },
   { heading: 'p99', width: 8, value: ({ latency }) => latency?.p99.toFixed(1) ?? '' },

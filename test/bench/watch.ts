@@ -58,8 +58,8 @@ export async function watchFromNow(client: BareClient, path: string, accept: Acc
   };
 }
 
-export async function listAll(client: BareClient, path: string): Promise<readonly Seen[]> {
-  return List.parse(await client.get(path, 'metadata')).items ?? [];
+export async function listAll(client: BareClient, path: string, accept: Accept = 'metadata'): Promise<readonly Seen[]> {
+  return List.parse(await client.get(path, accept)).items ?? [];
 }
 
 interface State {

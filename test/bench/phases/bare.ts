@@ -20,8 +20,8 @@ export const bare: Phase = {
     const made = await each(bench, fleet, 'bare client: first sync', place => makeOne(bench, place));
     const rotated = await each(bench, fleet, 'bare client: rotation', place => rotateOne(bench, place));
     await clear(bench, fleet);
-    bench.limits.firstSync = made.objects / made.seconds;
-    bench.limits.rotation = rotated.objects / rotated.seconds;
+    bench.limits.firstSync = made;
+    bench.limits.rotation = rotated;
     return [made, rotated];
   },
 };

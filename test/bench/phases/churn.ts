@@ -3,7 +3,7 @@ import { atMost, below } from '../goals.ts';
 import { measure } from '../measure.ts';
 import { paths, referenceAt } from '../objects.ts';
 import { memoryOf } from '../processes.ts';
-import { rotateInARow, spread } from '../rotations.ts';
+import { places, rotateInARow } from '../rotations.ts';
 import type { Done } from '../timing.ts';
 import type { Phase } from './phase.ts';
 
@@ -33,9 +33,9 @@ async function stir(bench: Bench, samples: Sample[]): Promise<Done> {
   const hours = () => (performance.now() - begun) / 3_600_000;
   const latencies: number[] = [];
   for (let round = 0; hours() * 60 < bench.settings.churnMinutes; round++) {
-    const places = spread(bench, 50, round);
-    latencies.push(...(await rotateInARow(bench, places)));
-    for (const place of places.slice(0, 10)) {
+    const chosen = places(bench, 50, round);
+    latencies.push(...(await rotateInARow(bench, chosen)));
+    for (const place of chosen.slice(0, 10)) {
       await bench.client.remove(paths.reference(place));
       await bench.client.post(paths.references(place.namespace), referenceAt(place));
     }

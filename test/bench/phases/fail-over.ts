@@ -6,7 +6,7 @@ import { atMost, exactly } from '../goals.ts';
 import type { Row } from '../measure.ts';
 import { paths } from '../objects.ts';
 import type { Operator } from '../operator.ts';
-import { rotateAll, rotateInARow, spread } from '../rotations.ts';
+import { places, rotateAll, rotateInARow } from '../rotations.ts';
 import { timed } from '../timing.ts';
 import { listAll } from '../watch.ts';
 import type { Phase } from './phase.ts';
@@ -32,11 +32,11 @@ export const failOver: Phase = {
 };
 
 async function takeOver(bench: Bench, name: string, limit: number, end: () => void | Promise<void>): Promise<Row> {
-  const places = spread(bench, 1, bench.nextVersion());
+  const chosen = places(bench, 1, bench.nextVersion());
   bench.progress.at(name);
   const time = await timed(async () => {
     await end();
-    const latencies = await rotateInARow(bench, places);
+    const latencies = await rotateInARow(bench, chosen);
     return { objects: 1, latencies };
   });
   return { name, ...time, goals: [atMost('until a rotation is served', limit, time.seconds, ' s')] };

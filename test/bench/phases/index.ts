@@ -20,9 +20,9 @@ const all: readonly Phase[] = [
   rotateAllAtOnce,
   rotateWhileBusy,
   hangingSources,
-  restart,
   steady,
   samePath,
+  restart, // after it all are read once more, over ten minutes: what is to be quiet comes before
   failOver,
   memory,
   churn,

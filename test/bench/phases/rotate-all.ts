@@ -1,5 +1,5 @@
 import { atLeast, below } from '../goals.ts';
-import { measure } from '../measure.ts';
+import { besideBare, measure } from '../measure.ts';
 import { rotateAll } from '../rotations.ts';
 import type { Phase } from './phase.ts';
 
@@ -10,8 +10,7 @@ export const rotateAllAtOnce: Phase = {
   run: async bench => {
     const rotate = await rotateAll(bench);
     const cost = await measure(bench, async () => ({ objects: bench.fleet.size, latencies: await rotate() }));
-    const limit = bench.limits.rotation;
-    const ratio = limit === undefined ? {} : { ratio: cost.objects / cost.seconds / limit };
+    const ratio = besideBare(cost, bench.limits.rotation);
     const goals = [
       ...(ratio.ratio === undefined ? [] : [atLeast('of the bare client', 85, ratio.ratio * 100, ' %')]),
       below('event loop delay p99', 50, cost.operator.loopDelayP99, ' ms'),

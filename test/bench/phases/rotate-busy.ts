@@ -2,7 +2,7 @@ import type { Bench } from '../bench-context.ts';
 import { atMost, below } from '../goals.ts';
 import { measure } from '../measure.ts';
 import { paths } from '../objects.ts';
-import { rotateAmongRefreshes, spread } from '../rotations.ts';
+import { places, rotateAmongRefreshes } from '../rotations.ts';
 import { clusterSourceName } from '../stage.ts';
 import { Tail } from '../tail.ts';
 import type { Phase } from './phase.ts';
@@ -14,12 +14,11 @@ export const rotateWhileBusy: Phase = {
   name: 'rotate-busy',
   usual: true,
   run: async bench => {
-    const places = Array.from({ length: rounds }, (_, round) => spread(bench, 100, round + 1));
     const cost = await measure(bench, async () => {
       const latencies: number[] = [];
-      for (const [round, chosen] of places.entries()) {
+      for (let round = 1; round <= rounds; round++) {
         const busy = await refreshAll(bench, round);
-        latencies.push(...(await rotateAmongRefreshes(bench, chosen, busy)));
+        latencies.push(...(await rotateAmongRefreshes(bench, places(bench, 100, round), busy)));
         while (await busy());
       }
       return { objects: latencies.length, latencies };

@@ -1,6 +1,6 @@
 import { atMost, below } from '../goals.ts';
 import { measure } from '../measure.ts';
-import { rotateInARow, spread } from '../rotations.ts';
+import { places, rotateInARow } from '../rotations.ts';
 import type { Phase } from './phase.ts';
 
 /** Single requests in a row, nothing else going on: what somebody waits who rotates one password. */
@@ -8,9 +8,9 @@ export const rotateSingly: Phase = {
   name: 'rotate-one',
   usual: true,
   run: async bench => {
-    const places = spread(bench, 100);
+    const chosen = places(bench, 100);
     const cost = await measure(bench, async () => {
-      const latencies = await rotateInARow(bench, places);
+      const latencies = await rotateInARow(bench, chosen);
       return { objects: latencies.length, latencies };
     });
     const goals = [

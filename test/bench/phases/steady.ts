@@ -8,7 +8,7 @@ import { below, exactly } from '../goals.ts';
 import { measure } from '../measure.ts';
 import { paths, seldom } from '../objects.ts';
 import { atATime, together } from '../pace.ts';
-import { patienceMs, spread } from '../rotations.ts';
+import { patienceMs, places } from '../rotations.ts';
 import { isSynced, watchFromNow } from '../watch.ts';
 import type { Phase } from './phase.ts';
 
@@ -17,15 +17,15 @@ export const steady: Phase = {
   name: 'steady',
   usual: true,
   run: async bench => {
-    const places = spread(bench, 500);
-    await setInterval(bench, places, '10s');
+    const chosen = places(bench, 500);
+    await setInterval(bench, chosen, '10s');
     await untilQuiet(bench);
     bench.progress.at('a steady while');
     const cost = await measure(bench, async () => {
       await sleep(bench.settings.steadySeconds * 1000);
-      return { objects: places.length };
+      return { objects: chosen.length };
     });
-    await setInterval(bench, places, seldom);
+    await setInterval(bench, chosen, seldom);
     await untilQuiet(bench);
     const { asked, loopDelayP99 } = cost.operator;
     const goals = [
@@ -36,21 +36,21 @@ export const steady: Phase = {
       ),
       below('event loop delay p99', 50, loopDelayP99, ' ms'),
     ];
-    return [{ name: `steady, ${places.length} every 10 s`, ...cost, goals }];
+    return [{ name: `steady, ${chosen.length} every 10 s`, ...cost, goals }];
   },
 };
 
-async function setInterval({ client, progress }: Bench, places: readonly Place[], refreshInterval: string) {
+async function setInterval({ client, progress }: Bench, chosen: readonly Place[], refreshInterval: string) {
   await using watch = await watchFromNow(client, paths.allReferences);
   const isDone = (object: Parameters<typeof isSynced>[0]) => object.status !== undefined && isSynced(object);
-  const arrivals = new Arrivals(watch, places.length, isDone, done => progress.at(`${done} with a new interval`));
-  await atATime(together, places.length, async index => {
-    const place = places[index];
+  const arrivals = new Arrivals(watch, chosen.length, isDone, done => progress.at(`${done} with a new interval`));
+  await atATime(together, chosen.length, async index => {
+    const place = chosen[index];
     if (place === undefined) return;
     arrivals.asked(idOf(place));
     await client.patch(paths.reference(place), { spec: { refreshInterval } });
   });
-  await arrivals.all(patienceMs(places.length));
+  await arrivals.all(patienceMs(chosen.length));
 }
 
 /** Events of what was done before are still on their way. */
