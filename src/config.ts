@@ -14,6 +14,7 @@ export interface Config {
   readonly workers: number;
   readonly sourceConcurrency: number;
   readonly allowInsecureProviders: boolean;
+  readonly allowOperatorIdentity: boolean;
   readonly allowProviderCidrs: readonly Cidr[];
   readonly denyProviderCidrs: readonly Cidr[];
   readonly logLevel: LogLevel;
@@ -55,6 +56,10 @@ const flags = {
     help: 'reads from one source at a time, an eighth of them kept for rotations',
   },
   'allow-insecure-providers': { fallback: 'false', help: 'let sources use http:// addresses' },
+  'allow-operator-identity': {
+    fallback: 'false',
+    help: "let ClusterSecretSources log in as the operator's own pod or node, for keys of their allowedKeys",
+  },
   'allow-provider-cidrs': {
     value: 'CIDR,…',
     fallback: '',
@@ -89,6 +94,7 @@ export function parseConfig(
     workers: take('workers', parseCount, 'a number from 1 to 1000', 1),
     sourceConcurrency: take('source-concurrency', parseCount, 'a number from 1 to 1000', 1),
     allowInsecureProviders: take('allow-insecure-providers', parseBoolean, 'true or false', false),
+    allowOperatorIdentity: take('allow-operator-identity', parseBoolean, 'true or false', false),
     allowProviderCidrs: take(
       'allow-provider-cidrs',
       parseCidrList,
@@ -158,8 +164,11 @@ function parseCidrList(text: string): readonly Cidr[] | undefined {
 }
 
 /** What a source may reach. */
-export const egressRules = (config: Config, namespaced: boolean): EgressRules => ({
-  namespaced,
+export const egressRules = (
+  config: Config,
+  asker: Pick<EgressRules, 'namespaced' | 'operatorIdentity'>,
+): EgressRules => ({
+  ...asker,
   allowInsecure: config.allowInsecureProviders,
   allow: config.allowProviderCidrs,
   deny: config.denyProviderCidrs,

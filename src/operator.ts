@@ -45,15 +45,17 @@ export async function runOperator({ config, login, log, version }: OperatorFacts
   const client = createKubeClient(transport.call);
   const house: House = {
     config,
+    login,
     clock,
     log,
     metrics,
     cluster,
     client,
-    access: createClusterAccess({ ...cluster, client, asBearer: transport.asBearer }),
+    access: createClusterAccess({ ...cluster, client, address: login.server, asBearer: transport.asBearer }),
     checkSource: sourceChecker({
       operatorNamespace,
-      closedAddress: (url, namespaced) => closedAddress(egressRules(config, namespaced), url),
+      allowOperatorIdentity: config.allowOperatorIdentity,
+      closedAddress: (url, asker) => closedAddress(egressRules(config, asker), url),
     }),
     events: createEventRecorder({
       client,

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { AnySecretSource } from './api/secret-source.ts';
 import type { Cluster } from './cluster.ts';
-import { type Config, egressRules } from './config.ts';
 import type { Startup } from './controllers/secret-reference/due.ts';
 import { Memory } from './controllers/secret-reference/memory.ts';
 import type { OutcomeRecord } from './controllers/secret-reference/ports.ts';
@@ -12,26 +11,22 @@ import type { CheckSource } from './controllers/secret-source/check.ts';
 import { secretSourceReconciler } from './controllers/secret-source/reconcile.ts';
 import { dropUnservedNamespaces, watchForSources } from './controllers/secret-source/watches.ts';
 import type { Clock } from './core/clock.ts';
-import { mapOk, ok, type Result } from './core/result.ts';
 import { Slots } from './core/slots.ts';
 import { systemTimers } from './core/timers.ts';
 import { keyOf } from './kube/cache.ts';
 import type { EventRecorder, KubeClient, Reflector } from './kube/port.ts';
 import { createSecrets } from './kube/secrets.ts';
 import type { Lead } from './leadership.ts';
-import { parseCaBundle } from './net/tls.ts';
-import { createProviderTransport } from './net/transport.ts';
-import type { ClusterAccess, RemoteReader, SourceAccess } from './providers/provider.ts';
+import type { ClusterAccess, RemoteReader } from './providers/provider.ts';
 import { createRemoteReader } from './providers/reads.ts';
-import type { Transport } from './providers/transports.ts';
 import { runController } from './runtime/controller.ts';
 import type { Reconcile } from './runtime/work.ts';
 import { WorkQueue } from './runtime/workqueue.ts';
 import type { Metrics } from './server/metrics.ts';
+import { openTransport, type TransportFacts } from './store-transport.ts';
 
 /** What lasts as long as the process. */
-export interface House {
-  readonly config: Config;
+export interface House extends TransportFacts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -122,7 +117,7 @@ function openTerm(house: House): Term {
     clusterSources: queue(),
     remote: createRemoteReader({
       cluster: access,
-      openTransport: (source, caPem) => openTransport(source, caPem, config),
+      openTransport: (source, caPem) => openTransport(source, caPem, house),
       clock,
       timers: systemTimers,
       random: Math.random,
@@ -134,17 +129,6 @@ function openTerm(house: House): Term {
       },
     }),
   };
-}
-
-function openTransport(source: SourceAccess, caPem: string | undefined, config: Config): Result<Transport> {
-  const authorities = caPem === undefined ? ok(undefined) : parseCaBundle(caPem);
-  return mapOk(authorities, bundle =>
-    createProviderTransport({
-      egress: egressRules(config, source.namespaced),
-      connections: config.sourceConcurrency,
-      ...(bundle === undefined ? {} : { authorities: bundle }),
-    }),
-  );
 }
 
 function wakeEverything({ cluster, clock }: House, term: Term): void {

@@ -23,6 +23,7 @@ describe('in a cluster', () => {
       workers: 32,
       sourceConcurrency: 32,
       allowInsecureProviders: false,
+      allowOperatorIdentity: false,
       allowProviderCidrs: [],
       denyProviderCidrs: [],
       logLevel: 'info',
@@ -97,8 +98,11 @@ describe('the egress rules', () => {
   const config = parsed(['--allow-insecure-providers', '--deny-provider-cidrs=10.0.0.0/8']);
 
   test('know whom they are for', () => {
-    expect(egressRules(config, true)).toMatchObject({ namespaced: true, allowInsecure: true });
-    expect(egressRules(config, false)).toMatchObject({ namespaced: false, deny: config.denyProviderCidrs });
+    expect(egressRules(config, { namespaced: true })).toMatchObject({ namespaced: true, allowInsecure: true });
+    expect(egressRules(config, { namespaced: false })).toMatchObject({
+      namespaced: false,
+      deny: config.denyProviderCidrs,
+    });
   });
 });
 

@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { VaultSpec } from '../providers/vault/spec.ts';
+import { providers } from '../providers/index.ts';
 import type { Parsed } from '../schema/parsed.ts';
 import { exactlyOne, withRules } from '../schema/rule.ts';
 
-/** `spec.provider` of both kinds of source: exactly one store, each under the name of its folder. */
+/** `spec.provider` of both kinds of source: exactly one store, each under the name of its provider. */
 export const ProviderSpec = withRules(
-  z.object({ vault: VaultSpec.exactOptional() }).meta({ description: 'The store: exactly one of the fields.' }),
-  exactlyOne('vault'),
+  z
+    .object(Object.fromEntries(providers.map(({ name, spec }) => [name, spec.exactOptional()])))
+    .meta({ description: 'The store: exactly one of the fields.' }),
+  exactlyOne(...providers.map(({ name }) => name)),
 );
 export type ProviderSpec = Parsed<typeof ProviderSpec>;

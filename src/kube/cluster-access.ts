@@ -11,6 +11,8 @@ import type { KubeClient, KubeFault, Lister, MetadataObject, Resource } from './
 
 export interface ClusterAccessPorts {
   readonly client: KubeClient;
+  /** Base URL of the API server. */
+  readonly address: string;
   readonly asBearer: (token: SecretValue) => Caller;
   readonly serviceAccounts: Lister<MetadataObject>;
   /** Only Secrets that carry the credential label. */
@@ -19,9 +21,10 @@ export interface ClusterAccessPorts {
 
 /** The cluster as sessions see it: identities, tokens, CA bundles, credentials. */
 export function createClusterAccess(ports: ClusterAccessPorts): ClusterAccess {
-  const { client, serviceAccounts, credentials } = ports;
+  const { client, address, serviceAccounts, credentials } = ports;
   return {
-    serviceAccountUid: (namespace, name) => serviceAccounts.get(objectKey(namespace, name))?.metadata.uid,
+    address,
+    serviceAccount: (namespace, name) => serviceAccounts.get(objectKey(namespace, name))?.metadata,
     credentialVersion: (namespace, name) => credentials.get(objectKey(namespace, name))?.metadata.resourceVersion,
     mintToken: (serviceAccount, audiences, signal) => mintToken(client, serviceAccount, audiences, signal),
     acceptsToken: (token, signal) => acceptsToken(ports.asBearer(token), signal),

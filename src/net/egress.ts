@@ -6,6 +6,8 @@ import { collect, failed, ok } from '../core/result.ts';
 export interface EgressRules {
   /** A SecretSource, written by a tenant, has stricter rules than a ClusterSecretSource, written by an administrator. */
   readonly namespaced: boolean;
+  /** The metadata services, which know the operator's own pod and node, are open to it, by plain http as they speak. */
+  readonly operatorIdentity?: boolean;
   /** Plain http too. */
   readonly allowInsecure: boolean;
   /** Opens what any rule below closes. */
@@ -28,6 +30,8 @@ export function closedBy(rules: EgressRules, address: string): string | undefine
   if (!ipaddr.isValid(address)) return 'the address cannot be understood';
   const faces = facesOf(ipaddr.process(address));
   if (faces.some(face => rules.allow.some(block => contains(block, face)))) return undefined;
+  if (rules.operatorIdentity && faces.every(face => metadataServices.some(([block]) => contains(block, face))))
+    return undefined;
   const closed = [...closedToAll, ...(rules.namespaced ? closedToNamespaced : [])];
   const name = closed.find(([block]) => faces.some(face => contains(block, face)))?.[1];
   if (name !== undefined) return `${name} addresses are closed to ${rules.namespaced ? 'namespaced ' : ''}sources`;
@@ -50,9 +54,14 @@ const block = (name: string, ...texts: readonly string[]): readonly (readonly [C
  * Nobody keeps a secret store there, and the metadata services of the clouds hand out the node's own credentials.
  * So they are closed to administrators' sources as well; `--allow-provider-cidrs` opens what is really meant.
  */
-const closedToAll = [
+const metadataServices = [
   ...block('metadata', '169.254.169.254', 'fd00:ec2::254', 'fd20:ce::254', '100.100.100.200', '192.0.0.192'),
   ...block('metadata', '168.63.129.16', 'fd00:42::42'),
+  ...block('metadata', '169.254.170.23', 'fd00:ec2::23'), // the agent of EKS Pod Identity
+];
+
+const closedToAll = [
+  ...metadataServices,
   ...block('link-local', '169.254.0.0/16', 'fe80::/10'),
   ...block('unspecified', '0.0.0.0/8', '::/128'),
   ...block('multicast', '224.0.0.0/4', 'ff00::/8'),
@@ -87,8 +96,22 @@ function facesOf(address: IpAddress): readonly IpAddress[] {
 export function closedAddress(rules: EgressRules, url: string): string | undefined {
   const parsed = URL.parse(url);
   if (parsed === null) return 'it is no URL';
-  if (parsed.protocol !== 'https:' && !(parsed.protocol === 'http:' && rules.allowInsecure))
+  if (!mayBeSpoken(rules, parsed))
     return 'it must begin with https:// (or the operator must run with --allow-insecure-providers)';
-  const host = parsed.hostname.replace(/^\[|\]$/g, '');
+  const host = hostOf(parsed);
   return ipaddr.isValid(host) ? closedBy(rules, host) : undefined;
 }
+
+/** Whether the scheme of a URL is open: plain http only where it is allowed, or where nothing else is spoken. */
+export function mayBeSpoken(rules: EgressRules, url: URL): boolean {
+  if (url.protocol === 'https:') return true;
+  return (
+    url.protocol === 'http:' &&
+    (rules.allowInsecure || (rules.operatorIdentity === true && isMetadataService(hostOf(url))))
+  );
+}
+
+const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
+
+const isMetadataService = (host: string): boolean =>
+  ipaddr.isValid(host) && metadataServices.some(([block]) => contains(block, ipaddr.process(host)));

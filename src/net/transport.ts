@@ -5,6 +5,7 @@ import type { Result } from '../core/result.ts';
 import { failed, ok } from '../core/result.ts';
 import type { ConnectorOptions } from './connector.ts';
 import { checkedConnector } from './connector.ts';
+import { type EgressRules, mayBeSpoken } from './egress.ts';
 import { faultOf, HttpFailure } from './failure.ts';
 import type { HttpAnswer, HttpCall, HttpFault, ProviderHttp } from './http.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -30,7 +31,7 @@ export function createProviderTransport(options: TransportOptions): ProviderTran
   const agent = createAgent(options, deadlineMs);
   return {
     request: (call, signal) => {
-      const wrong = urlFault(call.url, egress.allowInsecure);
+      const wrong = urlFault(call.url, egress);
       return wrong
         ? Promise.resolve(failed(wrong))
         : within(deadlineMs, signal, limit => exchange(agent, call, limit, clock.wall()));
@@ -55,9 +56,9 @@ function createAgent(
   });
 }
 
-function urlFault(url: string, allowInsecure: boolean): HttpFault | undefined {
-  const protocol = URL.parse(url)?.protocol;
-  if (protocol === 'https:' || (protocol === 'http:' && allowInsecure)) return undefined;
+function urlFault(url: string, egress: EgressRules): HttpFault | undefined {
+  const parsed = URL.parse(url);
+  if (parsed && mayBeSpoken(egress, parsed)) return undefined;
   return { kind: 'egress', rule: 'the address must begin with https://' };
 }
 

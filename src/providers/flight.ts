@@ -3,14 +3,14 @@ import { type Fault, unavailable } from '../core/fault.ts';
 import { type Lane, rank } from '../core/lane.ts';
 import { failed, type Result } from '../core/result.ts';
 import type { SlotRequest, Ticket } from '../core/slots.ts';
-import type { ReadWant, RemoteValue } from './provider.ts';
+import type { ReadWant } from './provider.ts';
 
 /** One read that any number of requests wait for. It is aborted when none is left. */
-export class Flight {
+export class Flight<T> {
   /** Who it reads for: the drop of a source or of a namespace ends the requests that belong to it. */
   readonly sourceUid: string;
   readonly #abort = new AbortController();
-  readonly #joined = new Set<Joined>();
+  readonly #joined = new Set<Joined<T>>();
   #lane: Lane;
   #notBefore: number;
   #ticket: Ticket | undefined;
@@ -40,9 +40,9 @@ export class Flight {
     return this.#ticket.granted;
   }
 
-  join(namespace: string, want: ReadWant): Promise<Result<RemoteValue>> {
-    const { promise, resolve, reject } = Promise.withResolvers<Result<RemoteValue>>();
-    const joined: Joined = { namespace, resolve, reject, undo: [] };
+  join(namespace: string, want: ReadWant): Promise<Result<T>> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result<T>>();
+    const joined: Joined<T> = { namespace, resolve, reject, undo: [] };
     this.#joined.add(joined);
     this.#notBefore = Math.max(this.#notBefore, want.notBefore);
     this.#raise(want.lane);
@@ -58,7 +58,7 @@ export class Flight {
     }
   }
 
-  settle(result: Result<RemoteValue>): void {
+  settle(result: Result<T>): void {
     for (const joined of this.#ended()) joined.resolve(result);
   }
 
@@ -73,14 +73,14 @@ export class Flight {
     this.#ticket?.raise(lane);
   }
 
-  #leave(joined: Joined, fault: Fault): void {
+  #leave(joined: Joined<T>, fault: Fault): void {
     this.#joined.delete(joined);
     for (const undo of joined.undo) undo();
     joined.resolve(failed(fault));
     if (this.#joined.size === 0) this.#abort.abort();
   }
 
-  #ended(): readonly Joined[] {
+  #ended(): readonly Joined<T>[] {
     const all = [...this.#joined];
     this.#joined.clear();
     for (const undo of all.flatMap(joined => joined.undo)) undo();
@@ -88,9 +88,9 @@ export class Flight {
   }
 }
 
-interface Joined {
+interface Joined<T> {
   readonly namespace: string;
-  readonly resolve: (result: Result<RemoteValue>) => void;
+  readonly resolve: (result: Result<T>) => void;
   readonly reject: (thrown: unknown) => void;
   readonly undo: (() => void)[];
 }

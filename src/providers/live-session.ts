@@ -2,7 +2,7 @@ import { within } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Timers } from '../core/timers.ts';
 import type { Login } from './login.ts';
-import type { ReadAnswer, ReadRequest } from './provider.ts';
+import type { ProviderSession } from './provider.ts';
 
 export interface LifePorts {
   readonly clock: Clock;
@@ -12,6 +12,9 @@ export interface LifePorts {
   /** Revokes a login; the caller decides how many at once, and for how long. */
   readonly revoke: (login: Login) => void;
 }
+
+/** Asks the store something. */
+export type StoreCall<T> = (session: ProviderSession, signal: AbortSignal) => Promise<T>;
 
 const callMs = 15_000;
 
@@ -47,11 +50,11 @@ export class LiveSession {
   }
 
   /** Undefined when there was no answer within 15 s or before the signal ended. */
-  async read(request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer | undefined> {
+  async use<T>(call: StoreCall<T>, signal: AbortSignal): Promise<T | undefined> {
     this.#readers += 1;
     try {
       const limits = { timers: this.#ports.timers, signal };
-      return await within(callMs, limits, limit => this.#login.session.read(request, limit));
+      return await within(callMs, limits, limit => call(this.#login.session, limit));
     } finally {
       this.#readers -= 1;
       this.#closeIfUnused();

@@ -52,6 +52,8 @@ function portsOf(source: SourceAccess, identity: Identity, ports: LoginPorts, ht
   return {
     clock: ports.clock,
     http: { request: (call, signal) => http.request(call, signal) },
+    clusterAddress: ports.cluster.address,
+    ...(identity.serviceAccount && { serviceAccount: identity.serviceAccount }),
     token: signal => ports.tokens.mint(source, identity, signal),
     credential: (field, signal) => ports.cluster.credentialField(source.homeNamespace, field, signal),
   };

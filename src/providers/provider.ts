@@ -10,6 +10,11 @@ import type { ProviderHttp } from '../net/http.ts';
 export interface Provider<Spec> {
   /** The field of `spec.provider`: `vault`, `awsSm`… */
   readonly name: string;
+  /** Its row in the README's table of providers. */
+  readonly docs: ProviderDocs;
+  readonly capabilities: readonly Capability[];
+  /** Which reads can travel together; sessions then have `readMany`. */
+  readonly batch?: BatchRules;
   /** Type, parser and CRD schema of that field. */
   readonly spec: ZodType<Spec>;
   /** What the spec needs from the cluster. The session cache keys and the watches are built from it. */
@@ -22,15 +27,41 @@ export interface Provider<Spec> {
   login(spec: Spec, ports: ProviderPorts, signal: AbortSignal): Promise<Result<ProviderSession>>;
 }
 
+/** A sentence or two each, in Markdown. */
+export interface ProviderDocs {
+  /** `AWS Secrets Manager`. */
+  readonly title: string;
+  /** How a namespace logs in. */
+  readonly identity: string;
+  readonly features: string;
+  readonly limits: string;
+}
+
+/** What a store can do besides reading; `list` when sessions have it. */
+export type Capability = 'list';
+
 export interface Needs {
-  /** Base URL of the store, checked against the egress rules before anything is sent. */
-  readonly address: string;
-  /** ServiceAccount of the *reference's* namespace to log in as. Absent: one session serves all namespaces of the source. */
-  readonly serviceAccount?: { readonly name: string; readonly audiences: readonly string[] };
+  /** Base URLs of the store and of whoever gives its logins, checked against the egress rules before anything is sent. */
+  readonly addresses: readonly string[];
+  /** ServiceAccount to log in as, of the *reference's* namespace. Absent: one session serves all namespaces of the source. */
+  readonly serviceAccount?: WantedServiceAccount;
+  /**
+   * Enters as the operator itself (its pod's or node's identity, or a ServiceAccount of its own namespace, which
+   * `serviceAccount` is then). Only for a ClusterSecretSource with allowedKeys, and with --allow-operator-identity.
+   */
+  readonly operatorIdentity?: true;
   /** ConfigMap with the CA bundle (PEM), in the source's home namespace. */
   readonly caBundle?: ObjectField;
   /** Secrets that serve as credentials, in the source's home namespace; each must carry the credential label. */
   readonly credentials: readonly ObjectField[];
+}
+
+export interface WantedServiceAccount {
+  readonly name: string;
+  /** Of the token. `this-cluster`: the store is this cluster's own API server, and the ServiceAccount is labelled for that. */
+  readonly audiences: readonly string[] | 'this-cluster';
+  /** Annotations of the ServiceAccount that the login depends on: when one changes, there is a new session. */
+  readonly annotations?: readonly string[];
 }
 
 /** One key of a ConfigMap or Secret. */
@@ -47,8 +78,21 @@ export interface ProviderPorts {
   readonly clock: Clock;
   /** Pooled HTTP to this source only: egress rules, CA, deadlines and body cap are already applied. */
   readonly http: ProviderHttp;
+  /** Base URL of this cluster's API server. `http` reaches it only for a source whose audiences are `this-cluster`. */
+  readonly clusterAddress: string;
+  /** Whom the login is for; absent when `needs` names no ServiceAccount. */
+  readonly serviceAccount?: ServiceAccount;
+  /** A fresh token of that ServiceAccount, 10 minutes. */
   token(signal: AbortSignal): Promise<Result<SecretValue>>;
   credential(field: ObjectField, signal: AbortSignal): Promise<Result<SecretValue>>;
+}
+
+export interface ServiceAccount {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** Those that `needs` names, as far as they are set. */
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 export interface ProviderSession {
@@ -61,6 +105,10 @@ export interface ProviderSession {
    * `absent` only when absence is proved. `login-expired` when the store no longer knows this login.
    */
   read(request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer>;
+  /** One answer for each request, in their order: an entry that fails fails only itself. Present with the provider's `batch`. */
+  readMany?(requests: readonly ReadRequest[], signal: AbortSignal): Promise<readonly ReadAnswer[]>;
+  /** Canonical keys that the login may list, in any order; present with the capability `list`. */
+  list?(request: ListRequest, signal: AbortSignal): Promise<ListAnswer>;
   /** Extends the login. A session without it is replaced by a new login before its end. Answers the new `expiresAt`. */
   renew?(signal: AbortSignal): Promise<Result<number | undefined>>;
   /** Revokes the login at the store, as far as it can; never throws. */
@@ -72,6 +120,24 @@ export interface ReadRequest {
   readonly key: string;
   readonly version?: string;
 }
+
+export interface BatchRules {
+  /** Most keys that one call takes. */
+  readonly size: number;
+  /** Whether this request can travel in a batch; others are read one by one. */
+  takes(request: ReadRequest): boolean;
+}
+
+export interface ListRequest {
+  /** Keys begin with it, in their canonical form. Empty: all. */
+  readonly prefix: string;
+  /** Tags, labels or custom metadata that a key must have, all of them. Empty: any. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** A store that has more keys than this answers `unusable` instead of a part of them. */
+  readonly limit: number;
+}
+
+export type ListAnswer = Result<readonly string[], Fault | LoginExpired>;
 
 export type ReadAnswer = Result<RemoteValue, Fault | LoginExpired>;
 
@@ -89,6 +155,8 @@ export interface RemoteValue {
 /** A provider with the spec of one source: what the rest of the operator holds. */
 export interface BoundProvider {
   readonly name: string;
+  readonly capabilities: readonly Capability[];
+  readonly batch?: BatchRules;
   readonly needs: Needs;
   canonicalKey(key: string): Result<string>;
   login(ports: ProviderPorts, signal: AbortSignal): Promise<Result<ProviderSession>>;
@@ -110,10 +178,10 @@ export interface SourceAccess {
 /** The cluster as sessions need it; implemented in kube/. Faults are ready to be shown to the user. */
 export interface ClusterAccess {
   /** From the cache: undefined when there is no such ServiceAccount. */
-  serviceAccountUid(namespace: string, name: string): string | undefined;
+  serviceAccount(namespace: string, name: string): KnownServiceAccount | undefined;
   /** From the cache: undefined when the Secret is missing or lacks the label `shearline.dev/credential: "true"`. */
   credentialVersion(namespace: string, name: string): string | undefined;
-  /** TokenRequest, 10 minutes. */
+  /** TokenRequest, 10 minutes. Without audiences: for the API server itself. */
   mintToken(
     serviceAccount: { readonly namespace: string; readonly name: string; readonly uid: string },
     audiences: readonly string[],
@@ -123,6 +191,14 @@ export interface ClusterAccess {
   acceptsToken(token: SecretValue, signal: AbortSignal): Promise<Result<boolean>>;
   configMapField(namespace: string, field: ObjectField, signal: AbortSignal): Promise<Result<string>>;
   credentialField(namespace: string, field: ObjectField, signal: AbortSignal): Promise<Result<SecretValue>>;
+  /** Base URL of the API server. */
+  readonly address: string;
+}
+
+export interface KnownServiceAccount {
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** How urgent and how fresh a read has to be. */
@@ -142,6 +218,13 @@ export interface RemoteReader {
    * that started at or after `notBefore` (steady milliseconds); otherwise a new read starts.
    */
   read(source: SourceAccess, namespace: string, request: ReadRequest, want: ReadWant): Promise<Result<RemoteValue>>;
+  /** Lists with the identity of `namespace`, shared like reads. Sorted. */
+  list(
+    source: SourceAccess,
+    namespace: string,
+    request: ListRequest,
+    want: ReadWant,
+  ): Promise<Result<readonly string[]>>;
   /**
    * When a failing reference may try again: steady milliseconds, not before `earliest`, drawn from the source's budget,
    * so that thousands of failing references cost a flat number of calls.

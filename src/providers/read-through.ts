@@ -2,39 +2,41 @@ import { authFailed, type Fault, unavailable } from '../core/fault.ts';
 import { failed, type Result } from '../core/result.ts';
 import { describeIdentity } from './identity.ts';
 import type { IdentitySession } from './identity-session.ts';
-import type { LiveSession } from './live-session.ts';
-import type { LoginExpired, ReadRequest, ReadWant, RemoteValue } from './provider.ts';
+import type { LiveSession, StoreCall } from './live-session.ts';
+import type { LoginExpired, ReadWant } from './provider.ts';
 
 export type ThroughWant = Pick<ReadWant, 'lane' | 'notBefore' | 'signal'> & {
   /** Called when the store is asked. */
   readonly started: () => void;
 };
 
-/** Reads with the session of an identity; when the session turns out to be stale, once more with a new one. */
-export async function readThrough(
+export type Question<T> = StoreCall<Result<T, Fault | LoginExpired>>;
+
+/** Asks with the session of an identity; when the session turns out to be stale, once more with a new one. */
+export async function readThrough<T>(
   session: IdentitySession,
-  request: ReadRequest,
+  question: Question<T>,
   want: ThroughWant,
-): Promise<Result<RemoteValue>> {
+): Promise<Result<T>> {
   const first = await session.get(want);
   if (!first.ok) return first;
   want.started();
-  const answer = await ask(session, first.value, request, want.signal);
+  const answer = await ask(session, first.value, question, want.signal);
   if (answer.ok) return answer;
   const fresh = await replaceIfStale(session, first.value, answer.fault, want);
   if (!fresh) return failed(expiredTo(session, answer.fault));
   if (!fresh.ok) return fresh;
-  const second = await ask(session, fresh.value, request, want.signal);
+  const second = await ask(session, fresh.value, question, want.signal);
   return second.ok ? second : failed(expiredTo(session, second.fault));
 }
 
-async function ask(
+async function ask<T>(
   session: IdentitySession,
   live: LiveSession,
-  request: ReadRequest,
+  question: Question<T>,
   signal: AbortSignal,
-): Promise<Result<RemoteValue, Fault | LoginExpired>> {
-  const answer = await live.read(request, signal);
+): Promise<Result<T, Fault | LoginExpired>> {
+  const answer = await live.use(question, signal);
   return answer ?? failed(unavailable(`${session.source.label} did not answer within 15 s`));
 }
 

@@ -1,20 +1,20 @@
 import { type Fault, unavailable } from '../core/fault.ts';
-import { failed, type Result } from '../core/result.ts';
-import type { Finding } from './breaker.ts';
+import { failed, mapOk, type Result } from '../core/result.ts';
+import { Batches } from './batches.ts';
 import type { Flight } from './flight.ts';
 import { type Identity, identify } from './identity.ts';
-import type { IdentitySession } from './identity-session.ts';
-import type { ReadRequest, ReadWant, RemoteReader, RemoteValue, SourceAccess } from './provider.ts';
-import { readThrough } from './read-through.ts';
+import type { ListRequest, ReadRequest, ReadWant, RemoteReader, RemoteValue, SourceAccess } from './provider.ts';
+import type { Question } from './read-through.ts';
 import { Sessions, type SessionsOptions } from './session.ts';
 import { SharedReads } from './shared-reads.ts';
 import { type GateOptions, SourceGates } from './source-gate.ts';
+import { type Errand, StoreCalls, withdrawn } from './store-calls.ts';
 
 export type ReaderOptions = SessionsOptions & GateOptions;
 
 /**
- * The one way to a remote value. A request first looks for a read that it can share; a read takes a slot of its source,
- * asks the source's breaker, then the session of its identity, then the store.
+ * The one way to a remote value. A request first looks for a read that it can share; a read then joins a batch where the
+ * store has batches, or goes by itself (store-calls.ts).
  */
 export function createRemoteReader(options: ReaderOptions): RemoteReader {
   return new Reader(options);
@@ -23,31 +23,46 @@ export function createRemoteReader(options: ReaderOptions): RemoteReader {
 class Reader implements RemoteReader {
   readonly #options: ReaderOptions;
   readonly #sessions: Sessions;
-  readonly #shared: SharedReads;
+  readonly #reads: SharedReads<RemoteValue>;
+  readonly #lists: SharedReads<readonly string[]>;
   readonly #gates: SourceGates;
+  readonly #calls: StoreCalls;
+  readonly #batches: Batches;
   #closed = false;
 
   constructor(options: ReaderOptions) {
+    const { clock, timers, observer } = options;
     this.#options = options;
     this.#sessions = new Sessions(options);
-    this.#shared = new SharedReads(options.clock, options.timers);
+    this.#reads = new SharedReads(clock, timers, ({ value }) => value.size);
+    this.#lists = new SharedReads(clock, timers, keys => keys.length * 100);
     this.#gates = new SourceGates(options);
+    this.#calls = new StoreCalls({ clock, observer, gates: this.#gates });
+    this.#batches = new Batches(this.#calls, timers);
   }
 
-  async read(
+  read(source: SourceAccess, namespace: string, request: ReadRequest, want: ReadWant): Promise<Result<RemoteValue>> {
+    const { key, version } = request;
+    const { batch } = source.provider;
+    const question: Question<RemoteValue> = (session, signal) => session.read(request, signal);
+    return this.#share(this.#reads, source, namespace, [key, version], want, errand =>
+      batch?.takes(request) ? this.#batches.read(errand, request, batch) : this.#calls.make(errand, question),
+    );
+  }
+
+  async list(
     source: SourceAccess,
     namespace: string,
-    request: ReadRequest,
+    request: ListRequest,
     want: ReadWant,
-  ): Promise<Result<RemoteValue>> {
-    if (this.#closed) return failed(shuttingDown);
-    const identity = identify(source, namespace, this.#options.cluster);
-    if (!identity.ok) return identity;
-    const subject = { sourceUid: source.uid, namespace, key: keyOf(identity.value, request) };
-    return this.#shared.read(subject, want, (flight, started) => {
-      const session = this.#sessions.of(source, identity.value);
-      return this.#fly({ source, namespace, request, session, flight, started });
-    });
+  ): Promise<Result<readonly string[]>> {
+    const tags = Object.entries(request.tags).toSorted();
+    const question: Question<readonly string[]> = async (session, signal) =>
+      (await session.list?.(request, signal)) ?? failed(unavailable(`${source.label} cannot list its keys`));
+    const found = await this.#share(this.#lists, source, namespace, [request.prefix, tags], want, errand =>
+      this.#calls.make(errand, question),
+    );
+    return mapOk(found, keys => keys.toSorted());
   }
 
   retryAt(sourceUid: string, attempt: number, earliest = 0): number {
@@ -59,72 +74,39 @@ class Reader implements RemoteReader {
   }
 
   drop(sourceUid: string, namespace?: string): void {
-    this.#shared.drop(sourceUid, namespace, withdrawn);
+    this.#reads.drop(sourceUid, namespace, withdrawn);
+    this.#lists.drop(sourceUid, namespace, withdrawn);
     this.#sessions.drop(sourceUid, namespace);
     if (namespace === undefined) this.#gates.forget(sourceUid);
   }
 
   async close(signal: AbortSignal): Promise<void> {
     this.#closed = true;
-    this.#shared.drop(undefined, undefined, shuttingDown);
+    this.#reads.drop(undefined, undefined, shuttingDown);
+    this.#lists.drop(undefined, undefined, shuttingDown);
     await this.#sessions.close(signal);
   }
 
-  /** A refusal that is known already costs no slot; it is looked for again after the wait for one. */
-  async #fly(errand: Errand): Promise<Result<RemoteValue>> {
-    const { source, namespace, session, flight } = errand;
-    const gate = this.#gates.of(source.uid);
-    const refused = session.refusalFor(flight) ?? gate.refusal(flight.lane);
-    if (refused) return failed(refused);
-    const release = await flight.queue(request => gate.slots.queue(request), namespace);
-    if (!release) return failed(withdrawn);
-    try {
-      const refusedMeanwhile = session.refusalFor(flight);
-      if (refusedMeanwhile) return failed(refusedMeanwhile);
-      return await gate.through(flight.lane, () => this.#call(errand));
-    } finally {
-      release();
-    }
-  }
-
-  async #call({ source, request, session, flight, started }: Errand): Promise<Called> {
-    const { clock, observer } = this.#options;
-    const startedAt = clock.steady();
-    const { lane, notBefore, signal } = flight;
-    const result = await readThrough(session, request, { lane, notBefore, signal, started });
-    if (signal.aborted || session.isDropped) return { result, finding: 'neutral' };
-    const outcome = result.ok ? 'ok' : result.fault.kind;
-    const tookMs = clock.steady() - startedAt;
-    observer.read({ provider: source.provider.name, source: source.label, outcome, tookMs });
-    return { result, finding: findingOf(result) };
+  async #share<T>(
+    shared: SharedReads<T>,
+    source: SourceAccess,
+    namespace: string,
+    subject: readonly unknown[],
+    want: ReadWant,
+    call: (errand: Errand) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    if (this.#closed) return failed(shuttingDown);
+    const identity = identify(source, namespace, this.#options.cluster);
+    if (!identity.ok) return identity;
+    const key = keyOf(identity.value, subject);
+    return shared.read({ sourceUid: source.uid, namespace, key }, want, (flight: Flight<T>, started) => {
+      const session = this.#sessions.of(source, identity.value);
+      return call({ source, namespace, session, flight, started });
+    });
   }
 }
 
-interface Errand {
-  readonly source: SourceAccess;
-  readonly namespace: string;
-  readonly request: ReadRequest;
-  readonly session: IdentitySession;
-  readonly flight: Flight;
-  readonly started: () => void;
-}
+const keyOf = ({ sessionKey }: Identity, subject: readonly unknown[]): string =>
+  JSON.stringify([sessionKey, ...subject]);
 
-interface Called {
-  readonly result: Result<RemoteValue>;
-  readonly finding: Finding;
-}
-
-const keyOf = ({ sessionKey }: Identity, { key, version }: ReadRequest): string =>
-  JSON.stringify([sessionKey, key, version]);
-
-/** `invalid` was found before the store was asked; the API server's trouble is none of the store's. */
-function findingOf(result: Result<RemoteValue>): Finding {
-  if (result.ok) return 'answered';
-  const { fault } = result;
-  if (fault.kind === 'throttled') return fault;
-  if (fault.kind === 'unavailable') return fault.reason === 'ProviderUnavailable' ? fault : 'neutral';
-  return fault.kind === 'invalid' ? 'neutral' : 'answered';
-}
-
-const withdrawn: Fault = unavailable('the source was changed or withdrawn while it was read');
 const shuttingDown: Fault = unavailable('the operator is shutting down');

@@ -3,7 +3,7 @@ import type { Fault } from '../core/fault.ts';
 import type { Result } from '../core/result.ts';
 import type { Cancel, Timers } from '../core/timers.ts';
 import { Flight } from './flight.ts';
-import type { ReadWant, RemoteValue } from './provider.ts';
+import type { ReadWant } from './provider.ts';
 
 /** What is read: the key holds everything that could make two answers differ, the identity first of all. */
 export interface ReadSubject {
@@ -13,7 +13,7 @@ export interface ReadSubject {
 }
 
 /** Does the read; `started` is called when the store is asked. */
-export type Fly = (flight: Flight, started: () => void) => Promise<Result<RemoteValue>>;
+export type Fly<T> = (flight: Flight<T>, started: () => void) => Promise<Result<T>>;
 
 const keepMs = 10_000;
 const keepBytes = 8 * 1024 * 1024;
@@ -27,23 +27,26 @@ const keepBytes = 8 * 1024 * 1024;
  *
  * Answers are kept because references that are due together do not all have their turn in the same moment.
  */
-export class SharedReads {
+export class SharedReads<T> {
   readonly #clock: Clock;
   readonly #timers: Timers;
-  readonly #waiting = new Map<string, Flight>();
-  readonly #started = new Map<string, Started>();
-  readonly #flying = new Set<Flight>();
+  readonly #sizeOf: (value: T) => number;
+  readonly #waiting = new Map<string, Flight<T>>();
+  readonly #started = new Map<string, Started<T>>();
+  readonly #flying = new Set<Flight<T>>();
   /** In the order of their answers. */
-  readonly #kept = new Set<Started>();
+  readonly #kept = new Set<Started<T>>();
   #bytes = 0;
   #expiry: Cancel | undefined;
 
-  constructor(clock: Clock, timers: Timers) {
+  /** `bytes`: the size of an answer. */
+  constructor(clock: Clock, timers: Timers, bytes: (value: T) => number) {
     this.#clock = clock;
     this.#timers = timers;
+    this.#sizeOf = bytes;
   }
 
-  read(subject: ReadSubject, want: ReadWant, fly: Fly): Promise<Result<RemoteValue>> {
+  read(subject: ReadSubject, want: ReadWant, fly: Fly<T>): Promise<Result<T>> {
     const started = this.#started.get(subject.key);
     const fresh = started && started.at >= want.notBefore ? started : undefined;
     if (fresh?.answer) return Promise.resolve(fresh.answer.result);
@@ -61,8 +64,8 @@ export class SharedReads {
     this.#rearm();
   }
 
-  #launch(subject: ReadSubject, want: ReadWant, fly: Fly): Promise<Result<RemoteValue>> {
-    const flight = new Flight(subject.sourceUid, want);
+  #launch(subject: ReadSubject, want: ReadWant, fly: Fly<T>): Promise<Result<T>> {
+    const flight = new Flight<T>(subject.sourceUid, want);
     this.#waiting.set(subject.key, flight);
     this.#flying.add(flight);
     const answer = flight.join(subject.namespace, want);
@@ -74,7 +77,7 @@ export class SharedReads {
     return answer;
   }
 
-  #start(key: string, flight: Flight): void {
+  #start(key: string, flight: Flight<T>): void {
     if (this.#waiting.get(key) !== flight) return;
     this.#waiting.delete(key);
     const before = this.#started.get(key);
@@ -82,7 +85,7 @@ export class SharedReads {
     this.#started.set(key, { key, sourceUid: flight.sourceUid, at: this.#clock.steady(), flight, answer: undefined });
   }
 
-  #land(key: string, flight: Flight, result: Result<RemoteValue>): void {
+  #land(key: string, flight: Flight<T>, result: Result<T>): void {
     this.#end(key, flight);
     flight.settle(result);
     const started = this.#started.get(key);
@@ -91,23 +94,23 @@ export class SharedReads {
     else this.#keep(started, result);
   }
 
-  #crash(key: string, flight: Flight, thrown: unknown): void {
+  #crash(key: string, flight: Flight<T>, thrown: unknown): void {
     this.#end(key, flight);
     const started = this.#started.get(key);
     if (started?.flight === flight) this.#forget(started);
     flight.fail(thrown);
   }
 
-  #end(key: string, flight: Flight): void {
+  #end(key: string, flight: Flight<T>): void {
     this.#flying.delete(flight);
     if (this.#waiting.get(key) === flight) this.#waiting.delete(key);
   }
 
-  #keep(started: Started, result: Result<RemoteValue>): void {
+  #keep(started: Started<T>, result: Result<T>): void {
     started.answer = { result, until: this.#clock.steady() + keepMs };
     started.flight = undefined;
     this.#kept.add(started);
-    this.#bytes += sizeOf(result);
+    this.#bytes += this.#sizeWith(result);
     for (const oldest of this.#kept) {
       if (this.#bytes <= keepBytes) break;
       this.#forget(oldest);
@@ -115,9 +118,9 @@ export class SharedReads {
     this.#rearm();
   }
 
-  #forget(started: Started): void {
+  #forget(started: Started<T>): void {
     if (this.#started.get(started.key) === started) this.#started.delete(started.key);
-    if (this.#kept.delete(started) && started.answer) this.#bytes -= sizeOf(started.answer.result);
+    if (this.#kept.delete(started) && started.answer) this.#bytes -= this.#sizeWith(started.answer.result);
   }
 
   #expire(): void {
@@ -128,6 +131,11 @@ export class SharedReads {
       this.#forget(oldest);
     }
     this.#rearm();
+  }
+
+  /** A kilobyte for the bookkeeping of each, and the value. */
+  #sizeWith(result: Result<T>): number {
+    return 1024 + (result.ok ? this.#sizeOf(result.value) : 0);
   }
 
   /** One timer, for the oldest answer. */
@@ -143,14 +151,11 @@ export class SharedReads {
   }
 }
 
-interface Started {
+interface Started<T> {
   readonly key: string;
   readonly sourceUid: string;
   readonly at: number;
   /** Until it has landed. */
-  flight: Flight | undefined;
-  answer: { readonly result: Result<RemoteValue>; readonly until: number } | undefined;
+  flight: Flight<T> | undefined;
+  answer: { readonly result: Result<T>; readonly until: number } | undefined;
 }
-
-/** A kilobyte for the bookkeeping of each, and the value. */
-const sizeOf = (result: Result<RemoteValue>): number => 1024 + (result.ok ? result.value.value.size : 0);

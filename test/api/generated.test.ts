@@ -22,5 +22,5 @@ test('generating twice gives the same bytes', () => {
 });
 
 test('every provider of the list has its field in the API', () => {
-  expect(Object.keys(ProviderSpec.shape).toSorted()).toEqual(Object.keys(providers).toSorted());
+  expect(Object.keys(ProviderSpec.shape).toSorted()).toEqual(providers.map(({ name }) => name).toSorted());
 });

@@ -62,6 +62,13 @@ export class FakeStore implements RemoteReader {
     return ok({ value: SecretValue.fromText(text), ...(this.versioned ? { version: `${number}` } : {}) });
   }
 
+  /** What `list` finds, whatever is asked. */
+  listed: readonly string[] = [];
+
+  async list(): Promise<Result<readonly string[]>> {
+    return ok(this.listed);
+  }
+
   /** Told apart from every other time of the tests. */
   retryAt = (sourceUid: string, attempt: number, earliest = 0): number => earliest + sourceUid.length * 1000 + attempt;
 

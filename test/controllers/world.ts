@@ -57,7 +57,11 @@ export class World {
     for (const each of references) this.add(each);
   }
 
-  readonly checkSource = sourceChecker({ operatorNamespace: 'shearline-system', closedAddress: () => undefined });
+  readonly checkSource = sourceChecker({
+    allowOperatorIdentity: false,
+    operatorNamespace: 'shearline-system',
+    closedAddress: () => undefined,
+  });
 
   /** A reference, and what its status says that it left behind. */
   add(builder: ReferenceBuilder): void {

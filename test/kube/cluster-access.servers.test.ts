@@ -45,10 +45,16 @@ beforeAll(async () => {
   };
   accounts = watching('serviceaccounts');
   const credentials = watching('secrets', 'shearline.dev/credential=true');
-  access = createClusterAccess({ client, asBearer: transport.asBearer, serviceAccounts: accounts, credentials });
+  access = createClusterAccess({
+    client,
+    address: '',
+    asBearer: transport.asBearer,
+    serviceAccounts: accounts,
+    credentials,
+  });
   await must(create(client, serviceAccounts, namespace, { metadata: { name: 'etl-reader' } }));
-  await until(() => access.serviceAccountUid(namespace, 'etl-reader') !== undefined);
-  uid = access.serviceAccountUid(namespace, 'etl-reader') ?? '';
+  await until(() => access.serviceAccount(namespace, 'etl-reader')?.uid !== undefined);
+  uid = access.serviceAccount(namespace, 'etl-reader')?.uid ?? '';
 });
 afterAll(async () => {
   stop.abort();

@@ -22,6 +22,7 @@ async function accessTo(script: Script) {
   const server = await standIn(script);
   const access = createClusterAccess({
     client: createKubeClient(server.transport.call),
+    address: '',
     asBearer: server.transport.asBearer,
     serviceAccounts: lister(metadataObject('etl-reader', 1, 'u1')),
     credentials: lister(metadataObject('vault-token', 7)),
@@ -36,8 +37,8 @@ describe('identities', () => {
   test('are known from the caches', async () => {
     await using asked = await accessTo(notFound);
     const { access, server } = asked;
-    expect(access.serviceAccountUid('etl', 'etl-reader')).toBe('u1');
-    expect(access.serviceAccountUid('other', 'etl-reader')).toBeUndefined();
+    expect(access.serviceAccount('etl', 'etl-reader')?.uid).toBe('u1');
+    expect(access.serviceAccount('other', 'etl-reader')).toBeUndefined();
     expect(access.credentialVersion('etl', 'vault-token')).toBe('7');
     expect(server.received).toEqual([]);
   });

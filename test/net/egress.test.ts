@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Cidr, EgressRules } from '../../src/net/egress.ts';
-import { closedBy, parseCidrs } from '../../src/net/egress.ts';
+import { closedBy, mayBeSpoken, parseCidrs } from '../../src/net/egress.ts';
 
 function cidrs(...texts: readonly string[]): readonly Cidr[] {
   const parsed = parseCidrs(texts);
@@ -87,5 +87,25 @@ describe('flags', () => {
 
   test.each([['10.0.0.0/33'], ['10.0.0/8x'], ['vault'], [''], ['fd00::/129']])('%j is no CIDR', text => {
     expect(parseCidrs(['10.0.0.0/8', text])).toEqual({ ok: false, fault: text });
+  });
+});
+
+describe("the operator's own identity", () => {
+  const operator: EgressRules = { ...administrator, operatorIdentity: true };
+
+  test.each(['169.254.169.254', '169.254.170.23', 'fd00:ec2::254'])('opens the metadata service %s', address => {
+    expect(closedBy(operator, address)).toBeUndefined();
+    expect(closedBy(administrator, address)).toContain('metadata');
+  });
+
+  test.each(['169.254.1.1', '0.0.0.0', '224.0.0.1'])('does not open %s', address => {
+    expect(closedBy(operator, address)).toBeDefined();
+  });
+
+  test('speaks plain http to metadata services alone', () => {
+    expect(mayBeSpoken(operator, new URL('http://169.254.169.254/latest'))).toBe(true);
+    expect(mayBeSpoken(operator, new URL('http://10.0.0.1/'))).toBe(false);
+    expect(mayBeSpoken(operator, new URL('http://metadata.example.com/'))).toBe(false);
+    expect(mayBeSpoken(administrator, new URL('http://169.254.169.254/latest'))).toBe(false);
   });
 });

@@ -3,8 +3,10 @@ import { ok, type Result } from '../../src/core/result.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
 import type { ProviderObserver } from '../../src/providers/observer.ts';
 import type {
+  BatchRules,
   BoundProvider,
   ClusterAccess,
+  KnownServiceAccount,
   Needs,
   ProviderPorts,
   ProviderSession,
@@ -36,6 +38,9 @@ export class FakeStore {
   /** Life of a login in milliseconds; undefined: it never ends. */
   lifeMs: number | undefined;
   irreplaceable = false;
+  batch: BatchRules | undefined;
+  onReadMany: ((requests: readonly ReadRequest[]) => Promise<readonly ReadAnswer[]>) | undefined;
+  readonly batches: (readonly string[])[] = [];
   onLogin: (signal: AbortSignal) => Promise<Result<undefined>> = async () => ok(undefined);
   onRead: (request: ReadRequest, signal: AbortSignal, login: number) => Promise<ReadAnswer> = async () =>
     ok({ value: SecretValue.fromText(canary), version: '1' });
@@ -54,7 +59,7 @@ export class FakeStore {
       label: 'ClusterSecretSource vault-prod',
       namespaced: false,
       homeNamespace: 'shearline',
-      provider: this.#provider({ address: 'https://vault.example.com', credentials: [], ...needs }),
+      provider: this.#provider({ addresses: ['https://vault.example.com'], credentials: [], ...needs }),
       ...change,
     };
   }
@@ -70,7 +75,14 @@ export class FakeStore {
   };
 
   #provider(needs: Needs): BoundProvider {
-    return { name: 'fake', needs, canonicalKey: ok, login: (ports, signal) => this.#login(needs, ports, signal) };
+    return {
+      name: 'fake',
+      capabilities: ['list'],
+      ...(this.batch && { batch: this.batch }),
+      needs,
+      canonicalKey: ok,
+      login: (ports, signal) => this.#login(needs, ports, signal),
+    };
   }
 
   async #login(needs: Needs, ports: ProviderPorts, signal: AbortSignal): Promise<Result<ProviderSession>> {
@@ -90,11 +102,17 @@ export class FakeStore {
         this.reads.push(request.key);
         return this.onRead(request, signal, login);
       },
+      ...(this.onReadMany ? { readMany: requests => this.#readMany(requests) } : {}),
       close: async signal => {
         this.revoked += 1;
         await this.onRevoke(signal);
       },
     };
+  }
+
+  async #readMany(requests: readonly ReadRequest[]): Promise<readonly ReadAnswer[]> {
+    this.batches.push(requests.map(({ key }) => key));
+    return this.onReadMany?.(requests) ?? [];
   }
 
   async #renew(login: number): Promise<Result<number | undefined>> {
@@ -112,8 +130,13 @@ export class FakeCluster implements ClusterAccess {
   readonly missing = new Set<string>();
   readonly credentials = new Map<string, string>();
 
-  serviceAccountUid(namespace: string, name: string): string | undefined {
-    return this.missing.has(`${namespace}/${name}`) ? undefined : `uid-of-${namespace}-${name}`;
+  readonly address = 'https://10.96.0.1';
+  labels: Readonly<Record<string, string>> = {};
+  annotations: Readonly<Record<string, string>> = {};
+
+  serviceAccount(namespace: string, name: string): KnownServiceAccount | undefined {
+    if (this.missing.has(`${namespace}/${name}`)) return undefined;
+    return { uid: `uid-of-${namespace}-${name}`, labels: this.labels, annotations: this.annotations };
   }
 
   credentialVersion(namespace: string, name: string): string | undefined {

@@ -394,3 +394,88 @@ describe('close', () => {
     expect(store.logins).toHaveLength(1);
   });
 });
+
+describe('a store with batches', () => {
+  const answerAll = async (requests: readonly { readonly key: string }[]): Promise<readonly ReadAnswer[]> =>
+    requests.map(({ key }) => ok({ value: SecretValue.fromText(`${canary} of ${key}`), version: '1' }));
+  const textOf = (answer: Awaited<ReturnType<typeof read>>) =>
+    answer.ok ? answer.value.value.revealText() : undefined;
+
+  beforeEach(() => {
+    store.batch = { size: 20, takes: ({ version }) => version === undefined };
+    store.onReadMany = answerAll;
+    source = store.source();
+  });
+
+  const readAll = async (count: number, lane: Lane = 'refresh') => {
+    const answers = Promise.all(Array.from({ length: count }, (_, i) => read(`key-${i}`, want(lane))));
+    await settled();
+    time.advance(25);
+    return answers;
+  };
+
+  test('reads that fall due together leave together, and each gets its own answer', async () => {
+    const answers = await readAll(50);
+    expect(store.batches.map(keys => keys.length)).toEqual([20, 20, 10]);
+    expect(store.reads).toEqual([]);
+    expect(answers.map(textOf)).toEqual(answers.map((_, i) => `${canary} of key-${i}`));
+  });
+
+  test('a full batch does not wait for more', async () => {
+    await Promise.all(Array.from({ length: 20 }, (_, i) => read(`key-${i}`)));
+    expect(store.batches).toHaveLength(1);
+  });
+
+  test('a rotation waits five milliseconds for company', async () => {
+    const answer = read('one', want('rotation'));
+    await settled();
+    time.advance(5);
+    expect((await answer).ok).toBe(true);
+  });
+
+  test('a pinned version travels alone', async () => {
+    await reader.read(source, 'etl', { key: 'etl/warehouse', version: '7' }, want());
+    expect(store.reads).toEqual(['etl/warehouse']);
+    expect(store.batches).toEqual([]);
+  });
+
+  test('an entry that fails fails only itself', async () => {
+    store.onReadMany = async requests =>
+      requests.map(({ key }) =>
+        key === 'key-1' ? failed(absent('KeyNotFound', 'there is none')) : ok({ value: SecretValue.fromText(key) }),
+      );
+    const [first, second, third] = await readAll(3);
+    expect([first?.ok, third?.ok]).toEqual([true, true]);
+    expect(second && reasonOf(second)).toBe('KeyNotFound');
+  });
+
+  test('a login that has ended is renewed once for all of them', async () => {
+    store.onReadMany = async requests =>
+      store.logins.length === 1 ? requests.map(() => failed({ kind: 'login-expired' })) : answerAll(requests);
+    const answers = await readAll(3);
+    expect(answers.every(({ ok }) => ok)).toBe(true);
+    expect(store.logins).toHaveLength(2);
+    expect(store.batches).toHaveLength(2);
+  });
+
+  test('whoever gives up leaves, and the others are served', async () => {
+    const givesUp = new AbortController();
+    const gone = read('gone', want('refresh', { signal: givesUp.signal }));
+    const stays = read('stays');
+    await settled();
+    givesUp.abort();
+    time.advance(25);
+    expect(reasonOf(await gone)).toBe('ProviderUnavailable');
+    expect((await stays).ok).toBe(true);
+    expect(store.batches).toEqual([['stays']]);
+  });
+
+  test('two namespaces never travel together', async () => {
+    const answers = Promise.all([read('shared', want(), 'etl'), read('shared', want(), 'ads')]);
+    await settled();
+    time.advance(25);
+    await answers;
+    expect(store.batches).toEqual([['shared'], ['shared']]);
+    expect(store.logins).toHaveLength(2);
+  });
+});

@@ -98,9 +98,9 @@ export function watchForReferences(
       return used ? bySource.keys(sourceId(source)) : [];
     });
   watched.serviceAccounts.onChange(change => {
-    if (change.before?.metadata.uid === change.after?.metadata.uid) return;
     const { namespace, name } = splitKey(change.key);
-    const users = usersOf(needs => needs.serviceAccount?.name === name);
+    const isAnother = (needs: Needs) => needs.serviceAccount?.name === name && loginDiffers(needs, change);
+    const users = usersOf(isAnother);
     wake(users.filter(key => splitKey(key).namespace === namespace));
   });
   watched.credentials.onChange(({ key }) => {
@@ -111,6 +111,13 @@ export function watchForReferences(
 
 const isDefault = (source: AnySecretSource | undefined): boolean =>
   source?.spec.ok === true && source.spec.value.default;
+
+/** Another ServiceAccount, or another annotation that the login depends on. */
+function loginDiffers({ serviceAccount }: Needs, { before, after }: Change<MetadataObject>): boolean {
+  if (before?.metadata.uid !== after?.metadata.uid) return true;
+  const annotations = serviceAccount?.annotations ?? [];
+  return annotations.some(name => before?.metadata.annotations[name] !== after?.metadata.annotations[name]);
+}
 
 /** The event of a write of ours asks for nothing. */
 function isOwnWrite(after: MetadataObject | undefined, user: SecretReference | undefined, memory: Memory): boolean {

@@ -3,7 +3,7 @@ import type { AnySecretSource } from '../../api/secret-source.ts';
 import { invalid, invalidSpec } from '../../core/fault.ts';
 import { failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
 import { bindProvider } from '../../providers/index.ts';
-import type { SourceAccess } from '../../providers/provider.ts';
+import type { BoundProvider, Needs, SourceAccess } from '../../providers/provider.ts';
 
 /** A source whose spec holds together: what references may use of it. */
 export interface CheckedSource {
@@ -16,8 +16,12 @@ export interface CheckedSource {
 export interface SourceRules {
   /** Home of CA bundles and shared credentials of cluster sources. */
   readonly operatorNamespace: string;
+  readonly allowOperatorIdentity: boolean;
   /** The egress rule that closes an address, in our words; undefined when it is open or only resolution can tell. */
-  readonly closedAddress: (address: string, namespaced: boolean) => string | undefined;
+  readonly closedAddress: (
+    address: string,
+    asker: { readonly namespaced: boolean; readonly operatorIdentity?: boolean },
+  ) => string | undefined;
 }
 
 export type CheckSource = (source: AnySecretSource) => Result<CheckedSource>;
@@ -36,31 +40,48 @@ export function sourceChecker(house: SourceRules): CheckSource {
   };
 }
 
-function check(source: AnySecretSource, { operatorNamespace, closedAddress }: SourceRules): Result<CheckedSource> {
+function check(source: AnySecretSource, rules: SourceRules): Result<CheckedSource> {
+  const namespaced = source.kind === 'SecretSource';
   return flatMap(source.spec, spec =>
     flatMap(bindProvider(spec.provider), provider => {
-      if (source.kind === 'ClusterSecretSource' && provider.needs.credentials.length > 0 && !spec.allowedKeys?.length)
-        return failed(
-          invalidSpec(
-            'spec.allowedKeys must be set: the credentials of this source are shared by the namespaces it serves',
-          ),
-        );
-      const namespaced = source.kind === 'SecretSource';
-      const closed = closedAddress(provider.needs.address, namespaced);
-      if (closed !== undefined)
-        return failed(invalidSpec(`the address of spec.provider.${provider.name} cannot be used: ${closed}`));
+      const wrong =
+        identityFault(provider.needs, namespaced, (spec.allowedKeys ?? []).length > 0, rules) ??
+        addressFault(provider, namespaced, rules);
+      if (wrong !== undefined) return failed(invalidSpec(wrong));
       const access: SourceAccess = {
         uid: source.metadata.uid,
         generation: source.metadata.generation,
         label: labelOf(source),
         namespaced,
-        homeNamespace: namespaced ? source.metadata.namespace : operatorNamespace,
+        homeNamespace: namespaced ? source.metadata.namespace : rules.operatorNamespace,
         provider,
       };
       const patterns = spec.allowedKeys === undefined ? ok(undefined) : parseKeyPatterns(spec.allowedKeys);
       return mapOk(patterns, allowedKeys => ({ access, allowedKeys }));
     }),
   );
+}
+
+/** What is shared by namespaces is bounded by allowedKeys, and the operator's own identity takes the word of who runs it. */
+function identityFault(
+  { credentials, operatorIdentity }: Needs,
+  namespaced: boolean,
+  bounded: boolean,
+  { allowOperatorIdentity }: SourceRules,
+): string | undefined {
+  if (operatorIdentity && namespaced)
+    return 'only a ClusterSecretSource can log in as the operator: use a ServiceAccount of the namespace instead';
+  if (operatorIdentity && !allowOperatorIdentity)
+    return 'it logs in as the operator, which must run with --allow-operator-identity for that';
+  if (!namespaced && (operatorIdentity || credentials.length > 0) && !bounded)
+    return 'spec.allowedKeys must be set: the login of this source is shared by the namespaces it serves';
+  return undefined;
+}
+
+function addressFault({ name, needs }: BoundProvider, namespaced: boolean, rules: SourceRules): string | undefined {
+  const asker = { namespaced, operatorIdentity: needs.operatorIdentity ?? false };
+  const closed = needs.addresses.map(address => rules.closedAddress(address, asker)).find(rule => rule !== undefined);
+  return closed === undefined ? undefined : `the address of spec.provider.${name} cannot be used: ${closed}`;
 }
 
 /** How a source is named in messages. */

@@ -1,8 +1,9 @@
 import type { Fault } from '../../core/fault.ts';
 import { absent, accessDenied } from '../../core/fault.ts';
 import type { HttpAnswer } from '../../net/http.ts';
+import { transportFault } from '../transport-fault.ts';
 import { ErrorList, GoneVersion, understood } from './answers.ts';
-import { notVault, transportFault } from './faults.ts';
+import { notVault } from './faults.ts';
 import type { Reading } from './reading.ts';
 import { getVersion, nameOf } from './reading.ts';
 import { inNamespace } from './store.ts';

@@ -8,6 +8,14 @@ import { VaultSpec } from './spec.ts';
 /** HashiCorp Vault and OpenBao. What talks to the store is loaded at the first login. */
 export const vault: Provider<VaultSpec> = {
   name: 'vault',
+  docs: {
+    title: 'HashiCorp Vault, OpenBao',
+    identity: 'Kubernetes or JWT auth with a token of the namespace; AppRole; a token',
+    features:
+      'KV versions 1 and 2, versions by number, `find` by prefix, name and custom metadata, Enterprise namespaces',
+    limits: 'no dynamic engines yet',
+  },
+  capabilities: ['list'],
   spec: VaultSpec,
   needs,
   check,
@@ -19,7 +27,7 @@ function needs({ address, auth, caBundle }: VaultSpec): Needs {
   const serviceAccount = (auth.kubernetes ?? auth.jwt)?.serviceAccountRef;
   const { appRole, token } = auth;
   return {
-    address,
+    addresses: [address],
     ...(serviceAccount && { serviceAccount }),
     ...(caBundle && { caBundle: caBundle.configMapKeyRef }),
     credentials: [appRole?.roleIdRef, appRole?.secretIdRef, token?.secretRef].filter(field => field !== undefined),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { fetchAll } from '../../../src/controllers/secret-reference/fetch.ts';
 import { accessDenied, unavailable } from '../../../src/core/fault.ts';
-import { failed } from '../../../src/core/result.ts';
+import { failed, ok } from '../../../src/core/result.ts';
 import type { RemoteReader } from '../../../src/providers/provider.ts';
 import { canary } from '../../canary.ts';
 import { reference, start } from '../builders.ts';
@@ -55,6 +55,7 @@ describe('reading', () => {
       onRecovered: () => undefined,
       drop: () => undefined,
       close: async () => undefined,
+      list: async () => ok([]),
       read: async (_source, _namespace, { key }, { signal }) => {
         if (key === 'b') return failed(accessDenied('vault refused access to b'));
         await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve()));

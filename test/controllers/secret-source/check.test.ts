@@ -5,7 +5,11 @@ import { clusterSource, parsedClusterSource, parsedSource, source, vaultSpec } f
 import { unwrap } from '../outcomes.ts';
 
 const open = () => undefined;
-const check = sourceChecker({ operatorNamespace: 'shearline-system', closedAddress: open });
+const check = sourceChecker({
+  allowOperatorIdentity: false,
+  operatorNamespace: 'shearline-system',
+  closedAddress: open,
+});
 const tokenLogin: Fields = { provider: vaultSpec({ token: { secretRef: { name: 'cred', key: 'token' } } }) };
 const ofNamespace = (spec: Fields = {}) => check(parsedSource(source('vault', spec)));
 const ofCluster = (spec: Fields = {}) => check(parsedClusterSource(clusterSource('vault-prod', spec)));
@@ -76,8 +80,9 @@ describe('shared credentials of a cluster source', () => {
 describe('a closed address', () => {
   const asked: (readonly [string, boolean])[] = [];
   const strict = sourceChecker({
+    allowOperatorIdentity: false,
     operatorNamespace: 'shearline-system',
-    closedAddress: (address, namespaced) => {
+    closedAddress: (address, { namespaced }) => {
       asked.push([address, namespaced]);
       return namespaced ? 'loopback addresses are closed to namespaced sources' : undefined;
     },
@@ -97,7 +102,11 @@ describe('a closed address', () => {
 
 test('each version of a source is checked once', () => {
   let checks = 0;
-  const counting = sourceChecker({ operatorNamespace: '', closedAddress: () => void checks++ });
+  const counting = sourceChecker({
+    allowOperatorIdentity: false,
+    operatorNamespace: '',
+    closedAddress: () => void checks++,
+  });
   const object = parsedSource(source());
   for (let count = 0; count < 3; count++) counting(object);
   expect(checks).toBe(1);

@@ -35,7 +35,11 @@ class SourceWorld {
     return secretSourceReconciler({
       clock: this.clock,
       sources: this.caches.sources,
-      checkSource: sourceChecker({ operatorNamespace: 'shearline-system', closedAddress: () => undefined }),
+      checkSource: sourceChecker({
+        allowOperatorIdentity: false,
+        operatorNamespace: 'shearline-system',
+        closedAddress: () => undefined,
+      }),
       cluster: { configMapField: async () => this.bundle },
       client: this.api,
       wrote: raw => this.caches.sources.wrote(raw),

@@ -1,0 +1,65 @@
+import type { Result } from '../core/result.ts';
+import type { Timers } from '../core/timers.ts';
+import { Batch } from './batch.ts';
+import type { IdentitySession } from './identity-session.ts';
+import type { BatchRules, ReadRequest, RemoteValue } from './provider.ts';
+import type { Errand, StoreCalls } from './store-calls.ts';
+
+/** Milliseconds that a batch waits for company: a rotation hardly at all, while nobody waits for a refresh. */
+const gatherMs = { rotation: 5, edit: 10, refresh: 25 } as const;
+
+/**
+ * Reads of one session that leave together in one call of the store:
+ *
+ *   read 1 ──┬─ read 2 ──┬─ … ──┬─ full, or gathered ── waits for a slot ──┬─ the store is asked
+ *            └───────────┴──────┴─────── until full, more may join ────────┘
+ */
+export class Batches {
+  readonly #calls: StoreCalls;
+  readonly #timers: Timers;
+  readonly #open = new Map<IdentitySession, Batch>();
+
+  constructor(calls: StoreCalls, timers: Timers) {
+    this.#calls = calls;
+    this.#timers = timers;
+  }
+
+  read(errand: Errand, request: ReadRequest, { size }: BatchRules): Promise<Result<RemoteValue>> {
+    const batch = this.#open.get(errand.session) ?? this.#begin(errand);
+    const answer = batch.add(errand, request);
+    if (batch.size >= size) this.#complete(errand.session, batch);
+    return answer;
+  }
+
+  #begin(errand: Errand): Batch {
+    const { session, flight } = errand;
+    const batch = new Batch(flight.lane);
+    this.#open.set(session, batch);
+    const enough = this.#timers.after(gatherMs[flight.lane], () => batch.gathered.resolve());
+    void batch.gathered.promise.then(() => {
+      enough();
+      return this.#send(errand, batch);
+    });
+    return batch;
+  }
+
+  async #send(errand: Errand, batch: Batch): Promise<void> {
+    const started = (): void => {
+      this.#complete(errand.session, batch);
+      batch.start();
+    };
+    try {
+      batch.settle(await this.#calls.make({ ...errand, flight: batch, started }, batch.question, batch.faultIn));
+    } catch (thrown) {
+      batch.fail(thrown);
+    } finally {
+      this.#complete(errand.session, batch);
+    }
+  }
+
+  /** Nobody joins any more. */
+  #complete(session: IdentitySession, batch: Batch): void {
+    if (this.#open.get(session) === batch) this.#open.delete(session);
+    batch.gathered.resolve();
+  }
+}

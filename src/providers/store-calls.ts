@@ -1,0 +1,92 @@
+import type { Clock } from '../core/clock.ts';
+import { type Fault, unavailable } from '../core/fault.ts';
+import type { Lane } from '../core/lane.ts';
+import { failed, type Result } from '../core/result.ts';
+import type { SlotRequest, Ticket } from '../core/slots.ts';
+import type { Finding } from './breaker.ts';
+import type { IdentitySession } from './identity-session.ts';
+import type { ProviderObserver } from './observer.ts';
+import type { SourceAccess } from './provider.ts';
+import { type Question, readThrough } from './read-through.ts';
+import type { SourceGates } from './source-gate.ts';
+
+/** One call to a store that waits for its turn: for whom, how urgent, until when. */
+export interface Errand {
+  readonly source: SourceAccess;
+  readonly namespace: string;
+  readonly session: IdentitySession;
+  readonly flight: Waiting;
+  /** Called when the store is asked. */
+  readonly started: () => void;
+}
+
+/** What a call has to know of those who wait for it; both may change while it waits. */
+export interface Waiting {
+  readonly lane: Lane;
+  /** Steady milliseconds. */
+  readonly notBefore: number;
+  readonly signal: AbortSignal;
+  queue(ticketFor: (request: SlotRequest) => Ticket, group: string): Ticket['granted'];
+}
+
+export interface StoreCallPorts {
+  readonly clock: Clock;
+  readonly observer: ProviderObserver;
+  readonly gates: SourceGates;
+}
+
+/** A call takes a slot of its source, asks the source's breaker, then the session of its identity, then the store. */
+export class StoreCalls {
+  readonly #ports: StoreCallPorts;
+
+  constructor(ports: StoreCallPorts) {
+    this.#ports = ports;
+  }
+
+  /** A refusal that is known already costs no slot; it is looked for again after the wait for one. */
+  async make<T>(errand: Errand, question: Question<T>, faultIn: FaultIn<T> = noFault): Promise<Result<T>> {
+    const { source, namespace, session, flight } = errand;
+    const gate = this.#ports.gates.of(source.uid);
+    const refused = session.refusalFor(flight) ?? gate.refusal(flight.lane);
+    if (refused) return failed(refused);
+    const release = await flight.queue(request => gate.slots.queue(request), namespace);
+    if (!release) return failed(withdrawn);
+    try {
+      const refusedMeanwhile = session.refusalFor(flight);
+      if (refusedMeanwhile) return failed(refusedMeanwhile);
+      return await gate.through(flight.lane, () => this.#call(errand, question, faultIn));
+    } finally {
+      release();
+    }
+  }
+
+  async #call<T>(
+    { source, session, flight, started }: Errand,
+    question: Question<T>,
+    faultIn: FaultIn<T>,
+  ): Promise<{ readonly result: Result<T>; readonly finding: Finding }> {
+    const { clock, observer } = this.#ports;
+    const startedAt = clock.steady();
+    const { lane, notBefore, signal } = flight;
+    const result = await readThrough(session, question, { lane, notBefore, signal, started });
+    if (signal.aborted || session.isDropped) return { result, finding: 'neutral' };
+    const fault = result.ok ? faultIn(result.value) : result.fault;
+    const tookMs = clock.steady() - startedAt;
+    observer.read({ provider: source.provider.name, source: source.label, outcome: fault?.kind ?? 'ok', tookMs });
+    return { result, finding: findingOf(fault) };
+  }
+}
+
+/** What an answer says about the store itself, although it is an answer. */
+export type FaultIn<T> = (value: T) => Fault | undefined;
+const noFault = (): undefined => undefined;
+
+/** `invalid` was found before the store was asked; the API server's trouble is none of the store's. */
+function findingOf(fault: Fault | undefined): Finding {
+  if (fault === undefined) return 'answered';
+  if (fault.kind === 'throttled') return fault;
+  if (fault.kind === 'unavailable') return fault.reason === 'ProviderUnavailable' ? fault : 'neutral';
+  return fault.kind === 'invalid' ? 'neutral' : 'answered';
+}
+
+export const withdrawn: Fault = unavailable('the source was changed or withdrawn while it was read');

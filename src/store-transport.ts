@@ -1,0 +1,42 @@
+import { type Config, egressRules } from './config.ts';
+import { mapOk, ok, type Result } from './core/result.ts';
+import type { Login } from './kube/login.ts';
+import { type EgressRules, parseCidrs } from './net/egress.ts';
+import { parseCaBundle } from './net/tls.ts';
+import { createProviderTransport } from './net/transport.ts';
+import type { SourceAccess } from './providers/provider.ts';
+import type { Transport } from './providers/transports.ts';
+
+export interface TransportFacts {
+  readonly config: Config;
+  readonly login: Login;
+}
+
+/** HTTP to one store, under the rules of its source; `caPem`: the source's own authorities. */
+export function openTransport(
+  { provider: { needs }, namespaced }: SourceAccess,
+  caPem: string | undefined,
+  { config, login }: TransportFacts,
+): Result<Transport> {
+  const connections = config.sourceConcurrency;
+  // Such a provider calls the API server alone, as the reference's ServiceAccount; no egress rule is meant for that.
+  if (needs.serviceAccount?.audiences === 'this-cluster') return ok(toThisCluster(login, connections));
+  const egress = egressRules(config, { namespaced, operatorIdentity: needs.operatorIdentity ?? false });
+  return mapOk(caPem === undefined ? ok(undefined) : parseCaBundle(caPem), bundle =>
+    createProviderTransport({ egress, connections, ...(bundle && { authorities: bundle }) }),
+  );
+}
+
+function toThisCluster(login: Login, connections: number): Transport {
+  const { ca } = login.tls();
+  const authorities = ca === undefined ? {} : { authorities: [`${ca}`] };
+  return createProviderTransport({ egress: openToAll, connections, ...authorities });
+}
+
+const everywhere = parseCidrs(['0.0.0.0/0', '::/0']);
+const openToAll: EgressRules = {
+  namespaced: false,
+  allowInsecure: false,
+  allow: everywhere.ok ? everywhere.value : [],
+  deny: [],
+};
