@@ -63,6 +63,16 @@ export function keyIsAllowed(patterns: readonly KeyPattern[], key: string, askin
   });
 }
 
+/** Whether a pattern without variables matches a name, segment by segment. */
+export function globMatches({ segments }: KeyPattern, name: string): boolean {
+  return matchSegments(
+    segments.map(parts => globOf(parts, nobody)),
+    name.split('/'),
+  );
+}
+
+const nobody: AskingNamespace = { name: '', labels: {} };
+
 type Glob = 'depth' | readonly string[];
 
 /** The literal pieces between the `*` of one segment; undefined when the namespace lacks a label that the pattern names. */

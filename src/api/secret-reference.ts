@@ -3,7 +3,7 @@ import { defineKind, type KubeObject } from '../schema/define-kind.ts';
 import type { Parsed } from '../schema/parsed.ts';
 import { exactlyOne, type Rule, withRules } from '../schema/rule.ts';
 import { ageColumn, readyColumn, reasonColumn } from './conditions.ts';
-import { listMap, SourceRef } from './fields.ts';
+import { listMap, SourceRef, stringMap } from './fields.ts';
 import { categories, group, version } from './group.ts';
 import { RefreshInterval } from './refresh-interval.ts';
 import { SecretReferenceStatus } from './secret-reference-status.ts';
@@ -55,7 +55,35 @@ const DataEntry = z.object({
 });
 export type DataEntry = Parsed<typeof DataEntry>;
 
-// `extract` is demanded by a rule and not by the shape, so that other ways to choose can stand beside it later.
+const noBraces = /^[^{}]+$/;
+const FindName = withRules(
+  z.object({
+    glob: z.string().min(1).max(256).regex(noBraces).exactOptional().meta({
+      description: '`*` stands for any run within a segment, a segment `**` for one or more segments.',
+    }),
+    regexp: z.string().min(1).max(256).exactOptional().meta({
+      description: 'A regular expression in the syntax of RE2, which must match the whole name.',
+    }),
+  }),
+  exactlyOne('glob', 'regexp'),
+).meta({ description: 'What the name must look like: what follows the prefix.' });
+
+const Find = z
+  .object({
+    prefix: z.string().max(512).default('').meta({
+      description: 'How remote keys begin, for example etl/. It is left out of the names of the keys in the Secret.',
+    }),
+    name: FindName.exactOptional(),
+    tags: stringMap(z.string().max(256), 16).exactOptional().meta({
+      description: 'Tags, labels or custom metadata that a remote secret must have, all of them.',
+    }),
+  })
+  .meta({
+    description:
+      'All remote secrets that match: each becomes one key of the Secret, under its name with "_" for every character that a key cannot have. Those that spec.allowedKeys of the source does not cover are left out.',
+  });
+export type Find = Parsed<typeof Find>;
+
 const DataFromEntry = withRules(
   z.object({
     extract: z
@@ -68,9 +96,10 @@ const DataFromEntry = withRules(
       })
       .exactOptional()
       .meta({ description: 'All pairs of one remote secret: each becomes a key of the Secret.' }),
+    find: Find.exactOptional(),
     sourceRef: entrySource,
   }),
-  exactlyOne('extract'),
+  exactlyOne('extract', 'find'),
 );
 export type DataFromEntry = Parsed<typeof DataFromEntry>;
 
@@ -95,7 +124,7 @@ export const SecretReferenceSpec = withRules(
       description: 'Single values, each under a key of its own. They win over dataFrom.',
     }),
     dataFrom: z.array(DataFromEntry).max(32).default([]).meta({
-      description: 'Whole remote secrets, all pairs of each. Later entries win over earlier ones.',
+      description: 'Whole remote secrets: all pairs of one, or all that match. Later entries win over earlier ones.',
       'x-kubernetes-list-type': 'atomic',
     }),
     target: TargetSpec.prefault({}),

@@ -55,7 +55,28 @@ export const referenceRows: readonly Row[] = [
     'spec.data[0].remoteRef.version',
   ),
   reference('an unknown decoding', { data: [{ ...entry, decoding: 'Hex' }] }, 'spec.data[0].decoding'),
-  reference('a dataFrom entry without extract', { dataFrom: [{}] }, 'spec.dataFrom[0]', 'set extract'),
+  reference('a dataFrom entry without extract', { dataFrom: [{}] }, 'spec.dataFrom[0]', 'set exactly one of'),
+  reference('a find of everything', { dataFrom: [{ find: {} }] }),
+  reference('a find with every choice', {
+    dataFrom: [{ find: { prefix: 'etl/', name: { glob: '*-conn' }, tags: { team: 'etl' } } }],
+  }),
+  reference(
+    'a find with two kinds of names',
+    { dataFrom: [{ find: { name: { glob: 'a', regexp: 'b' } } }] },
+    'spec.dataFrom[0].find.name',
+    'set exactly one of',
+  ),
+  reference(
+    'a find and an extract in one entry',
+    { dataFrom: [{ find: {}, extract: { key: 'a' } }] },
+    'spec.dataFrom[0]',
+    'set exactly one of',
+  ),
+  reference(
+    'a glob with a variable',
+    { dataFrom: [{ find: { name: { glob: '{namespace}/*' } } }] },
+    'spec.dataFrom[0].find.name.glob',
+  ),
   reference('too many dataFrom entries', { dataFrom: Array(33).fill(extract.dataFrom[0]) }, 'spec.dataFrom'),
   reference('a cluster source', { ...extract, sourceRef: { kind: 'ClusterSecretSource', name: 'vault-prod' } }),
   reference(

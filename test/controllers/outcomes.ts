@@ -23,6 +23,7 @@ export function syncPlan(world: World, because: Because = 'RefreshDue', name = '
   const { reference, reads, spec } = world.observe(name);
   return {
     kind: 'sync',
+    searches: [],
     because,
     spec: unwrap(spec),
     reads: unwrap(reads),

@@ -1,4 +1,4 @@
-import type { SecretReferenceSpec, SourceRef } from '../../api/secret-reference.ts';
+import type { Find, SecretReferenceSpec, SourceRef } from '../../api/secret-reference.ts';
 
 /** One wish of the spec, of `data` or of `dataFrom`, in the one form that the later steps know. */
 export interface Entry {
@@ -16,6 +16,18 @@ export interface Entry {
 export type Into =
   | { readonly kind: 'key'; readonly secretKey: string; readonly decoding: 'None' | 'Base64' | 'Base64URL' }
   | { readonly kind: 'pairs' };
+
+/** One `find` of `dataFrom`: entries that are known only when the store has been asked for its keys. */
+export interface Search extends Find {
+  /** `spec.dataFrom[0]`. */
+  readonly where: string;
+  readonly sourceRef: SourceRef | undefined;
+}
+
+export const searchesOf = (spec: SecretReferenceSpec): readonly Search[] =>
+  spec.dataFrom.flatMap(({ find, sourceRef }, index) =>
+    find === undefined ? [] : [{ ...find, where: `spec.dataFrom[${index}]`, sourceRef }],
+  );
 
 /** `dataFrom` first: what comes later wins, and a key that is named by itself wins over extracted ones. */
 export function entriesOf(spec: SecretReferenceSpec): readonly Entry[] {

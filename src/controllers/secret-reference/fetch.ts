@@ -16,7 +16,7 @@ export type AbsentFault = Extract<Fault, { kind: 'absent' }>;
 
 /** All reads at once. A proved absence is an answer; the first other fault ends the whole, so that nothing is half new. */
 export async function fetchAll(
-  plan: SyncPlan,
+  plan: Pick<SyncPlan, 'reads' | 'repair' | 'notBefore'>,
   namespace: string,
   remote: RemoteReader,
   turn: Pick<Work, 'lane' | 'signal' | 'raised'>,

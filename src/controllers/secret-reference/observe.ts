@@ -5,10 +5,11 @@ import type { ObjectMeta } from '../../core/object-meta.ts';
 import { flatMap, mapOk, type Result } from '../../core/result.ts';
 import { sourceInvalid } from '../secret-source/check.ts';
 import { dueAt, type Schedule, scheduleFor } from './due.ts';
-import { type Entry, entriesOf } from './entries.ts';
+import { type Entry, entriesOf, searchesOf } from './entries.ts';
 import { formerNames } from './former.ts';
 import type { ReferenceMemory } from './memory.ts';
 import { type PlannedRead, plannedReads, type UsableSource } from './planned-read.ts';
+import { type PlannedSearch, plannedSearches } from './planned-search.ts';
 import type { Ports } from './ports.ts';
 import { type Namespace, resolveSource } from './resolve-source.ts';
 
@@ -22,6 +23,7 @@ export interface Observed {
   readonly source: Result<UsableSource>;
   /** All that the spec wants to be read, or why nothing may be. */
   readonly reads: Result<readonly PlannedRead[]>;
+  readonly searches: Result<readonly PlannedSearch[]>;
   readonly targetName: string;
   /** Metadata of the target: for Merge, of the host that consents. */
   readonly target: ObjectMeta | undefined;
@@ -45,10 +47,12 @@ export function observe(key: ObjectKey, ports: Ports): Observed | undefined {
   const sourceOf = (ref: Entry['sourceRef']): Result<UsableSource> =>
     flatMap(resolveSource(ref, reference, namespace, ports), object => usable(object, ports));
   const source = sourceOf(spec.ok ? spec.value.sourceRef : undefined);
-  const entries = (spec.ok ? entriesOf(spec.value) : []).map(entry => ({
-    ...entry,
-    source: entry.sourceRef ? sourceOf(entry.sourceRef) : source,
-  }));
+  const withSource = <T extends Pick<Entry, 'sourceRef'>>(wish: T) => ({
+    ...wish,
+    source: wish.sourceRef ? sourceOf(wish.sourceRef) : source,
+  });
+  const entries = spec.ok ? entriesOf(spec.value).map(withSource) : [];
+  const searches = spec.ok ? searchesOf(spec.value).map(withSource) : [];
   const schedule = scheduleOf(spec, source, namespace.name);
   return {
     key,
@@ -57,6 +61,7 @@ export function observe(key: ObjectKey, ports: Ports): Observed | undefined {
     namespace,
     source,
     reads: plannedReads(entries, reference, namespace),
+    searches: plannedSearches(searches),
     targetName,
     target: secrets.get(objectKey(metadata.namespace, targetName))?.metadata,
     formerNames: formerNames(targetName, reference.status, memory),

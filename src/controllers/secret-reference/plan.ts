@@ -7,6 +7,7 @@ import { revisionOf } from './compare.ts';
 import type { Observed } from './observe.ts';
 import { ownedByAnother, ownership } from './ownership.ts';
 import type { PlannedRead } from './planned-read.ts';
+import type { PlannedSearch } from './planned-search.ts';
 import { allowance, isRequested, type Requested, requested } from './rotation.ts';
 
 /** What to do about a reference; a value that can be printed. */
@@ -25,6 +26,8 @@ export interface SyncPlan {
   readonly because: Because;
   readonly spec: SecretReferenceSpec;
   readonly reads: readonly PlannedRead[];
+  /** What has to be looked for before all reads are known. */
+  readonly searches: readonly PlannedSearch[];
   /** Repair is not rotation: a target is put back with the versions that it was served from. */
   readonly repair: boolean;
   /** Steady milliseconds: no older read will do. */
@@ -100,8 +103,9 @@ function specInvalid({ spec }: Observed): Plan | undefined {
 }
 
 /** No source, one that is invalid or does not serve the namespace, a key that is not allowed. */
-function readRefused({ reads }: Observed): Plan | undefined {
-  return reads.ok ? undefined : refuse(reads.fault);
+function readRefused({ reads, searches }: Observed): Plan | undefined {
+  if (!reads.ok) return refuse(reads.fault);
+  return searches.ok ? undefined : refuse(searches.fault);
 }
 
 function targetOwnedByAnother({ spec, target, targetName, reference }: Observed): Plan | undefined {
@@ -121,13 +125,14 @@ function writeUnreported({ reference, target }: Observed): boolean {
   return target !== undefined && revisionOf(target) > (reference.status?.target?.revision ?? 0);
 }
 
-function sourceChanged({ memory, reads }: Observed): boolean {
-  return memory.sources !== undefined && reads.ok && memory.sources !== sourcesOf(reads.value);
+function sourceChanged({ memory, reads, searches }: Observed): boolean {
+  if (memory.sources === undefined || !reads.ok || !searches.ok) return false;
+  return memory.sources !== sourcesOf([...reads.value, ...searches.value]);
 }
 
-/** What was asked, as memory keeps it. */
-export const sourcesOf = (reads: readonly PlannedRead[]): string =>
-  [...new Set(reads.map(({ source: { access } }) => `${access.uid}/${access.generation}`))].join();
+/** Who was asked, as memory keeps it. */
+export const sourcesOf = (asked: readonly Pick<PlannedRead, 'source'>[]): string =>
+  [...new Set(asked.map(({ source: { access } }) => `${access.uid}/${access.generation}`))].join();
 
 /** Also when a Secret may be left under another name: that is how a spec looked when it was written there. */
 function specChanged({ reference, formerNames }: Observed): boolean {
@@ -155,12 +160,14 @@ function because(reason: Because, holds: (observed: Observed, turn: Turn) => boo
     if (!holds(observed, turn)) return undefined;
     if (!observed.spec.ok) return refuse(observed.spec.fault);
     if (!observed.reads.ok) return refuse(observed.reads.fault);
+    if (!observed.searches.ok) return refuse(observed.searches.fault);
     const repair = (reason === 'TargetMissing' || reason === 'TargetTampered') && !writeIsOverdue(observed);
     return {
       kind: 'sync',
       because: reason,
       spec: observed.spec.value,
       reads: observed.reads.value,
+      searches: observed.searches.value,
       repair,
       notBefore: reason === 'RefreshDue' && observed.dueAt !== undefined ? observed.dueAt : turn.requestedAt,
       asked: requested(observed.reference),

@@ -3,9 +3,8 @@ import { flatMap } from '../../core/result.ts';
 import type { Next, Reconcile, Work } from '../../runtime/work.ts';
 import type { SettledThere } from './apply.ts';
 import { conclude } from './conclude.ts';
-import { entriesOf } from './entries.ts';
-import { fetchAll } from './fetch.ts';
 import { addFinalizer, finalize, needsFinalizer } from './finalize.ts';
+import { gather } from './gather.ts';
 import { settleMerge } from './merge.ts';
 import { type Observed, observe } from './observe.ts';
 import type { Outcome } from './outcome.ts';
@@ -55,25 +54,26 @@ async function carryOut(observed: Observed, todo: Plan, now: number, work: Work,
 }
 
 async function sync(observed: Observed, todo: SyncPlan, now: number, work: Work, ports: Ports): Promise<Outcome> {
-  const { reference, namespace, targetName } = observed;
+  const { reference, targetName } = observed;
   const { uid } = reference.metadata;
   ports.memory.update(uid, remember(todo, observed.memory, now));
-  const answers = await work.outside(() => fetchAll(todo, namespace.name, ports.remote, work));
-  if (!answers.ok) return failing(answers.fault);
-  const desired = flatMap(valuesOf(entriesOf(todo.spec), answers.value), material =>
+  const gathered = await work.outside(() => gather(observed, todo, ports.remote, work));
+  if (!gathered.ok) return failing(gathered.fault);
+  const { entries, answers } = gathered.value;
+  const desired = flatMap(valuesOf(entries, answers), material =>
     render(reference.metadata, targetName, todo.spec, material),
   );
   if (!desired.ok) return failing(desired.fault);
   ports.memory.update(uid, { names: [targetName, ...observed.formerNames] });
   const put = todo.spec.target.creationPolicy === 'Merge' ? settleMerge : settle;
-  const settled = await put(observed, desired.value, answers.value, todo.asked.rotate, ports.secrets, work.signal);
+  const settled = await put(observed, desired.value, answers, todo.asked.rotate, ports.secrets, work.signal);
   if (!settled.ok) return failing(settled.fault);
   ports.memory.update(uid, { names: [targetName] });
   if (settled.value.kind === 'gone')
     return { kind: 'gone', fault: settled.value.proof, deleted: settled.value.deleted };
   tell(uid, settled.value, ports);
   const keys = desired.value.kind === 'secret' ? desired.value.data.size : 0;
-  return { kind: 'synced', plan: todo, answers: answers.value, keys, settled: settled.value };
+  return { kind: 'synced', plan: todo, answers, keys, settled: settled.value };
 }
 
 /** Memory first: the change of the cache is seen by handlers that ask it whether the write was ours. */

@@ -68,6 +68,8 @@ function worldUnchanged({ target, reference }: Observed, answers: readonly Answe
   return (
     target?.resourceVersion === last?.resourceVersion &&
     last?.generation === reference.metadata.generation &&
+    // Otherwise a search found more or fewer keys than before.
+    answers.length === reference.status?.remote.length &&
     answers.every(
       ({ read, found }) => found.ok && found.value.version !== undefined && found.value.version === read.served,
     )

@@ -1,0 +1,43 @@
+import { collect, flatMap, ok, type Result } from '../../core/result.ts';
+import type { RemoteReader } from '../../providers/provider.ts';
+import type { Work } from '../../runtime/work.ts';
+import { type Entry, entriesOf } from './entries.ts';
+import { type Answer, fetchAll } from './fetch.ts';
+import type { Observed } from './observe.ts';
+import type { SyncPlan } from './plan.ts';
+import { plannedReads, type WantedEntry } from './planned-read.ts';
+import { search } from './search.ts';
+
+/** All that the spec asks for: its entries, those found by its searches among them, and what the stores answered. */
+export interface Gathered {
+  readonly entries: readonly Entry[];
+  readonly answers: readonly Answer[];
+}
+
+/** Searches first, where there are any; then all reads at once. */
+export async function gather(
+  { reference, namespace }: Observed,
+  plan: SyncPlan,
+  remote: RemoteReader,
+  turn: Pick<Work, 'lane' | 'signal' | 'raised'>,
+): Promise<Result<Gathered>> {
+  const named = entriesOf(plan.spec);
+  if (plan.searches.length === 0) return answered(named, await fetchAll(plan, namespace.name, remote, turn));
+  const want = { notBefore: plan.notBefore, ...turn };
+  const found = collect(await Promise.all(plan.searches.map(each => search(each, namespace, remote, want))));
+  if (!found.ok) return found;
+  const entries = inOrder(named, found.value.flat());
+  const wanted = [...plan.reads.flatMap(({ entries }) => entries), ...found.value.flat()];
+  const reads = plannedReads(wanted, reference, namespace);
+  if (!reads.ok) return reads;
+  return answered(entries, await fetchAll({ ...plan, reads: reads.value }, namespace.name, remote, turn));
+}
+
+const answered = (entries: readonly Entry[], answers: Result<readonly Answer[]>): Result<Gathered> =>
+  flatMap(answers, value => ok({ entries, answers: value }));
+
+/** As the spec has them: `dataFrom` in its order, then what is named by itself, which wins. */
+function inOrder(named: readonly Entry[], found: readonly WantedEntry[]): readonly Entry[] {
+  const rank = ({ where }: Entry): number => Number(/^spec\.dataFrom\[(\d+)\]/.exec(where)?.[1] ?? Number.MAX_VALUE);
+  return [...named, ...found].toSorted((a, b) => rank(a) - rank(b));
+}
