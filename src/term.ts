@@ -6,6 +6,7 @@ import { Memory } from './controllers/secret-reference/memory.ts';
 import type { OutcomeRecord } from './controllers/secret-reference/ports.ts';
 import { secretReferenceReconciler } from './controllers/secret-reference/reconcile.ts';
 import { laneOf } from './controllers/secret-reference/relations.ts';
+import { rememberUnreported } from './controllers/secret-reference/unreported.ts';
 import { type Enqueue, watchForReferences } from './controllers/secret-reference/watches.ts';
 import type { CheckSource } from './controllers/secret-source/check.ts';
 import { secretSourceReconciler } from './controllers/secret-source/reconcile.ts';
@@ -95,6 +96,7 @@ export function prepareTerms(house: House): (lead: Lead) => Promise<void> {
 
   return async lead => {
     memory.clear();
+    rememberUnreported(cluster, memory);
     const term = openTerm(house);
     term.remote.onRecovered(uid => recovered(uid));
     current = term;
@@ -161,7 +163,7 @@ function controllers(house: House, term: Term, memory: Memory, lead: Lead): read
       },
     });
   const sourceReconcile = <Source extends AnySecretSource>(sources: Reflector<Source>): Reconcile =>
-    secretSourceReconciler({ clock, sources, checkSource, cluster: access, client, wrote: raw => sources.wrote(raw) });
+    secretSourceReconciler({ clock, sources, checkSource, cluster: access, client });
   const references = secretReferenceReconciler({
     ...cluster,
     clock,
@@ -172,7 +174,7 @@ function controllers(house: House, term: Term, memory: Memory, lead: Lead): read
     remote: term.remote,
     secrets: createSecrets(client),
     startup: startupOf(clock, lead),
-    wroteReference: raw => cluster.references.wrote(raw),
+    wroteReference: reference => cluster.references.wrote(reference),
     onOutcome: record => {
       metrics.outcome(record);
       logOutcome(log, record);

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { collect } from './collect.ts';
+import { collect } from '../net/collect.ts';
 import { isJsonObject, parseJson } from './json.ts';
 import type { LoginHeaders } from './login.ts';
 import { retryAfter } from './retry-after.ts';
@@ -32,8 +32,12 @@ export async function exchange(
   signal: AbortSignal,
 ): Promise<Answer> {
   try {
-    const { status, headers: told, text } = await collect(link.dispatcher, onTheWire(link, headers, request), signal);
-    const body = parseJson(text);
+    const {
+      status,
+      headers: told,
+      body: bytes,
+    } = await collect(link.dispatcher, onTheWire(link, headers, request), signal);
+    const body = parseJson(bytes.toString('utf8'));
     const retryAfterMs = retryAfter(told['retry-after']);
     // A success that is no object (an error page of something in between, half a body) tells nothing.
     if (status < 300 && !isJsonObject(body)) return { kind: 'lost' };

@@ -5,7 +5,14 @@ import { pause } from './waiting.ts';
 /** Where lists and watches of one resource come from. Neither ever throws. */
 export interface FeedSource {
   list(next: string | undefined, signal: AbortSignal): Promise<ListAnswer>;
-  watch(resourceVersion: string, onEvent: (event: WatchEvent) => void, signal: AbortSignal): Promise<WatchEnd>;
+  watch(resourceVersion: string, sink: WatchSink, signal: AbortSignal): Promise<WatchEnd>;
+}
+
+/** Where the events of a watch go. */
+export interface WatchSink {
+  event(event: WatchEvent): void;
+  /** Whether a write of our own made this version, so that its event tells nothing new. */
+  isOwn(resourceVersion: string): boolean;
 }
 
 export type ListAnswer =
@@ -18,10 +25,10 @@ export type ListAnswer =
   | { readonly kind: 'expired' }
   | { readonly kind: 'failed'; readonly retryAfterMs?: number };
 
-export interface WatchEvent {
-  readonly kind: 'put' | 'gone' | 'bookmark';
-  readonly object: unknown;
-}
+export type WatchEvent =
+  | { readonly kind: 'put' | 'gone' | 'bookmark'; readonly object: unknown }
+  /** Half of all events under load only repeat the answers to writes of our own: those are not even parsed. */
+  | { readonly kind: 'own'; readonly resourceVersion: string };
 
 /** `cut`: it ended, as every watch does, and can go on where it was. `calm`: it had brought something, or had lasted. */
 export type WatchEnd =
@@ -31,14 +38,13 @@ export type WatchEnd =
   | { readonly kind: 'failed'; readonly retryAfterMs?: number };
 
 /** Where they go. */
-export interface FeedSink {
+export interface FeedSink extends WatchSink {
   /** The newest version seen: a watch goes on from here. */
   position(): string;
   /** A list begins. False when it is older than what was seen before, and `believe` is false. */
   begin(resourceVersion: string, believe: boolean): boolean;
   page(items: readonly unknown[]): void;
   complete(): void;
-  event(event: WatchEvent): void;
 }
 
 export interface FeedOptions {
@@ -97,7 +103,7 @@ async function follow(feed: FeedOptions, ladder: Ladder, signal: AbortSignal): P
   const { source, sink, clock, timing } = feed;
   const relistAt = clock.steady() + timing.relistMs * (1 + feed.random() / 10);
   while (!signal.aborted && clock.steady() < relistAt) {
-    const end = await source.watch(sink.position(), event => sink.event(event), signal);
+    const end = await source.watch(sink.position(), sink, signal);
     if (end.kind === 'cut' && end.calm) ladder.reset();
     else await recover(feed, ladder, end.kind === 'cut' ? 'watch-failed' : `watch-${end.kind}`, end, signal);
     if (end.kind === 'expired' || (ladder.failures > 0 && ladder.failures % failuresPerList === 0)) return;

@@ -36,13 +36,13 @@ export function httpSource(
       const options = { signal, deadlineMs: listDeadlineMs };
       return listAnswerOf(await channel.call({ method: 'GET', path: `${path}?${query}`, accept }, options));
     },
-    watch: async (resourceVersion, onEvent, signal) => {
+    watch: async (resourceVersion, sink, signal) => {
       // Spread, so that the watches of a restarted API server do not all end in the same second for ever after.
       const timeoutSeconds = `${Math.round(timing.lengthSeconds * (1 + random() / 5))}`;
       const asked = { watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds };
       const query = new URLSearchParams({ ...selected, ...asked });
       const accept = metadataOnly ? metadata('PartialObjectMetadata') : 'application/json';
-      return watch(channel, { method: 'GET', path: `${path}?${query}`, accept }, onEvent, timing, signal);
+      return watch(channel, { method: 'GET', path: `${path}?${query}`, accept }, sink, timing, signal);
     },
   };
 }

@@ -92,10 +92,10 @@ export interface Reflector<T extends MetadataObject> extends Lister<T> {
   /** Called after the cache changed; handlers are isolated from each other. */
   onChange(handler: (change: Change<T>) => void): void;
   /**
-   * Puts the answer to a write of our own into the cache, so that the next decision sees it. Ignored when the watch
-   * has passed that resourceVersion already, and for an object of another UID.
+   * Puts what a write of our own left into the cache, so that the next decision sees it. Ignored when the watch has
+   * passed that resourceVersion already, and for an object of another UID.
    */
-  wrote(object: unknown): void;
+  wrote(object: T): void;
   /** Runs until the signal ends; can never die before. */
   run(signal: AbortSignal): Promise<void>;
   /** Resolves at the first complete list. */

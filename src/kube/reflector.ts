@@ -31,6 +31,8 @@ class CachingReflector<T extends MetadataObject> implements Reflector<T> {
   /** The newest version that a list, an event or a bookmark has shown. */
   #position = '';
   #listing: Listing = { believe: false, named: new Set() };
+  /** Versions that writes of our own made, whose events have not come yet. */
+  readonly #own = new Set<string>();
   synced = false;
 
   constructor(options: ReflectorOptions<T>) {
@@ -53,15 +55,18 @@ class CachingReflector<T extends MetadataObject> implements Reflector<T> {
       page: this.#page,
       complete: this.#complete,
       event: this.#event,
+      isOwn: (resourceVersion: string) => this.#own.has(resourceVersion),
     };
     return runFeed({ ...this.#options, sink }, signal);
   }
 
-  wrote(raw: unknown): void {
-    const object = this.#read(raw);
+  wrote(object: T): void {
+    const { resourceVersion } = object.metadata;
     // What the watch has passed may have been deleted since: it would come back to life here.
-    if (object === undefined || !isNewer(object.metadata.resourceVersion, this.#position)) return;
-    this.#tell(this.#cache.wrote(object));
+    if (!isNewer(resourceVersion, this.#position)) return;
+    const changes = this.#cache.wrote(object);
+    if (changes.length > 0) this.#own.add(resourceVersion);
+    this.#tell(changes);
   }
 
   #begin = (resourceVersion: string, believe: boolean): boolean => {
@@ -69,6 +74,7 @@ class CachingReflector<T extends MetadataObject> implements Reflector<T> {
     if (stale && !believe) return false;
     this.#listing = { believe: stale, named: new Set() };
     this.#position = resourceVersion;
+    this.#own.clear();
     return true;
   };
 
@@ -89,17 +95,19 @@ class CachingReflector<T extends MetadataObject> implements Reflector<T> {
     this.#firstList.resolve();
   };
 
-  #event = ({ kind, object: raw }: WatchEvent): void => {
-    const version = textOf(fieldOf(fieldOf(raw, 'metadata'), 'resourceVersion')) ?? '';
-    const key = rawKey(raw);
-    const known = this.#cache.get(key)?.metadata.resourceVersion === version;
-    // Half of all events under load only repeat the answers to writes of our own: those are not parsed again.
-    const object = kind === 'put' && !known ? this.#read(raw) : undefined;
-    if (object !== undefined) this.#tell(this.#cache.put(object));
-    else if (kind === 'gone' || (kind === 'put' && !known)) this.#tell(this.#cache.remove(key, version));
+  #event = (event: WatchEvent): void => {
+    const version = event.kind === 'own' ? event.resourceVersion : versionOf(event.object);
+    if (event.kind === 'own') this.#own.delete(version);
+    if (event.kind === 'put') this.#put(event.object);
+    if (event.kind === 'gone') this.#tell(this.#cache.remove(rawKey(event.object), version));
     // Events may come out of order: the position never goes back.
     if (version !== '' && isNewer(version, this.#position)) this.#position = version;
   };
+
+  #put(raw: unknown): void {
+    const object = this.#read(raw);
+    this.#tell(object === undefined ? this.#cache.remove(rawKey(raw), versionOf(raw)) : this.#cache.put(object));
+  }
 
   #read = (raw: unknown): T | undefined => {
     try {
@@ -131,6 +139,8 @@ interface Listing {
   readonly believe: boolean;
   readonly named: Set<ObjectKey>;
 }
+
+const versionOf = (raw: unknown): string => textOf(fieldOf(fieldOf(raw, 'metadata'), 'resourceVersion')) ?? '';
 
 function rawKey(raw: unknown): ObjectKey {
   const metadata = fieldOf(raw, 'metadata');

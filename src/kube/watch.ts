@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { ApiRequest } from './exchange.ts';
-import type { WatchEnd, WatchEvent } from './feed.ts';
+import type { WatchEnd, WatchEvent, WatchSink } from './feed.ts';
 import { fieldOf, parseJson } from './json.ts';
 import { lines } from './lines.ts';
 import { retryAfter } from './retry-after.ts';
@@ -27,7 +27,7 @@ const longestLine = 8 * 1024 * 1024;
 export async function watch(
   channel: Channel,
   request: ApiRequest,
-  onEvent: (event: WatchEvent) => void,
+  sink: WatchSink,
   timing: WatchTiming,
   signal: AbortSignal,
 ): Promise<WatchEnd> {
@@ -37,7 +37,7 @@ export async function watch(
     const response = await channel.open(request, dog.signal);
     if (response.statusCode !== 200) return await refusal(channel, response);
     reading.opened = true;
-    return (await read(response.body, onEvent, reading, dog, timing.stallMs)) ?? cut(reading, timing);
+    return (await read(response.body, sink, reading, dog, timing.stallMs)) ?? cut(reading, timing);
   } catch {
     if (dog.barked) return { kind: 'stalled' };
     // A connection that breaks in the middle is an end like any other.
@@ -59,7 +59,7 @@ const cut = ({ begun, events }: Reading, { calmMs }: WatchTiming): WatchEnd => (
 /** Undefined when the stream came to its end; otherwise what was said, or not understood, in the middle of it. */
 async function read(
   body: AsyncIterable<Uint8Array>,
-  onEvent: (event: WatchEvent) => void,
+  sink: WatchSink,
   reading: Reading,
   dog: Watchdog,
   stallMs: number,
@@ -68,18 +68,37 @@ async function read(
   for await (const line of lines(body, longestLine)) {
     dog.calm(stallMs);
     if (line === undefined) return { kind: 'failed' };
+    const resourceVersion = versionPut(line);
+    if (resourceVersion !== undefined && sink.isOwn(resourceVersion)) {
+      reading.events++;
+      sink.event({ kind: 'own', resourceVersion });
+      continue;
+    }
     const message = parseJson(line);
     const object = fieldOf(message, 'object');
     const kind = kindOf(fieldOf(message, 'type'));
     if (kind === 'error') return fieldOf(object, 'code') === 410 ? { kind: 'expired' } : { kind: 'failed' };
     if (kind === undefined) return { kind: 'failed' };
     reading.events++;
-    onEvent({ kind, object });
+    sink.event({ kind, object });
   }
   return undefined;
 }
 
-function kindOf(type: unknown): WatchEvent['kind'] | 'error' | undefined {
+const versionMark = '"resourceVersion":"';
+
+/**
+ * The version of the object that an event adds or modifies, without parsing it. The API server writes fields in the
+ * order of the alphabet, and quotes inside of values are escaped: so the first such field is that of the metadata.
+ */
+function versionPut(line: string): string | undefined {
+  if (!line.startsWith('{"type":"MODIFIED"') && !line.startsWith('{"type":"ADDED"')) return undefined;
+  const from = line.indexOf(versionMark) + versionMark.length;
+  const to = line.indexOf('"', from);
+  return from >= versionMark.length && line.startsWith('","uid":"', to) ? line.slice(from, to) : undefined;
+}
+
+function kindOf(type: unknown): Exclude<WatchEvent['kind'], 'own'> | 'error' | undefined {
   switch (type) {
     case 'ADDED':
     case 'MODIFIED':

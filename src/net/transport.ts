@@ -1,8 +1,9 @@
-import { Agent } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from '../core/clock.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Result } from '../core/result.ts';
 import { failed, ok } from '../core/result.ts';
+import { type Collected, collect } from './collect.ts';
 import type { ConnectorOptions } from './connector.ts';
 import { checkedConnector } from './connector.ts';
 import { type EgressRules, mayBeSpoken } from './egress.ts';
@@ -69,37 +70,35 @@ async function exchange(
   now: number,
 ): Promise<Result<HttpAnswer, HttpFault>> {
   let answered = false;
-  try {
-    const response = await send(agent, call, signal);
+  const unwanted = ({ status, headers }: Pick<Collected, 'status' | 'headers'>): Error | undefined => {
     answered = true;
-    const headers = flatten(response.headers);
-    const unwanted = unwantedAnswer(response.statusCode, headers);
-    if (unwanted) {
-      response.body.on('error', () => {}).destroy(); // nobody reads it, and its error must reach nobody
-      return failed(unwanted);
-    }
+    const fault = unwantedAnswer(status, headers);
+    return fault && new HttpFailure(fault);
+  };
+  try {
+    const { status, headers: received, body } = await collect(agent, onTheWire(call), signal, unwanted);
+    const headers = flatten(received);
     const retryAfterMs = parseRetryAfter(headers['retry-after'], now);
-    const body = await response.body.bytes();
-    return ok({ status: response.statusCode, headers, body, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+    return ok({ status, headers, body, ...(retryAfterMs !== undefined && { retryAfterMs }) });
   } catch (error) {
     return failed(faultOf(error, answered));
   }
 }
 
-function send(agent: Agent, { method, url, headers, body }: HttpCall, signal: AbortSignal) {
+function onTheWire({ method, url, headers, body }: HttpCall): Dispatcher.DispatchOptions {
   const { origin, pathname, search } = new URL(url);
   // No compression: a small body could unfold to any size.
   const identity = { ...headers, 'accept-encoding': 'identity' };
-  return agent.request({ origin, path: `${pathname}${search}`, method, headers: identity, body: body ?? null, signal });
+  return { origin, path: `${pathname}${search}`, method, headers: identity, body: body ?? null };
 }
 
-function unwantedAnswer(status: number, headers: Readonly<Record<string, string>>): HttpFault | undefined {
+function unwantedAnswer(status: number, headers: Collected['headers']): HttpFault | undefined {
   if (status >= 300 && status < 400) return { kind: 'redirect' };
   const encoding = headers['content-encoding'] ?? 'identity';
   return encoding === 'identity' ? undefined : { kind: 'network', why: 'other' };
 }
 
-const flatten = (headers: NodeJS.Dict<string | string[]>): Readonly<Record<string, string>> =>
+const flatten = (headers: Collected['headers']): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? []].flat().join(', ')]));
 
 /** Runs with a signal that ends with the caller's or at the deadline, and says which of the two it was. */

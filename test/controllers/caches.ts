@@ -2,11 +2,11 @@ import { parseSecretReference } from '../../src/api/secret-reference.ts';
 import { parseClusterSecretSource, parseSecretSource } from '../../src/api/secret-source.ts';
 import type { Watched } from '../../src/controllers/secret-reference/watches.ts';
 import type { ObjectKey } from '../../src/core/object-key.ts';
-import { type ObjectMeta, parseMetadataObject } from '../../src/core/object-meta.ts';
+import { type MetadataObject, type ObjectMeta, parseMetadataObject } from '../../src/core/object-meta.ts';
 import { type Fields, fieldsOf } from './fields.ts';
 import { FakeReflector } from './reflector.ts';
 
-type Cache = Pick<FakeReflector<never>, 'put' | 'remove' | 'wrote'>;
+type Cache = Pick<FakeReflector<never>, 'put' | 'remove'>;
 
 /** All that the operator watches. */
 export class FakeCaches implements Watched {
@@ -26,7 +26,7 @@ export class FakeCaches implements Watched {
     serviceaccounts: this.serviceAccounts,
   };
   /** Secrets are seen by their labels only. */
-  readonly #secrets: readonly (readonly [label: string, value: string, cache: Cache])[] = [
+  readonly #secrets: readonly (readonly [label: string, value: string, cache: FakeReflector<MetadataObject>])[] = [
     ['shearline.dev/managed', 'true', this.targets],
     ['shearline.dev/merge', 'allowed', this.hosts],
     ['shearline.dev/credential', 'true', this.credentials],

@@ -33,8 +33,8 @@ export class FakeReflector<T extends MetadataObject> implements Reflector<T> {
     this.#tell(this.#cache.remove(key, undefined));
   }
 
-  wrote(raw: unknown): void {
-    this.#tell(this.#cache.wrote(this.#read(raw)));
+  wrote(object: T): void {
+    this.#tell(this.#cache.wrote(object));
   }
 
   #read(raw: unknown): T {

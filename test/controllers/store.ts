@@ -70,7 +70,8 @@ export class FakeStore implements RemoteReader {
   }
 
   /** Told apart from every other time of the tests. */
-  retryAt = (sourceUid: string, attempt: number, earliest = 0): number => earliest + sourceUid.length * 1000 + attempt;
+  retryAt = (sourceUid: string, reference: string, attempt: number, earliest = 0): number =>
+    earliest + sourceUid.length * 1000 + reference.length * 100 + attempt;
 
   onRecovered(handler: (sourceUid: string) => void): void {
     this.#recovered.push(handler);

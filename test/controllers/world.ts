@@ -5,6 +5,7 @@ import { Memory } from '../../src/controllers/secret-reference/memory.ts';
 import { type Observed, observe } from '../../src/controllers/secret-reference/observe.ts';
 import type { OutcomeRecord, Ports } from '../../src/controllers/secret-reference/ports.ts';
 import { secretReferenceReconciler } from '../../src/controllers/secret-reference/reconcile.ts';
+import { rememberUnreported } from '../../src/controllers/secret-reference/unreported.ts';
 import { watchForReferences } from '../../src/controllers/secret-reference/watches.ts';
 import { sourceChecker } from '../../src/controllers/secret-source/check.ts';
 import type { Lane } from '../../src/core/lane.ts';
@@ -84,7 +85,7 @@ export class World {
       secrets: createSecrets(api),
       client: api,
       events: { record: note => void this.events.push(note) },
-      wroteReference: raw => caches.references.wrote(raw),
+      wroteReference: reference => caches.references.wrote(reference),
       wroteTarget: metadata => caches.wroteTarget(metadata),
       onOutcome: record => void this.outcomes.push(record),
     };
@@ -141,9 +142,10 @@ export class World {
       log.length = 0;
   }
 
-  /** As the process would after a restart: nothing is remembered. */
+  /** As the process would after a restart: nothing is remembered but what the caches show. */
   restart(): void {
     this.memory.clear();
+    rememberUnreported(this.caches, this.memory);
   }
 
   find(name = 'db'): SecretReference | undefined {

@@ -57,7 +57,7 @@ describe('identities', () => {
     ['is missing', notFound, 'ServiceAccountNotFound', 'ServiceAccount etl/etl-reader does not exist; create it'],
     ['was made anew', answer(409, { reason: 'Conflict' }), 'KubernetesUnavailable', 'was just made anew'],
     ['is out of our reach', answer(403, { message: canary }), 'AuthFailed', 'serviceaccounts/token'],
-    ['meets a busy API server', answer(429, '', { 'retry-after': '60' }), 'Throttled', 'too busy'],
+    ['meets a busy API server', answer(429, '', { 'retry-after': '60' }), 'KubernetesUnavailable', 'too busy'],
     ['meets a broken API server', answer(500, canary), 'KubernetesUnavailable', 'will be asked again'],
     ['gets an answer without a token', answer(201, { status: {} }), 'KubernetesUnavailable', 'gave no token'],
   ])('whose ServiceAccount %s are told so', async (_what, script, reason, words) => {

@@ -1,4 +1,4 @@
-import type { FeedSource, ListAnswer, WatchEnd, WatchEvent } from '../../src/kube/feed.ts';
+import type { FeedSource, ListAnswer, WatchEnd, WatchEvent, WatchSink } from '../../src/kube/feed.ts';
 
 /** What one watch brings before it ends; `hold` stays open until it is told to end. */
 export interface Watch {
@@ -11,7 +11,7 @@ export class ScriptedSource implements FeedSource {
   readonly asked: string[] = [];
   readonly #lists: ListAnswer[];
   readonly #watches: Watch[];
-  #onEvent: (event: WatchEvent) => void = () => {};
+  #sink: WatchSink | undefined;
   #end: (end: WatchEnd) => void = () => {};
 
   constructor(lists: readonly ListAnswer[], watches: readonly Watch[] = []) {
@@ -26,11 +26,11 @@ export class ScriptedSource implements FeedSource {
     return answer ?? { kind: 'failed' };
   };
 
-  watch = async (from: string, onEvent: (event: WatchEvent) => void, signal: AbortSignal): Promise<WatchEnd> => {
+  watch = async (from: string, sink: WatchSink, signal: AbortSignal): Promise<WatchEnd> => {
     this.asked.push(`watch ${from}`);
-    this.#onEvent = onEvent;
+    this.#sink = sink;
     const { events = [], end } = this.#watches.shift() ?? { end: 'hold' };
-    for (const event of events) onEvent(event);
+    for (const event of events) sink.event(event);
     if (end !== 'hold') return end;
     return new Promise(resolve => {
       this.#end = resolve;
@@ -43,9 +43,14 @@ export class ScriptedSource implements FeedSource {
     this.#end(end);
   }
 
+  /** Whether the event of that version would be parsed. */
+  isOwn(resourceVersion: number): boolean {
+    return this.#sink?.isOwn(`${resourceVersion}`) ?? false;
+  }
+
   /** An event on the watch that is held. */
   send(event: WatchEvent): void {
-    this.#onEvent(event);
+    this.#sink?.event(event);
   }
 }
 

@@ -124,9 +124,9 @@ describe('a reflector', () => {
   test('lists anew from time to time, for an event that was lost on the way', async () => {
     const clock = new FakeClock();
     const source = new ScriptedSource([page(10), page(20, [raw('lost', 15)])], [{ end: cut }, { end: 'hold' }]);
-    source.watch = (watch => async (from, onEvent, signal) => {
+    source.watch = (watch => async (from, sink, signal) => {
       clock.pass(70_000);
-      return watch(from, onEvent, signal);
+      return watch(from, sink, signal);
     })(source.watch);
     const { reflector } = reflecting(source, clock);
     await until(() => reflector.size === 1);
@@ -166,17 +166,34 @@ describe('a reflector', () => {
 describe('a write of our own', () => {
   test('is seen by the next decision, and its event brings no second change', async () => {
     const { reflector, changes, source } = await settled([{ end: 'hold' }]);
-    reflector.wrote(raw('a', 11));
+    reflector.wrote(object('a', 11));
     expect(reflector.get('etl/a')?.metadata.resourceVersion).toBe('11');
     source.send(put(raw('a', 11)));
     expect(changes).toEqual(['new a@11']);
+  });
+
+  test('has an event that need not be parsed, once', async () => {
+    const { reflector, source, stop } = await settled([{ end: 'hold' }]);
+    reflector.wrote(object('a', 11));
+    expect([source.isOwn(10), source.isOwn(11)]).toEqual([false, true]);
+    source.send({ kind: 'own', resourceVersion: '11' });
+    expect(source.isOwn(11)).toBe(false);
+    source.end(cut);
+    await until(() => source.asked.includes('watch 11'));
+    stop.abort();
+  });
+
+  test('that the cache did not take has an event like any other', async () => {
+    const { reflector, source } = await settled([{ events: [put(object('a', 12))], end: 'hold' }]);
+    reflector.wrote({ metadata: { ...object('a', 13).metadata, uid: 'another' } });
+    expect(source.isOwn(13)).toBe(false);
   });
 
   test('brings nothing back to life that the watch has seen going', async () => {
     const { reflector, source } = await settled([{ end: 'hold' }]);
     source.send(put(raw('a', 11)));
     source.send(gone(raw('a', 12)));
-    reflector.wrote(raw('a', 11));
+    reflector.wrote(object('a', 11));
     expect(reflector.size).toBe(0);
   });
 
@@ -184,12 +201,18 @@ describe('a write of our own', () => {
     const source = new ScriptedSource([page(10), page(12)]);
     const { reflector } = reflecting(source);
     await until(() => source.asked.includes('watch 10'));
-    reflector.wrote(raw('ours', 15));
+    reflector.wrote(object('ours', 15));
     source.end(expired);
     await until(() => source.asked.includes('watch 12'));
     expect(reflector.get('etl/ours')).toBeDefined();
   });
 });
+
+const object = (name: string, version: number): MetadataObject => {
+  const parsed = parseMetadataObject(raw(name, version));
+  if (parsed === undefined) throw new Error('no readable object');
+  return parsed;
+};
 
 /** A reflector that has an empty list of version 10 and is at the last of these watches. */
 async function settled(watches: readonly Watch[]) {

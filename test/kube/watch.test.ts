@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { WatchEvent } from '../../src/kube/feed.ts';
 import { httpSource } from '../../src/kube/http-source.ts';
 import type { WatchTiming } from '../../src/kube/watch.ts';
 import { raw } from './builders.ts';
@@ -11,15 +12,15 @@ const never = new AbortController().signal;
 const added = (name: string, version: number) => ({ type: 'ADDED', object: raw(name, version) });
 const error = (code: number) => ({ type: 'ERROR', object: { kind: 'Status', code } });
 
-async function watchOf(script: Script, signal: AbortSignal = never) {
+async function watchOf(script: Script, own: readonly string[] = [], signal: AbortSignal = never) {
   await using server = await standIn(script);
   const source = httpSource(server.transport.channel(), { resource: secrets, metadataOnly: true }, timing, () => 0);
   const seen: string[] = [];
-  const end = await source.watch(
-    '7',
-    ({ kind, object }) => void seen.push(`${kind} ${JSON.stringify(object)}`),
-    signal,
-  );
+  const sink = {
+    event: ({ kind, ...told }: WatchEvent) => void seen.push(`${kind} ${JSON.stringify(told)}`),
+    isOwn: (version: string) => own.includes(version),
+  };
+  const end = await source.watch('7', sink, signal);
   return { end, seen, asked: server.received };
 }
 
@@ -37,6 +38,19 @@ describe('a watch', () => {
     const { end, seen } = await watchOf(stream(lines, 'reset'));
     expect(seen.map(line => line.split(' ')[0])).toEqual(['put', 'gone']);
     expect(end).toEqual({ kind: 'cut', calm: true });
+  });
+
+  test('does not parse the event of an own write, whatever else the object says', async () => {
+    const object = {
+      metadata: { annotations: { a: '"resourceVersion":"9","uid":"x"' }, name: 'a', resourceVersion: '8', uid: 'u' },
+      status: { target: { resourceVersion: '9' } },
+    };
+    const events = [
+      { type: 'MODIFIED', object },
+      { type: 'DELETED', object },
+    ];
+    expect((await watchOf(stream(events), ['8'])).seen.map(line => line.split(' ')[0])).toEqual(['own', 'gone']);
+    expect((await watchOf(stream(events), ['9'])).seen.map(line => line.split(' ')[0])).toEqual(['put', 'gone']);
   });
 
   test.each([
@@ -58,7 +72,7 @@ describe('a watch', () => {
   test('has the credentials read anew when they are refused', async () => {
     await using server = await standIn(answer(401, {}));
     const source = httpSource(server.transport.channel(), { resource: secrets }, timing, () => 0);
-    expect(await source.watch('7', () => {}, never)).toEqual({ kind: 'failed' });
+    expect(await source.watch('7', { event: () => {}, isOwn: () => false }, never)).toEqual({ kind: 'failed' });
     expect(server.renewals).toBe(1);
   });
 });

@@ -1,6 +1,7 @@
 import { secretReferenceKind } from '../../api/secret-reference.ts';
 import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts';
 import { mergePatch } from '../../core/merge-patch.ts';
+import { parseMetadataObject } from '../../core/object-meta.ts';
 import type { Next, Work } from '../../runtime/work.ts';
 import { nextTurn } from './next.ts';
 import { notesOf } from './notes.ts';
@@ -61,10 +62,13 @@ async function writeStatus(
     secretReferenceKind,
     key,
     { type: 'application/merge-patch+json', body: { metadata: { resourceVersion }, status }, subresource: 'status' },
-    { signal },
+    { signal, answer: 'metadata' },
   );
-  if (answer.ok) wroteReference(answer.value);
-  if (answer.ok) return 'written';
+  if (answer.ok) {
+    const metadata = parseMetadataObject(answer.value)?.metadata;
+    if (metadata !== undefined) wroteReference({ ...reference, metadata, status: after });
+    return 'written';
+  }
   // Deleted meanwhile: there is nobody left to tell.
   return answer.fault.kind === 'not-found' ? 'unchanged' : 'failed';
 }

@@ -1,5 +1,6 @@
 import { mergeFinalizer } from '../../api/annotations.ts';
 import { secretReferenceKind } from '../../api/secret-reference.ts';
+import { parseMetadataObject } from '../../core/object-meta.ts';
 import { andThen, ok, type Result } from '../../core/result.ts';
 import type { Next } from '../../runtime/work.ts';
 import { takeOut } from './merge.ts';
@@ -39,8 +40,9 @@ async function writeFinalizers(
     secretReferenceKind,
     key,
     { type: 'application/merge-patch+json', body },
-    { signal },
+    { signal, answer: 'metadata' },
   );
-  if (answer.ok) wroteReference(answer.value);
+  const written = answer.ok ? parseMetadataObject(answer.value)?.metadata : undefined;
+  if (written !== undefined) wroteReference({ ...reference, metadata: written });
   return answer.ok || answer.fault.kind === 'not-found' ? { kind: 'on-change' } : { kind: 'backoff', pace: 'short' };
 }

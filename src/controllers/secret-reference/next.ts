@@ -56,8 +56,13 @@ function afterFault(observed: Observed, fault: Fault, now: number, attempt: numb
 }
 
 /** Whatever fails at the store stands in one line with all others that fail there, so that it costs a flat number of calls. */
-const placeInLine = ({ source }: Observed, attempt: number, remote: RemoteReader, earliest = 0): number | undefined =>
-  source.ok ? remote.retryAt(source.value.access.uid, attempt, earliest) : undefined;
+const placeInLine = (
+  { source, reference }: Observed,
+  attempt: number,
+  remote: RemoteReader,
+  earliest = 0,
+): number | undefined =>
+  source.ok ? remote.retryAt(source.value.access.uid, reference.metadata.uid, attempt, earliest) : undefined;
 
 /** The rest is the API server's. */
 const isOfStore = ({ reason }: Fault): boolean =>

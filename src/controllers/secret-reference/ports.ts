@@ -27,8 +27,8 @@ export interface Ports extends SourceListers {
   readonly events: EventRecorder;
   readonly memory: Memory;
   readonly startup: Startup;
-  /** Hands the answer to a status write to the cache, so that the next turn decides on it. */
-  readonly wroteReference: (raw: unknown) => void;
+  /** Hands what a write to a reference left to the cache, so that the next turn decides on it. */
+  readonly wroteReference: (reference: SecretReference) => void;
   /** The same for a write to a target. */
   readonly wroteTarget: (metadata: ObjectMeta) => void;
   readonly onOutcome: (outcome: OutcomeRecord) => void;

@@ -16,8 +16,6 @@ export interface SourcePorts {
   readonly checkSource: CheckSource;
   readonly cluster: Pick<ClusterAccess, 'configMapField'>;
   readonly client: KubeClient;
-  /** Hands the answer to a status write to the cache. */
-  readonly wrote: (raw: unknown) => void;
 }
 
 const recheckCaMs = 10 * 60_000;
@@ -50,7 +48,7 @@ async function withCaBundle(
 async function writeStatus(
   source: AnySecretSource,
   usable: Result<string>,
-  { client, clock, wrote }: SourcePorts,
+  { client, clock }: SourcePorts,
   { key, signal }: Work,
 ): Promise<boolean> {
   const status = mergePatch(source.status ?? {}, sourceStatusAfter(source, usable, clock.wall()));
@@ -59,8 +57,7 @@ async function writeStatus(
   const kind = source.kind === 'SecretSource' ? secretSourceKind : clusterSecretSourceKind;
   const body = { metadata: { resourceVersion }, status };
   const patch = { type: 'application/merge-patch+json', body, subresource: 'status' } as const;
-  const answer = await client.patch(kind, key, patch, { signal });
-  if (answer.ok) wrote(answer.value);
+  const answer = await client.patch(kind, key, patch, { signal, answer: 'metadata' });
   return answer.ok || answer.fault.kind === 'not-found';
 }
 

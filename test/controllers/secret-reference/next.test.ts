@@ -62,7 +62,12 @@ test('while it is suspended nothing comes by time', () => {
 describe('after a fault', () => {
   const due = new World(synced).observe().dueAt ?? 0;
   const place = (attempt: number, earliest?: number): number =>
-    new World().store.retryAt('uid-source-vault', attempt, earliest);
+    new World().store.retryAt(
+      'uid-source-vault',
+      new World(synced).observe().reference.metadata.uid,
+      attempt,
+      earliest,
+    );
 
   test.each([unusable('not JSON'), tooLarge('too large'), absent('KeyNotFound', 'gone')])(
     '$reason is looked at again from the interval on, in line with all others that fail at that source',

@@ -80,6 +80,42 @@ describe('a renamed target', () => {
     ]);
   });
 
+  test.each([
+    ['for the first time', undefined],
+    ['under another name', 'first'],
+  ])(
+    'that was written %s by a process that did not live to tell, and is renamed meanwhile, leaves nothing behind',
+    async (_, before) => {
+      const world = before === undefined ? new World(reference()) : await World.synced(renamed(before));
+      world.api.change('secretreferences', 'db', renamed('second').raw);
+      world.api.refuse('patch secretreferences/db/status', { kind: 'unavailable' });
+      await world.turn();
+      expect(world.secret('second')).toEqual({ password });
+      world.api.change('secretreferences', 'db', renamed('third', reference().edited()).raw);
+      world.restart();
+      await world.run();
+      expect([world.secret('first'), world.secret('second'), world.secret('third')]).toEqual([
+        undefined,
+        undefined,
+        { password },
+      ]);
+    },
+  );
+
+  test('leaves a copy that somebody made of it, also after a restart', async () => {
+    const world = await World.synced(reference());
+    world.api.put('secrets', {
+      ...world.api.find('secrets', 'db'),
+      metadata: { ...world.secretMetadata(), name: 'copy', uid: 'uid-copy' },
+    });
+    world.restart();
+    await world.turn();
+    expect(world.secret('copy')).toEqual({ password });
+    world.api.change('secretreferences', 'db', renamed('warehouse').raw);
+    await world.run();
+    expect(world.secret('copy')).toEqual({ password });
+  });
+
   test('goes from a name that only an old view of its reference asked for', async () => {
     const world = await World.synced(reference());
     const deliver = (raw: Fields | undefined) => world.caches.deliver('secretreferences', 'etl/db', raw);

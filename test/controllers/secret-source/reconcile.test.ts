@@ -42,7 +42,6 @@ class SourceWorld {
       }),
       cluster: { configMapField: async () => this.bundle },
       client: this.api,
-      wrote: raw => this.caches.sources.wrote(raw),
     })({
       key: 'etl/vault',
       lane: 'edit',
