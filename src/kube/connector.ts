@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 import type { Login, TlsFacts } from './login.ts';
 
@@ -17,14 +18,15 @@ export function connector(
   };
 }
 
-const build = ({ ca, cert, key, serverName, insecure }: TlsFacts, withPair: boolean): buildConnector.connector =>
-  buildConnector({
+function build({ ca, cert, key, serverName, insecure }: TlsFacts, withPair: boolean): buildConnector.connector {
+  const pair = withPair && cert !== undefined && key !== undefined ? { cert, key } : {};
+  return buildConnector({
     allowH2: false,
     timeout: 10_000,
     keepAliveInitialDelay: 30_000,
     rejectUnauthorized: !insecure,
-    ...(ca === undefined ? {} : { ca }),
-    ...(withPair && cert !== undefined ? { cert } : {}),
-    ...(withPair && key !== undefined ? { key } : {}),
+    // One for all connections: otherwise each of them parses and keeps the authorities for itself.
+    secureContext: createSecureContext({ ...(ca === undefined ? {} : { ca }), ...pair }),
     ...(serverName === undefined ? {} : { servername: serverName }),
   });
+}

@@ -1,6 +1,7 @@
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 import type { EgressRules } from './egress.ts';
 import { closedBy } from './egress.ts';
@@ -28,12 +29,15 @@ export function checkedConnector(options: ConnectorOptions): buildConnector.conn
     lookup: checkedLookup(options.egress, options.lookup ?? systemLookup),
     // Said outright, because NODE_TLS_REJECT_UNAUTHORIZED would turn verification off for the whole process.
     rejectUnauthorized: true,
-    // As the rest of Kubernetes has it: a bundle may hold an intermediate authority alone.
-    allowPartialTrustChain: true,
-    minVersion: 'TLSv1.2',
     // A resumed session would not look at the certificate again.
     maxCachedSessions: 0,
-    ...(options.authorities && { ca: [...options.authorities] }),
+    // One for all connections: otherwise each of them parses and keeps the authorities for itself.
+    secureContext: createSecureContext({
+      // As the rest of Kubernetes has it: a bundle may hold an intermediate authority alone.
+      allowPartialTrustChain: true,
+      minVersion: 'TLSv1.2',
+      ...(options.authorities && { ca: [...options.authorities] }),
+    }),
   });
   return (target, callback) => {
     const rule = isIP(target.hostname) ? closedBy(options.egress, target.hostname) : undefined;

@@ -34,16 +34,24 @@ export function plannedReads(
   namespace: Namespace,
 ): Result<readonly PlannedRead[]> {
   const reads = new Map<string, PlannedRead>();
-  for (const entry of entries) {
-    const read = readFor(entry, namespace);
+  // Most entries are properties of the same remote secret: one decision serves them all.
+  for (const [first, ...rest] of alike(entries)) {
+    if (first === undefined) continue;
+    const read = readFor(first, namespace);
     if (!read.ok) return read;
     const { source, key, version } = read.value;
     const id = JSON.stringify([source.access.uid, key, version]);
-    const wanted = [...(reads.get(id)?.entries ?? []), entry];
+    const wanted = [...(reads.get(id)?.entries ?? []), first, ...rest];
     reads.set(id, { ...read.value, entries: wanted });
   }
   return ok([...reads.values()].map((read, _, all) => ({ ...read, ...servedVersion(read, all, reference) })));
 }
+
+/** Those that name the same key of the same source in the same words. */
+const alike = (entries: readonly WantedEntry[]): Iterable<readonly WantedEntry[]> =>
+  Map.groupBy(entries, ({ source, key, version }) =>
+    JSON.stringify([source.ok ? source.value.access.uid : '', key, version]),
+  ).values();
 
 type Read = Pick<PlannedRead, 'source' | 'key' | 'version'>;
 
