@@ -48,6 +48,10 @@ export const SourceStatus = z
     observedGeneration: count.exactOptional().meta({ description: 'The generation that the conditions speak of.' }),
     conditions,
     provider: z.string().max(63).exactOptional().meta({ description: 'The field of spec.provider that is set.' }),
+    capabilities: z.array(z.string().max(63)).max(16).exactOptional().meta({
+      description: 'What this store offers: "read", and "list" where dataFrom.find can be used.',
+      'x-kubernetes-list-type': 'atomic',
+    }),
   })
   .meta({ description: 'What the operator found. Logins are reported on the references that need them.' });
 export type SourceStatus = Parsed<typeof SourceStatus>;

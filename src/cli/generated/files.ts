@@ -2,7 +2,7 @@ import { kinds } from '../../api/kinds.ts';
 import { customResourceDefinition } from '../../schema/crd.ts';
 import { yamlStream } from '../../schema/yaml.ts';
 import { deployment, operatorNamespace, serviceAccount } from './operator.ts';
-import { reasonTable, referenceDocs } from './reference.ts';
+import { providerTable, reasonTable, referenceDocs } from './reference.ts';
 import { roles } from './roles.ts';
 
 /** Every generated file, by its path from the root of the repository. Of the README only the part between its markers. */
@@ -11,7 +11,7 @@ export function generatedFiles(readme: string): ReadonlyMap<string, string> {
   return new Map([
     ...kinds.map((kind, index) => [`crds/${kind.plural}.yaml`, yamlStream([crds[index]])] as const),
     ['crds/reference.md', referenceDocs()],
-    ['README.md', withReasons(readme)],
+    ['README.md', withTables(readme)],
     [
       'deploy/install.yaml',
       yamlStream([...crds, operatorNamespace, serviceAccount, ...roles(), deployment], installNote),
@@ -19,10 +19,13 @@ export function generatedFiles(readme: string): ReadonlyMap<string, string> {
   ]);
 }
 
-const withReasons = (readme: string): string =>
+const withTables = (readme: string): string =>
+  withTable(withTable(readme, 'reasons', reasonTable()), 'providers', providerTable());
+
+const withTable = (readme: string, name: string, table: string): string =>
   readme.replace(
-    /(<!-- reasons: .*-->\n)[\s\S]*(\n<!-- end of reasons -->)/,
-    (_, begin, end) => `${begin}${reasonTable()}${end}`,
+    new RegExp(`(<!-- ${name}: .*-->\\n)[\\s\\S]*(\\n<!-- end of ${name} -->)`),
+    (_, begin, end) => `${begin}${table}${end}`,
   );
 
 const installNote = `# Everything that a cluster needs: kubectl apply --server-side -f deploy/install.yaml

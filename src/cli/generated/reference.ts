@@ -1,6 +1,7 @@
 import { annotationDocs, labelDocs, type NameDoc } from '../../api/annotations.ts';
 import { conditionTypes, reasons } from '../../api/conditions.ts';
 import { kinds } from '../../api/kinds.ts';
+import { providers } from '../../providers/index.ts';
 import { kindDocs } from '../../schema/docs.ts';
 import { code, table } from '../../schema/markdown.ts';
 
@@ -29,6 +30,13 @@ export const reasonTable = (): string =>
   table(
     ['Reason', 'Meaning', 'What to do'],
     Object.entries(reasons).map(([reason, { meaning, whatToDo }]) => [code(reason), meaning, whatToDo]),
+  );
+
+/** The README's table of stores; what a provider says of itself. */
+export const providerTable = (): string =>
+  table(
+    ['Store', '`spec.provider`', 'How a namespace logs in', 'What it offers', 'Limits'],
+    providers.map(({ name, docs }) => [docs.title, code(name), docs.identity, docs.features, docs.limits]),
   );
 
 const nameTable = (docs: readonly NameDoc[]): string =>

@@ -2,13 +2,13 @@ import type { AnySecretSource } from '../../api/secret-source.ts';
 import { clusterSecretSourceKind, secretSourceKind } from '../../api/secret-source.ts';
 import type { Clock } from '../../core/clock.ts';
 import { mergePatch } from '../../core/merge-patch.ts';
-import { andThen, flatMap, mapOk, type Result } from '../../core/result.ts';
+import { andThen, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
 import type { KubeClient, Lister } from '../../kube/port.ts';
 import { parseCaBundle } from '../../net/tls.ts';
 import type { ClusterAccess } from '../../providers/provider.ts';
 import type { Next, Reconcile, Work } from '../../runtime/work.ts';
 import type { CheckedSource, CheckSource } from './check.ts';
-import { sourceStatusAfter } from './report.ts';
+import { sourceStatusAfter, type Usable } from './report.ts';
 
 export interface SourcePorts {
   readonly clock: Clock;
@@ -33,21 +33,22 @@ export const secretSourceReconciler =
     return written ? nextLook(checked, usable, ports.clock) : { kind: 'backoff', pace: 'short' };
   };
 
-/** The name of the provider, once the CA bundle that it asks for was read and understood. */
+/** The provider, once the CA bundle that it asks for was read and understood. */
 async function withCaBundle(
   { access }: CheckedSource,
   { cluster }: SourcePorts,
   signal: AbortSignal,
-): Promise<Result<string>> {
-  const { name, needs } = access.provider;
-  if (needs.caBundle === undefined) return { ok: true, value: name };
-  const pem = await cluster.configMapField(access.homeNamespace, needs.caBundle, signal);
-  return mapOk(flatMap(pem, parseCaBundle), () => name);
+): Promise<Result<Usable>> {
+  const { provider } = access;
+  const { caBundle } = provider.needs;
+  if (caBundle === undefined) return ok(provider);
+  const pem = await cluster.configMapField(access.homeNamespace, caBundle, signal);
+  return mapOk(flatMap(pem, parseCaBundle), () => provider);
 }
 
 async function writeStatus(
   source: AnySecretSource,
-  usable: Result<string>,
+  usable: Result<Usable>,
   { client, clock }: SourcePorts,
   { key, signal }: Work,
 ): Promise<boolean> {
@@ -62,7 +63,7 @@ async function writeStatus(
 }
 
 /** ConfigMaps are not watched, there may be very many: a CA bundle is looked at again from time to time, and at each login. */
-function nextLook(checked: Result<CheckedSource>, usable: Result<string>, clock: Clock): Next {
+function nextLook(checked: Result<CheckedSource>, usable: Result<Usable>, clock: Clock): Next {
   if (!checked.ok || checked.value.access.provider.needs.caBundle === undefined) return { kind: 'on-change' };
   return usable.ok
     ? { kind: 'at', time: clock.steady() + recheckCaMs, lane: 'refresh' }

@@ -2,25 +2,29 @@ import type { AnySecretSource } from '../../api/secret-source.ts';
 import type { SourceStatus } from '../../api/source-fields.ts';
 import { type Fault, faultPolicy } from '../../core/fault.ts';
 import type { Result } from '../../core/result.ts';
+import type { BoundProvider } from '../../providers/provider.ts';
 import { type WantedCondition, withConditions } from '../conditions.ts';
 
 /** The status of a source. It speaks of spec, CA bundle and address; logins are told on the references that need them. */
-export function sourceStatusAfter(source: AnySecretSource, usable: Result<string>, wallMs: number): SourceStatus {
+export function sourceStatusAfter(source: AnySecretSource, usable: Result<Usable>, wallMs: number): SourceStatus {
   const { generation } = source.metadata;
   const before = source.status?.conditions ?? [];
   return {
     observedGeneration: generation,
     conditions: withConditions(before, usable.ok ? good(usable.value) : bad(usable.fault), generation, wallMs),
-    ...(usable.ok ? { provider: usable.value } : {}),
+    ...(usable.ok && { provider: usable.value.name, capabilities: ['read', ...usable.value.capabilities] }),
   };
 }
 
-const good = (provider: string): readonly WantedCondition[] => [
+/** What a usable source is told by. */
+export type Usable = Pick<BoundProvider, 'name' | 'capabilities'>;
+
+const good = ({ name }: Usable): readonly WantedCondition[] => [
   {
     type: 'Ready',
     status: 'True',
     reason: 'Synced',
-    message: `spec, address and CA bundle of ${provider} can be used`,
+    message: `spec, address and CA bundle of ${name} can be used`,
   },
 ];
 
