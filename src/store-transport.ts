@@ -6,14 +6,34 @@ import { parseCaBundle } from './net/tls.ts';
 import { createProviderTransport } from './net/transport.ts';
 import type { SourceAccess } from './providers/provider.ts';
 import type { Transport } from './providers/transports.ts';
+import type { Metrics } from './server/metrics.ts';
 
 export interface TransportFacts {
   readonly config: Config;
   readonly login: Login;
+  readonly metrics: Pick<Metrics, 'traffic'>;
 }
 
-/** HTTP to one store, under the rules of its source; `caPem`: the source's own authorities. */
-export function openTransport(
+/** HTTP to one store, under the rules of its source, counted; `caPem`: the source's own authorities. */
+export const openTransport = (
+  source: SourceAccess,
+  caPem: string | undefined,
+  facts: TransportFacts,
+): Result<Transport> => mapOk(open(source, caPem, facts), transport => counted(transport, source, facts));
+
+function counted(transport: Transport, { provider }: SourceAccess, { metrics }: TransportFacts): Transport {
+  return {
+    close: () => transport.close(),
+    request: async (call, signal) => {
+      const answer = await transport.request(call, signal);
+      const received = answer.ok ? answer.value.body.length : 0;
+      metrics.traffic(provider.name, Buffer.byteLength(call.body ?? ''), received);
+      return answer;
+    },
+  };
+}
+
+function open(
   { provider: { needs }, namespaced }: SourceAccess,
   caPem: string | undefined,
   { config, login }: TransportFacts,

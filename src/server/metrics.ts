@@ -11,6 +11,8 @@ import type { Page } from './http.ts';
 export interface Metrics {
   readonly page: () => Promise<Page>;
   readonly provider: ProviderObserver;
+  /** Bytes of the bodies of one exchange with a store. */
+  traffic(provider: string, sent: number, received: number): void;
   turns(controller: string): TurnObserver;
   outcome(record: OutcomeRecord): void;
   bug(controller: string): void;
@@ -53,6 +55,7 @@ export function createMetrics(): Metrics {
   ]);
   const reads = histogram('provider_read_seconds', 'Reads from stores.', ['provider', 'source', 'outcome']);
   const logins = histogram('provider_login_seconds', 'Logins to stores.', ['provider', 'source', 'outcome']);
+  const bytes = counter('provider_body_bytes_total', 'Bytes of bodies to and from stores.', ['provider', 'direction']);
   const bugs = counter('bugs_total', 'Things thrown that nobody expected.', ['controller']);
   const troubles = counter('watch_troubles_total', 'Interruptions of lists and watches.', ['resource', 'trouble']);
   const dropped = counter('events_dropped_total', 'Events that went over a bound.', []);
@@ -62,6 +65,10 @@ export function createMetrics(): Metrics {
     provider: {
       read: ({ provider, source, outcome, tookMs }) => reads.observe({ provider, source, outcome }, tookMs / 1000),
       login: ({ provider, source, outcome, tookMs }) => logins.observe({ provider, source, outcome }, tookMs / 1000),
+    },
+    traffic: (provider, sent, received) => {
+      bytes.inc({ provider, direction: 'sent' }, sent);
+      bytes.inc({ provider, direction: 'received' }, received);
     },
     turns: controller => ({
       started: (lane, waitedMs) => waits.observe({ controller, lane }, waitedMs / 1000),
