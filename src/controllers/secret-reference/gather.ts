@@ -23,7 +23,7 @@ export async function gather(
 ): Promise<Result<Gathered>> {
   const named = entriesOf(plan.spec);
   if (plan.searches.length === 0) return answered(named, await fetchAll(plan, namespace.name, remote, turn));
-  const want = { notBefore: plan.notBefore, ...turn };
+  const want = { notBefore: plan.notBefore, lane: turn.lane, raised: turn.raised, signal: turn.signal };
   const found = collect(await Promise.all(plan.searches.map(each => search(each, namespace, remote, want))));
   if (!found.ok) return found;
   const entries = inOrder(named, found.value.flat());

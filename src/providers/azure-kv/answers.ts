@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+/** The parts of the answers of Microsoft Entra and of Key Vault that are used here. */
+
+export const TokenAnswer = z.object({
+  access_token: z
+    .string()
+    .max(65_536)
+    .regex(/^[\x21-\x7e]+$/),
+  /** Seconds. */
+  expires_in: z.number().positive(),
+});
+
+/** Of the sentence only the AADSTS number is read; the list of numbers is not always there. */
+export const EntraError = z.object({
+  error: z.string(),
+  error_description: z.string().optional(),
+  error_codes: z.array(z.number()).optional(),
+});
+
+/** Of the sentence only the AKV number is read. */
+export const VaultError = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string().nullish(),
+    innererror: z.object({ code: z.string() }).nullish(),
+  }),
+});
+
+/** A version of an object is the end of its id. */
+export const VersionedId = z.string().regex(/\/[0-9a-f]{32}$/);
+
+export const SecretAnswer = z.object({
+  value: z.string(),
+  properties: z.object({ id: VersionedId }),
+});
+
+const attributes = z.object({ enabled: z.boolean() });
+
+/** `cer`: DER in base64. */
+export const CertificateAnswer = z.object({ id: VersionedId, cer: z.base64().min(1), attributes });
+
+export const KeyAnswer = z.object({ key: z.object({ kid: VersionedId, kty: z.string() }), attributes });
