@@ -227,9 +227,9 @@ export interface RemoteReader {
   ): Promise<Result<readonly string[]>>;
   /**
    * When a failing reference may try again: steady milliseconds, not before `earliest`, drawn from the source's budget,
-   * so that thousands of failing references cost a flat number of calls.
+   * so that thousands of failing references cost a flat number of calls. One that fails again before that keeps its time.
    */
-  retryAt(sourceUid: string, attempt: number, earliest?: number): number;
+  retryAt(sourceUid: string, reference: string, attempt: number, earliest?: number): number;
   /** Called with a source's UID when it answers again after it had been unavailable. */
   onRecovered(handler: (sourceUid: string) => void): void;
   /** Ends the sessions of a source, or of one namespace of it (served no longer). Reads under way end as `unavailable`. */

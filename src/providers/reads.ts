@@ -65,8 +65,8 @@ class Reader implements RemoteReader {
     return mapOk(found, keys => keys.toSorted());
   }
 
-  retryAt(sourceUid: string, attempt: number, earliest = 0): number {
-    return this.#gates.of(sourceUid).retryAt(attempt, earliest);
+  retryAt(sourceUid: string, reference: string, attempt: number, earliest = 0): number {
+    return this.#gates.of(sourceUid).retryAt(reference, attempt, earliest);
   }
 
   onRecovered(handler: (sourceUid: string) => void): void {

@@ -82,8 +82,8 @@ export class SourceGate {
   }
 
   /** Steady milliseconds, from `earliest` on. */
-  retryAt(attempt: number, earliest: number): number {
-    return this.#retries.next(attempt, this.#now(), Math.max(earliest, this.#breaker.opensAt ?? 0));
+  retryAt(reference: string, attempt: number, earliest: number): number {
+    return this.#retries.next(reference, attempt, this.#now(), Math.max(earliest, this.#breaker.opensAt ?? 0));
   }
 
   #report(admission: Admission, finding: Finding): void {

@@ -44,7 +44,8 @@ export type Because =
   | 'TargetMissing'
   | 'TargetTampered'
   | 'LastAttemptFailed'
-  | 'RefreshDue';
+  | 'RefreshDue'
+  | 'RepairUnreported';
 
 /** The turn: `now` and `requestedAt`, the event or due time it answers, in steady milliseconds. */
 export interface Turn {
@@ -75,6 +76,7 @@ const checks: readonly Check[] = [
     ({ reference }) => findCondition(reference.status?.conditions, 'Synced')?.status !== 'True',
   ),
   because('RefreshDue', ({ dueAt }, { now }) => dueAt !== undefined && dueAt <= now),
+  because('RepairUnreported', repairUnreported),
 ];
 
 export function plan(observed: Observed, turn: Turn): Plan {
@@ -125,6 +127,11 @@ function writeUnreported({ reference, target }: Observed): boolean {
   return target !== undefined && revisionOf(target) > (reference.status?.target?.revision ?? 0);
 }
 
+/** We put back what is no content (a label, an owner), and status does not tell: after a restart it would look tampered with. */
+function repairUnreported({ reference, target }: Observed): boolean {
+  return target !== undefined && target.resourceVersion !== reference.status?.target?.resourceVersion;
+}
+
 function sourceChanged({ memory, reads, searches }: Observed): boolean {
   if (memory.sources === undefined || !reads.ok || !searches.ok) return false;
   return memory.sources !== sourcesOf([...reads.value, ...searches.value]);
@@ -155,13 +162,15 @@ function writeIsOverdue({ reference }: Observed): boolean {
   return reason === 'TargetConflict' || reason === 'TargetWriteRefused';
 }
 
+const repairs: readonly Because[] = ['TargetMissing', 'TargetTampered', 'RepairUnreported'];
+
 function because(reason: Because, holds: (observed: Observed, turn: Turn) => boolean): Check {
   return (observed, turn) => {
     if (!holds(observed, turn)) return undefined;
     if (!observed.spec.ok) return refuse(observed.spec.fault);
     if (!observed.reads.ok) return refuse(observed.reads.fault);
     if (!observed.searches.ok) return refuse(observed.searches.fault);
-    const repair = (reason === 'TargetMissing' || reason === 'TargetTampered') && !writeIsOverdue(observed);
+    const repair = repairs.includes(reason) && !writeIsOverdue(observed);
     return {
       kind: 'sync',
       because: reason,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { canary } from '../../canary.ts';
 import { hour, reference } from '../builders.ts';
-import { merged, mergeState, theirs } from '../hosts.ts';
+import { host, merged, mergeState, theirs } from '../hosts.ts';
 import type { World } from '../world.ts';
 
 const newer = `${canary}-newer`;
@@ -59,6 +59,24 @@ describe('a reference that goes', () => {
     expect(world.secret()).toEqual({ theirs });
     expect(mergeState(world)).toBeNull();
     expect(world.find()).toBeUndefined();
+  });
+
+  test('takes its keys out of a host that status never told of, also after a restart', async () => {
+    const world = await merged();
+    world.api.put('secrets', host('second'));
+    world.api.put('secrets', host('third'));
+    const moved = (name: string) => reference().merging().edited().target({ name });
+    world.api.refuse('patch secretreferences/db/status', { kind: 'unavailable' });
+    world.api.change('secretreferences', 'db', moved('second').raw);
+    await world.turn();
+    expect(mergeState(world, 'second')).not.toBeNull();
+    world.restart();
+    world.api.change('secretreferences', 'db', moved('third').metadata({ generation: 3 }).raw);
+    await world.run();
+    expect([world.secret(), world.secret('second')]).toEqual([{ theirs }, { theirs }]);
+    world.api.remove('secretreferences', 'db');
+    await world.run();
+    expect(world.secret('third')).toEqual({ theirs });
   });
 
   test.each([

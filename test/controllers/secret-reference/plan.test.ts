@@ -147,9 +147,10 @@ describe('waiting', () => {
   });
 });
 
-test('our own write that status does not tell yet is no tampering', () => {
+test('our own write that status does not tell is no tampering, and is told by a repair', () => {
   const remembered = { uid: 'uid-secret-db', resourceVersion: '6', fingerprint: 'any' };
-  expect(decision(synced.remembering({ target: remembered }), tampered)).toBe('wait');
+  const todo = planned(synced.remembering({ target: remembered }), tampered);
+  expect(todo).toMatchObject({ because: 'RepairUnreported', repair: true });
 });
 
 test('a status that is older than the Secret says so only if the Secret is ahead: behind is tampering', () => {

@@ -33,6 +33,19 @@ describe('a target that was tampered with', () => {
     expect(world.eventReasons()).toEqual(['Normal Repaired']);
   });
 
+  test('is told by status in a later turn when that could not be written, without a second write to the Secret', async () => {
+    const world = await storeAhead();
+    world.api.refuse('patch secretreferences/db/status', { kind: 'unavailable' });
+    world.api.change('secrets', 'db', { metadata: { labels: { 'shearline.dev/managed': null } } });
+    expect(await world.turn()).toEqual({ kind: 'backoff', pace: 'short' });
+    world.forget();
+    await world.turn();
+    expect(world.api.writes).toEqual(['patch secretreferences/db/status']);
+    expect(world.status()?.target?.resourceVersion).toBe(world.secretMetadata().resourceVersion);
+    expect(world.secret()).toEqual({ password });
+    expect(world.events).toEqual([]);
+  });
+
   test('keeps the labels and annotations that others put there', async () => {
     const world = await storeAhead();
     const theirs = { labels: { team: 'etl' }, annotations: { 'example.com/note': 'hands off' } };

@@ -41,7 +41,7 @@ describe('a source that can be used', () => {
 
 describe('a source that cannot be used', () => {
   test.each<[string, () => { readonly ok: boolean }, string]>([
-    ['without a provider', () => ofNamespace({ provider: {} }), 'set vault'],
+    ['without a provider', () => ofNamespace({ provider: {} }), 'set exactly one of vault'],
     [
       'with two logins',
       () => ofNamespace({ provider: vaultSpec({ ...tokenAuth(), jwt: jwt() }) }),
