@@ -1,21 +1,6 @@
 import { z } from 'zod';
-import type { HttpAnswer } from '../../net/http.ts';
 
 /** The parts of the store's answers that are not secret values; those are never read with JSON.parse (see kv.ts). */
-
-/** An answer as the schema has it; undefined when it is anything else (HTML of a proxy, half of it, another API). */
-export function understood<T>(schema: z.ZodType<T>, answer: HttpAnswer): T | undefined {
-  const parsed = schema.safeParse(json(answer.body));
-  return parsed.success ? parsed.data : undefined;
-}
-
-function json(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
 
 /** Never shown: only matched against known sentences. An empty list is how a KV engine says "not here". */
 export const ErrorList = z.object({ errors: z.array(z.string()), warnings: z.null().optional() });
@@ -64,3 +49,9 @@ export const MountAnswer = z.object({
     options: z.object({ version: z.string().optional() }).nullish(),
   }),
 });
+
+/** Folders end with "/". */
+export const ListedNames = z.object({ data: z.object({ keys: z.array(z.string().min(1)) }) });
+
+/** Of a key of a version 2 engine. */
+export const Metadata = z.object({ data: z.object({ custom_metadata: z.record(z.string(), z.string()).nullish() }) });

@@ -1,9 +1,7 @@
-import type { Fault } from '../../core/fault.ts';
-import { authFailed } from '../../core/fault.ts';
 import type { Result } from '../../core/result.ts';
-import { collect, failed, flatMap, mapOk, ok } from '../../core/result.ts';
-import type { SecretValue } from '../../core/secret-value.ts';
-import type { ObjectField, ProviderPorts } from '../provider.ts';
+import { collect, mapOk, ok } from '../../core/result.ts';
+import { credentialText, tokenText } from '../header-text.ts';
+import type { ProviderPorts } from '../provider.ts';
 import type { VaultAuth, VaultSpec } from './spec.ts';
 
 /** One call to a login endpoint, and how to talk about it. */
@@ -29,16 +27,6 @@ export async function loginCall(
   return ok(undefined);
 }
 
-/** A credential as it goes over the wire: files end with a newline, tokens do not. */
-export async function readCredential(
-  ports: ProviderPorts,
-  field: ObjectField,
-  signal: AbortSignal,
-): Promise<Result<string>> {
-  const value = await ports.credential(field, signal);
-  return flatMap(value, secret => asHeaderText(secret, `key "${field.key}" of Secret "${field.name}"`));
-}
-
 const kubernetesHint = (audiences: readonly string[]) =>
   `check the mount, the role's bound_service_account_names and bound_service_account_namespaces, and its audience (${audiences.join(', ')})`;
 
@@ -51,8 +39,12 @@ async function withToken(
   ports: ProviderPorts,
   signal: AbortSignal,
 ): Promise<Result<LoginCall>> {
-  const token = flatMap(await ports.token(signal), secret => asHeaderText(secret, 'the ServiceAccount token'));
-  return mapOk(token, jwt => ({ mount, body: { role, jwt }, who: `${subjectOf(jwt)} with role "${role}"`, hint }));
+  return mapOk(await tokenText(ports, signal), jwt => ({
+    mount,
+    body: { role, jwt },
+    who: `${subjectOf(jwt)} with role "${role}"`,
+    hint,
+  }));
 }
 
 async function withSecretId(
@@ -60,8 +52,8 @@ async function withSecretId(
   ports: ProviderPorts,
   signal: AbortSignal,
 ): Promise<Result<LoginCall>> {
-  const role = roleIdRef ? await readCredential(ports, roleIdRef, signal) : ok(roleId ?? '');
-  const credentials = collect([role, await readCredential(ports, secretIdRef, signal)]);
+  const role = roleIdRef ? await credentialText(ports, roleIdRef, signal) : ok(roleId ?? '');
+  const credentials = collect([role, await credentialText(ports, secretIdRef, signal)]);
   return mapOk(credentials, ([role_id = '', secret_id = '']) => ({
     mount,
     body: { role_id, secret_id },
@@ -69,13 +61,6 @@ async function withSecretId(
     hint: `check the mount and the role id, and that the secret id in Secret "${secretIdRef.name}" is neither used up nor expired`,
   }));
 }
-
-function asHeaderText(secret: SecretValue, what: string): Result<string> {
-  const text = secret.revealText()?.trim() ?? '';
-  return /^[\x21-\x7e]{1,16384}$/.test(text) ? ok(text) : failed(unfit(what));
-}
-
-const unfit = (what: string): Fault => authFailed(`${what} does not hold a credential: it must be one line of ASCII`);
 
 /** Only names of the cluster's own form are shown: what else a token says is nobody's business. */
 function subjectOf(jwt: string): string {

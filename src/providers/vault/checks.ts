@@ -1,7 +1,8 @@
 import type { Fault } from '../../core/fault.ts';
 import { accessDenied, invalid } from '../../core/fault.ts';
 import { transportFault } from '../transport-fault.ts';
-import { MountAnswer, understood } from './answers.ts';
+import { understood } from '../understood.ts';
+import { MountAnswer } from './answers.ts';
 import { notVault, statusFault } from './faults.ts';
 import { encodePath } from './paths.ts';
 import { rememberFor } from './remember.ts';

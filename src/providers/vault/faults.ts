@@ -1,7 +1,8 @@
 import type { Fault } from '../../core/fault.ts';
 import { throttled, unavailable } from '../../core/fault.ts';
 import type { HttpAnswer } from '../../net/http.ts';
-import { ErrorList, Health, understood } from './answers.ts';
+import { understood } from '../understood.ts';
+import { ErrorList, Health } from './answers.ts';
 
 /** What a status means wherever it appears; undefined when it depends on what was asked. */
 export function statusFault(store: string, answer: HttpAnswer): Fault | undefined {

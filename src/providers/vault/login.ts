@@ -3,11 +3,13 @@ import { authFailed } from '../../core/fault.ts';
 import type { Result } from '../../core/result.ts';
 import { failed, ok } from '../../core/result.ts';
 import type { HttpAnswer } from '../../net/http.ts';
+import { credentialText } from '../header-text.ts';
 import type { ObjectField, ProviderPorts, ProviderSession } from '../provider.ts';
 import { transportFault } from '../transport-fault.ts';
-import { LoginAnswer, TokenAnswer, understood } from './answers.ts';
+import { understood } from '../understood.ts';
+import { LoginAnswer, TokenAnswer } from './answers.ts';
 import type { LoginCall } from './auth.ts';
-import { loginCall, readCredential } from './auth.ts';
+import { loginCall } from './auth.ts';
 import { createVaultClient } from './client.ts';
 import { notVault, saysOneOf, statusFault } from './faults.ts';
 import { checkPath, encodePath } from './paths.ts';
@@ -61,7 +63,7 @@ async function adopt(
   ports: ProviderPorts,
   signal: AbortSignal,
 ): Promise<Result<ProviderSession>> {
-  const token = await readCredential(ports, field, signal);
+  const token = await credentialText(ports, field, signal);
   if (!token.ok) return token;
   const started = ports.clock.steady();
   const store = storeFor(spec, ports, token.value);

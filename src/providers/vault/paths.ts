@@ -28,6 +28,11 @@ export function policyPath(spec: VaultSpec, key: string): string {
   return spec.kv.version === 2 ? `${spec.kv.mount}/data/${key}` : `${spec.kv.mount}/${key}`;
 }
 
+/** Where the engine lists the names below a folder (`etl/`, or nothing for the root), and keeps the metadata of a key. */
+export function listPath(spec: VaultSpec, path: string): string {
+  return spec.kv.version === 2 ? `${spec.kv.mount}/metadata/${path}` : `${spec.kv.mount}/${path}`;
+}
+
 /** A checked path as it stands in a URL: each segment percent-encoded. */
 export const encodePath = (path: string): string => path.split('/').map(encodeURIComponent).join('/');
 

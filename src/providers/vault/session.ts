@@ -3,10 +3,12 @@ import type { Result } from '../../core/result.ts';
 import { failed, ok } from '../../core/result.ts';
 import type { ProviderSession } from '../provider.ts';
 import { transportFault } from '../transport-fault.ts';
-import { RenewAnswer, understood } from './answers.ts';
+import { understood } from '../understood.ts';
+import { RenewAnswer } from './answers.ts';
 import { createChecks } from './checks.ts';
 import { notVault, statusFault } from './faults.ts';
 import { readKey } from './kv.ts';
+import { listKeys } from './list.ts';
 import type { Store } from './store.ts';
 import { storeName } from './store.ts';
 
@@ -26,6 +28,7 @@ export function createSession(store: Store, lease: Lease): ProviderSession {
     ...(lease.expiresAt !== undefined && { expiresAt: lease.expiresAt }),
     irreplaceable: lease.irreplaceable,
     read: (request, signal) => readKey({ store, checks, request, signal }),
+    list: (request, signal) => listKeys({ store, checks, request, signal }),
     ...(lease.renewable && { renew: (signal: AbortSignal) => renew(store, signal) }),
     close: signal => (lease.revocable ? revoke(store, signal) : Promise.resolve()),
   };

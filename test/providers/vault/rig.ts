@@ -1,5 +1,7 @@
 import { expect } from '@jest/globals';
-import type { ProviderSession, ReadAnswer } from '../../../src/providers/provider.ts';
+import type { Fault } from '../../../src/core/fault.ts';
+import type { Result } from '../../../src/core/result.ts';
+import type { LoginExpired, ProviderSession, ReadAnswer } from '../../../src/providers/provider.ts';
 import type { Answer } from '../../servers/answers.ts';
 import { json } from '../../servers/answers.ts';
 import type { RecordedRequest } from '../../servers/stand-in.ts';
@@ -76,5 +78,5 @@ export async function startRig(): Promise<Rig> {
 }
 
 /** Reason and message. */
-export const told = (answer: ReadAnswer): string =>
+export const told = (answer: Result<unknown, Fault | LoginExpired>): string =>
   answer.ok || answer.fault.kind === 'login-expired' ? 'no fault' : `${answer.fault.reason}: ${answer.fault.message}`;

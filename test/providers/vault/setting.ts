@@ -35,6 +35,7 @@ export function ports({ token, credentials = {}, deadlineMs, authorities }: Port
   return {
     clock: systemClock,
     http: transport(deadlineMs, authorities),
+    clusterAddress: 'https://127.0.0.1:1',
     token: async () => (token === undefined ? failed(invalidSpec('no token')) : ok(SecretValue.fromText(token))),
     credential: async ({ key }) => {
       const value = credentials[key];

@@ -1,0 +1,65 @@
+import { accessDenied, type Fault, unusable } from '../../core/fault.ts';
+import { collect, ok, type Result } from '../../core/result.ts';
+import type { HttpAnswer } from '../../net/http.ts';
+import type { ListRequest, LoginExpired } from '../provider.ts';
+import { understood } from '../understood.ts';
+import { ErrorList } from './answers.ts';
+import type { Checks } from './checks.ts';
+import { notVault, statusFault } from './faults.ts';
+import { listPath } from './paths.ts';
+import { inNamespace, type Store, storeName } from './store.ts';
+
+/** One list under way, and what its steps share. */
+export interface Listing {
+  readonly store: Store;
+  readonly checks: Checks;
+  readonly request: ListRequest;
+  readonly signal: AbortSignal;
+}
+
+export type Step<T> = Result<T, Fault | LoginExpired>;
+
+const atOnce = 8;
+
+/** The engine has nothing there. */
+export const isNothing = (answer: HttpAnswer): boolean =>
+  answer.status === 404 && understood(ErrorList, answer)?.errors.length === 0;
+
+/** The last folder that all keys of a prefix are in: `etl/` for `etl/wa`, nothing for the root. */
+export const folderOf = (prefix: string): string => prefix.slice(0, prefix.lastIndexOf('/') + 1);
+
+/** What an answer means that is no list. Policy and a dead token answer alike. */
+export async function notListed(
+  { store, checks, request, signal }: Listing,
+  answer: HttpAnswer,
+): Promise<Fault | LoginExpired> {
+  const name = storeName(store.spec);
+  if (answer.status !== 403) return statusFault(name, answer) ?? notVault(name, answer.status);
+  const token = await checks.token(signal);
+  if (token === 'dead') return { kind: 'login-expired' };
+  if (token !== 'alive') return token;
+  const { prefix, tags } = request;
+  const capabilities = Object.keys(tags).length > 0 ? '"list", "read"' : '"list"';
+  const rule = `path "${listPath(store.spec, folderOf(prefix))}*" { capabilities = [${capabilities}] }`;
+  const policy = `its policy${inNamespace(store.spec)} needs ${rule}`;
+  return accessDenied(`${name} does not let this login list ${prefix || 'its keys'}: ${policy}`);
+}
+
+export const tooMany = ({ store, request }: Listing, what: string): Fault =>
+  unusable(
+    `${storeName(store.spec)} has more than ${what}${request.prefix && ` below ${request.prefix}`}: narrow the prefix`,
+  );
+
+/** A few at a time; the first that fails ends it. */
+export async function inTurns<T, R>(
+  all: readonly T[],
+  ask: (each: T) => Promise<Step<R>>,
+): Promise<Step<readonly R[]>> {
+  const answers: R[] = [];
+  for (let from = 0; from < all.length; from += atOnce) {
+    const next = collect(await Promise.all(all.slice(from, from + atOnce).map(ask)));
+    if (!next.ok) return next;
+    answers.push(...next.value);
+  }
+  return ok(answers);
+}

@@ -1,0 +1,60 @@
+import { describe, expect, test } from '@jest/globals';
+import { canary } from '../canary.ts';
+import { json } from '../servers/answers.ts';
+import { inTens } from './in-tens.ts';
+import type { Stage } from './stage.ts';
+
+/** Reads that fall due together leave in the store's batch call, where it has one; nobody is the worse for the company. */
+export function batches(stage: Stage): void {
+  const size = () => stage.harness.provider.batch?.size ?? 1;
+
+  const putMany = async (count: number): Promise<readonly string[]> => {
+    const keys = Array.from({ length: count }, () => stage.newKey('many'));
+    await inTens(keys, key => stage.put(key, `${canary} ${key}`));
+    return keys;
+  };
+
+  describe('reads that fall due together', () => {
+    test('share calls, and each gets its own value', async () => {
+      const keys = await putMany(2 * size() + 1);
+      const { visit } = await stage.loggedIn();
+      const single = visit.seen('read').length;
+      const answers = await Promise.all(keys.map(key => visit.read(key)));
+      expect(answers.map(answer => stage.text(answer))).toEqual(keys.map(key => `${canary} ${key}`));
+      const calls = visit.seen('read').slice(single);
+      expect(calls.length).toBeLessThanOrEqual(Math.ceil(keys.length / size()) * single);
+      expect(calls.filter(({ keys: asked = 1 }) => asked > size())).toEqual([]);
+    });
+
+    test('fail each for itself', async () => {
+      const [first = '', pinned = '', last = ''] = await putMany(3);
+      const one = await stage.put(pinned, 'one');
+      const version = stage.harness.keepsVersions === false ? undefined : one;
+      await stage.put(pinned, 'two');
+      const visit = stage.visit();
+      const answers = await Promise.all([
+        visit.read(first),
+        visit.read(stage.newKey('never-was')),
+        visit.read(pinned, version === undefined ? {} : { version }),
+        visit.read(stage.harness.deniedKey),
+        visit.read(last),
+      ]);
+      const found = version === undefined ? 'two' : 'one';
+      expect(answers.map(answer => (answer.ok ? stage.text(answer) : stage.told(answer)))).toEqual([
+        `${canary} ${first}`,
+        'absent/KeyNotFound',
+        found,
+        'denied/AccessDenied',
+        `${canary} ${last}`,
+      ]);
+    });
+
+    test('are all throttled when their call is', async () => {
+      const keys = await putMany(2);
+      const { visit } = await stage.loggedIn();
+      stage.harness.misbehave('read', json({}, 429));
+      const answers = await Promise.all(keys.map(key => visit.read(key)));
+      expect(answers.map(answer => stage.told(answer))).toEqual(keys.map(() => 'throttled/Throttled'));
+    });
+  });
+}

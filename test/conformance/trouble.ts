@@ -1,0 +1,96 @@
+import { describe, expect, test } from '@jest/globals';
+import { canary } from '../canary.ts';
+import { type Answer, json } from '../servers/answers.ts';
+import type { Stage } from './stage.ts';
+
+const page = `<html>${canary}</html>`;
+
+/** What no store means to say. */
+const noAnswers: readonly (readonly [string, Answer])[] = [
+  ['500', { kind: 'reply', status: 500, body: canary }],
+  ['502 with a page', { kind: 'reply', status: 502, body: page }],
+  ['503', json({}, 503)],
+  ['200 with a page', { kind: 'reply', status: 200, headers: { 'content-type': 'text/html' }, body: page }],
+  ['an empty body', { kind: 'reply', status: 200, body: '' }],
+  ['half of a body', { kind: 'half', body: JSON.stringify({ value: canary.repeat(10) }) }],
+  ['a reset', { kind: 'reset' }],
+  ['a hang', { kind: 'hang' }],
+  ['headers and no body', { kind: 'stall' }],
+  ['a byte at a time', { kind: 'drip', body: canary.repeat(100), everyMs: 50 }],
+  ['a gzip bomb', { kind: 'bomb', bytes: 100_000_000 }],
+  ['a redirect', { kind: 'redirect', to: 'http://127.0.0.1:1/' }],
+];
+
+/** A deadline of a second, and what a busy machine adds. */
+const withinMs = 8000;
+
+/** A store in trouble keeps nobody waiting, and proves nothing. */
+export function trouble(stage: Stage): void {
+  const meeting = async (answer: Answer) => {
+    const { visit, key } = await stage.loggedIn();
+    visit.net.hurry();
+    stage.harness.misbehave('read', answer);
+    const before = performance.now();
+    const met = await visit.read(key);
+    expect(performance.now() - before).toBeLessThan(withinMs);
+    return met;
+  };
+
+  describe('a store that gives no answer is unavailable, within the deadline', () => {
+    test.each(noAnswers)('%s', async (_, answer) => {
+      expect(stage.told(await meeting(answer))).toBe('unavailable/ProviderUnavailable');
+    });
+  });
+
+  describe('a store that gives no login is unavailable, within the deadline', () => {
+    test.each(noAnswers)('%s', async (_, answer) => {
+      const visit = stage.visit();
+      const key = stage.newKey('entered');
+      await stage.put(key, canary);
+      visit.net.hurry();
+      stage.harness.misbehave('login', answer);
+      const before = performance.now();
+      const met = stage.told(await visit.read(key));
+      expect(performance.now() - before).toBeLessThan(withinMs);
+      // A provider that has nobody to log in to is not stopped by that.
+      expect(met).toBe(visit.seen('login').length > 0 ? 'unavailable/ProviderUnavailable' : 'ok');
+    });
+  });
+
+  describe('429 is throttled', () => {
+    test('with the time that the store asks for', async () => {
+      const met = await meeting(json({}, 429, { 'retry-after': '7' }));
+      expect(met).toMatchObject({ ok: false, fault: { kind: 'throttled', retryAfterMs: 7000 } });
+    });
+
+    test('without one', async () => {
+      const met = await meeting(json({}, 429));
+      expect(stage.told(met)).toBe('throttled/Throttled');
+      expect(met).not.toHaveProperty('fault.retryAfterMs');
+    });
+
+    test('at a login too', async () => {
+      const visit = stage.visit();
+      const key = stage.newKey('entered');
+      await stage.put(key, canary);
+      stage.harness.misbehave('login', json({}, 429, { 'retry-after': '7' }));
+      const met = stage.told(await visit.read(key));
+      expect(met).toBe(visit.seen('login').length > 0 ? 'throttled/Throttled' : 'ok');
+    });
+  });
+
+  test('403 is denied', async () => {
+    expect(stage.told(await meeting(json({ message: canary }, 403)))).toBe('denied/AccessDenied');
+  });
+
+  test('an abort ends a read at once', async () => {
+    const { visit, key } = await stage.loggedIn();
+    const session = await visit.session();
+    stage.harness.misbehave('read', { kind: 'hang' });
+    const before = performance.now();
+    const signal = AbortSignal.timeout(50);
+    const met = [await session.read({ key }, signal), ...((await session.readMany?.([{ key }], signal)) ?? [])];
+    expect(performance.now() - before).toBeLessThan(withinMs);
+    for (const each of met) expect(stage.told(each)).toBe('unavailable/ProviderUnavailable');
+  });
+}

@@ -1,0 +1,67 @@
+import { describe, expect, test } from '@jest/globals';
+import { selectProperty } from '../../src/providers/property.ts';
+import { canary } from '../canary.ts';
+import type { Stage } from './stage.ts';
+
+/** A value arrives exactly as it was stored. */
+export function values(stage: Stage): void {
+  describe('a value arrives exactly', () => {
+    test.each([
+      ['utf-8', `${canary} grüße 😀 \u2028`],
+      ['lines, CRLF and a trailing newline', `${canary}\r\nb\n\nc\n`],
+      ['blanks at both ends', `  ${canary}\t `],
+      ['what looks like JSON', '{"a":1.0,"b":12345678901234567890}'],
+      ['what looks like a template', '{{ x }} $(y) %s'],
+      ['base64', Buffer.from([0, 255, 1]).toString('base64')],
+    ])('%s', async (_, value) => {
+      const key = stage.newKey('exact');
+      await stage.put(key, value);
+      expect(stage.text(await stage.visit().read(key))).toBe(value);
+    });
+
+    test('bytes that are no text, and nothing at all, where the store has them', async () => {
+      const { takes, put } = stage.harness;
+      const visit = stage.visit();
+      const rows = [...(takes.binary ? [Uint8Array.from([0, 255, 254, 10, 13])] : []), ...(takes.empty ? [''] : [])];
+      for (const value of rows) {
+        const key = stage.newKey('bytes');
+        if (typeof value === 'string') await stage.put(key, value);
+        else await put(key, value);
+        const answer = await visit.read(key);
+        if (typeof value === 'string') expect(stage.text(answer)).toBe(value);
+        else expect(bytesOf(answer)).toEqual(Buffer.from(value));
+      }
+    });
+
+    test('the largest that the store has', async () => {
+      const { takes } = stage.harness;
+      const frame = takes.onlyJson ? JSON.stringify({ value: '' }).length : 0;
+      const value = canary.padEnd(takes.bytes - frame, 'x');
+      const key = stage.newKey('largest');
+      await stage.put(key, value);
+      expect(stage.text(await stage.visit().read(key)) === value).toBe(true); // a difference would print a megabyte
+    });
+  });
+
+  test('properties of JSON are found by name, dotted names before paths', async () => {
+    const { harness } = stage;
+    const flat = { plain: 'one', 'dotted.name': 'two', 'with-dash_and.more': 'three' };
+    const nested = harness.takes.onlyJson ? {} : { a: { b: ['x', { c: 'deep' }] }, n: 1.5, 'ü /': 'odd' };
+    const key = stage.newKey('properties');
+    await harness.put(key, JSON.stringify({ ...flat, ...nested }));
+    const answer = await stage.visit().read(key);
+    const expected = harness.takes.onlyJson ? flat : { ...flat, 'a.b.1.c': 'deep', n: '1.5', 'ü /': 'odd' };
+    const found = Object.keys(expected).map(name => [name, propertyOf(answer, name)]);
+    expect(Object.fromEntries(found)).toEqual(expected);
+  });
+
+  type Answer = Awaited<ReturnType<ReturnType<Stage['visit']>['read']>>;
+
+  const bytesOf = (answer: Answer) => (answer.ok ? Buffer.from(answer.value.value.reveal()) : stage.told(answer));
+
+  function propertyOf(answer: Answer, name: string): string | undefined {
+    if (!answer.ok) return stage.told(answer);
+    const selected = selectProperty(answer.value.value, name, 'key');
+    return selected.ok ? selected.value.revealText() : stage.told(selected);
+  }
+}
