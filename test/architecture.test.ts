@@ -13,7 +13,7 @@ test('no exception to a rule is left that nothing needs', () => {
   expect(staleExceptions(files)).toEqual([]);
 });
 
-test('every provider has an index, a spec and a README', () => {
+test('every provider has a spec and a README', () => {
   expect(incompleteProviders()).toEqual([]);
 });
 

@@ -1,11 +1,27 @@
 import { invalidSpec } from '../core/fault.ts';
 import { failed, type Result } from '../core/result.ts';
+import { awsSm } from './aws-sm/index.ts';
+import { awsSsm } from './aws-ssm/index.ts';
+import { azureKv } from './azure-kv/index.ts';
+import { databricks } from './databricks/index.ts';
 import { defineProvider, type ListedProvider } from './define.ts';
+import { gcpSm } from './gcp-sm/index.ts';
+import { http } from './http/index.ts';
+import { kubernetes } from './kubernetes/index.ts';
 import type { BoundProvider } from './provider.ts';
 import { vault } from './vault/index.ts';
 
 /** The one list of providers: a new one is an entry here. Schema, docs and dispatch follow from it. */
-export const providers: readonly ListedProvider[] = [defineProvider(vault)];
+export const providers: readonly ListedProvider[] = [
+  defineProvider(vault),
+  defineProvider(awsSm),
+  defineProvider(awsSsm),
+  defineProvider(gcpSm),
+  defineProvider(azureKv),
+  defineProvider(databricks),
+  defineProvider(kubernetes),
+  defineProvider(http),
+];
 
 /** `spec.provider` of a source: exactly one field is set, of the name of its provider. */
 export type ProviderFields = Readonly<Record<string, unknown>>;

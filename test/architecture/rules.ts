@@ -37,6 +37,13 @@ const guarded = ['kube', 'runtime', 'providers', 'net', 'template'];
 const packages: Readonly<Record<string, readonly string[]>> = {
   '@kubernetes/client-node': ['kube/'],
   'node-vault': ['providers/vault/'],
+  '@aws-sdk/client-secrets-manager': ['providers/aws-sm/'],
+  '@aws-sdk/client-ssm': ['providers/aws-ssm/'],
+  '@aws-sdk/client-sts': ['providers/aws/'],
+  '@azure/identity': ['providers/azure-kv/'],
+  '@azure/keyvault-secrets': ['providers/azure-kv/'],
+  '@google-cloud/secret-manager': ['providers/gcp-sm/'],
+  re2js: ['controllers/secret-reference/'],
   'prom-client': ['server/'],
   pino: ['main.ts'],
   undici: ['net/', 'kube/'],
@@ -51,7 +58,9 @@ const revealing: Readonly<Record<string, string>> = {
   'kube/secrets.ts': 'writes them into the Secret',
   'kube/transport.ts': 'logs in to the API server',
   'providers/property.ts': 'takes a property out of JSON',
-  'providers/vault/auth.ts': 'logs in to the store',
+  'providers/header-text.ts': 'logs in to stores',
+  'providers/gcp-sm/service-account-key.ts': 'signs with the key of a service account',
+  'providers/gcp-sm/token-call.ts': 'logs in to the store',
   'providers/vault/kv.ts': 'takes the answer of the store apart',
 };
 
@@ -161,10 +170,11 @@ export function staleExceptions(files: readonly SourceFile[]): readonly string[]
   ];
 }
 
-/** All providers look alike from outside: where to start, what its fields are, what to know before using it. */
+/** All providers look alike from outside: what its fields are, what to know before using it. A folder without index is shared by some. */
 export function incompleteProviders(): readonly string[] {
-  const missing = providerFolders().flatMap(folder =>
-    ['index.ts', 'spec.ts', 'README.md'].map(file => `${folder}/${file}`).filter(file => !isInSource(file)),
+  const providers = providerFolders().filter(folder => isInSource(`${folder}/index.ts`));
+  const missing = providers.flatMap(folder =>
+    ['spec.ts', 'README.md'].map(file => `${folder}/${file}`).filter(file => !isInSource(file)),
   );
   return missing.map(file => `src/${file} is missing: every provider has one, see src/providers/README.md`);
 }

@@ -10,7 +10,7 @@ export interface Operator {
   readonly log: string;
   running(): boolean;
   /** Ready again when this resolves. Flags beside the usual ones: the last of a name counts. */
-  start(flags?: readonly string[]): Promise<void>;
+  start(flags?: readonly string[], env?: Environment): Promise<void>;
   /** SIGTERM; answers how many milliseconds the end took. */
   stop(): Promise<number>;
   /** SIGKILL. */
@@ -20,12 +20,18 @@ export interface Operator {
   metrics(): Promise<string>;
 }
 
+export type Environment = Readonly<Record<string, string>>;
+
 export const operatorUser = 'system:serviceaccount:shearline-system:shearline';
-const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const fromSource = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** As it is delivered: `build` of build.ts writes it. */
+export const bundled = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export async function startOperator(
   controlPlane: ControlPlaneAccess,
   flags: readonly string[] = [],
+  env: Environment = {},
+  program = fromSource,
 ): Promise<Operator> {
   const { directory } = controlPlane;
   const kubeconfig = await controlPlane.kubeconfigFor({ serviceAccount: 'shearline', namespace: 'shearline-system' });
@@ -36,20 +42,21 @@ export async function startOperator(
     ...['--allow-insecure-providers', '--allow-provider-cidrs', '127.0.0.0/8'],
   ];
   const ready = () => answersOk(`http://127.0.0.1:${health}/readyz`);
-  const launch = (more: readonly string[]) =>
+  const launch = (more: readonly string[], env: Environment) =>
     startProcess({
       name: 'operator',
       command: process.execPath,
       args: [program, 'controller', ...usual, ...more],
       directory,
+      env,
       ready,
     });
-  let current: ServerProcess = await launch(flags);
+  let current: ServerProcess = await launch(flags, env);
   return {
     log: current.log,
     running: () => current.running(),
-    start: async more => {
-      current = await launch(more ?? flags);
+    start: async (more = flags, moreEnv = env) => {
+      current = await launch(more, moreEnv);
     },
     stop: async () => {
       const asked = performance.now();

@@ -8,7 +8,7 @@ export interface Seen {
   readonly cluster: Cluster;
   readonly operator: Operator;
   readonly controlPlane: { readonly auditLog: string };
-  readonly bao: { readonly auditLog: string };
+  readonly bao?: { readonly auditLog: string };
 }
 
 /** Everything that people and machines without access to Secrets can read. Of Secrets, only the metadata. */
@@ -24,7 +24,7 @@ export async function everythingSeen({ cluster, bao, operator, controlPlane }: S
     'operator log': await readFile(operator.log, 'utf8'),
     metrics: operator.running() ? await operator.metrics() : '',
     'audit log of the API server': await readFile(controlPlane.auditLog, 'utf8'),
-    'audit log of OpenBao': await readFile(bao.auditLog, 'utf8'),
+    'audit log of OpenBao': bao ? await readFile(bao.auditLog, 'utf8') : '',
   };
 }
 

@@ -47,13 +47,21 @@ export async function formTeam(place: TeamPlace, namespace: string, labels = {})
   const { cluster } = place;
   await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } });
   await cluster.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'app', namespace } });
-  return { ...theirDoings(place, namespace), ...theirView(place, namespace) };
+  const put: Team['put'] = (path, data) => putSecret(place.bao, `${namespace}/${path}`, data);
+  return { ...teamIn(place, namespace), put };
 }
 
-type Doings = Pick<Team, 'namespace' | 'put' | 'refer' | 'extract' | 'annotate' | 'tamper' | 'rotate'>;
+/** What people do and see in a namespace that is there already, whatever store they use. */
+export const teamIn = (place: AnyPlace, namespace: string): Omit<Team, 'put'> => ({
+  ...theirDoings(place, namespace),
+  ...theirView(place, namespace),
+});
 
-function theirDoings(place: TeamPlace, namespace: string): Doings {
-  const { cluster, bao } = place;
+type AnyPlace = Omit<TeamPlace, 'bao'>;
+type Doings = Pick<Team, 'namespace' | 'refer' | 'extract' | 'annotate' | 'tamper' | 'rotate'>;
+
+function theirDoings(place: AnyPlace, namespace: string): Doings {
+  const { cluster } = place;
   const { until } = theirView(place, namespace);
   const extract: Team['extract'] = (path, more = {}) => ({ extract: { key: `${namespace}/${path}` }, ...more });
   const annotate: Team['annotate'] = (name, annotations) =>
@@ -63,7 +71,6 @@ function theirDoings(place: TeamPlace, namespace: string): Doings {
     extract,
     annotate,
     tamper: (name, change) => cluster.patch('Secret', name, namespace, change),
-    put: (path, data) => putSecret(bao, `${namespace}/${path}`, data),
     refer: (name, spec = { dataFrom: [extract(name)] }, metadata = {}) =>
       cluster.apply({
         apiVersion: 'shearline.dev/v1alpha1',
@@ -78,7 +85,7 @@ function theirDoings(place: TeamPlace, namespace: string): Doings {
   };
 }
 
-function theirView({ cluster, operator }: TeamPlace, namespace: string): Omit<Team, keyof Doings> {
+function theirView({ cluster, operator }: AnyPlace, namespace: string): Omit<Team, keyof Doings | 'put'> {
   const reference = async (name: string) => referenceOf(await cluster.read('SecretReference', name, namespace));
   const secret = async (name: string) => {
     const raw = await cluster.read('Secret', name, namespace);

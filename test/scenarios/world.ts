@@ -115,7 +115,7 @@ async function inStep(team: TeamWithValue, target: object = {}): Promise<TeamWit
 }
 
 /** All of deploy/install.yaml but the Deployment, whose part the child process plays. */
-async function install({ kubectl }: ControlPlane): Promise<void> {
+export async function install({ kubectl }: ControlPlane): Promise<void> {
   const documents = parseAllDocuments(await readFile('deploy/install.yaml', 'utf8'));
   const objects = documents.filter(document => document.get('kind') !== 'Deployment');
   await kubectl(['apply', '--server-side', '-f', '-'], { input: objects.map(String).join('---\n') });

@@ -19,6 +19,8 @@ export interface ApiServerPlace {
   readonly etcdEndpoint: string;
   readonly authority: Authority;
   readonly signing: Awaited<ReturnType<typeof createSigningKey>>;
+  /** More flags than it always has. */
+  readonly flags: readonly string[];
 }
 
 export async function prepareApiServer(place: ApiServerPlace): Promise<ApiServer> {
@@ -32,6 +34,7 @@ export async function prepareApiServer(place: ApiServerPlace): Promise<ApiServer
     ...servingFlags(place, serving.certificateFile, serving.keyFile),
     ...tokenFlags(server, place.signing),
     ...policyFlags(policyFile, auditLog),
+    ...place.flags,
   ];
   const ready = () => answersOk(`${server}/readyz`, { ca: authority.certificate });
   const start = () => startProcess({ name: 'kube-apiserver', command: programs.kubeApiserver, args, directory, ready });

@@ -24,9 +24,11 @@ export interface ControlPlane extends ControlPlaneAccess {
 export interface ControlPlaneOptions {
   /** Makes garbage collection, namespace deletion and default ServiceAccounts real. Default: true. */
   readonly controllerManager?: boolean;
+  /** More flags for the API server: `--oidc-issuer-url=…`. */
+  readonly apiServerFlags?: readonly string[];
 }
 
-export async function startControlPlane({ controllerManager = true }: ControlPlaneOptions = {}): Promise<ControlPlane> {
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const programs = await installParts();
   const directory = await mkdtemp(`${tmpdir()}/shearline-servers-`);
   const started: ServerProcess[] = [];
@@ -40,7 +42,7 @@ export async function startControlPlane({ controllerManager = true }: ControlPla
     if (!process.env.SHEARLINE_KEEP_SERVERS) await rm(directory, { recursive: true, force: true });
   };
   try {
-    return { ...(await startAll(programs, directory, track, controllerManager)), stop };
+    return { ...(await startAll(programs, directory, track, options)), stop };
   } catch (problem) {
     await killAll(); // the logs stay, the error names them
     throw problem;
@@ -49,7 +51,12 @@ export async function startControlPlane({ controllerManager = true }: ControlPla
 
 type Track = (server: ServerProcess) => ServerProcess;
 
-async function startAll(programs: InstalledParts, directory: string, track: Track, controllerManager: boolean) {
+async function startAll(
+  programs: InstalledParts,
+  directory: string,
+  track: Track,
+  { controllerManager = true, apiServerFlags: flags = [] }: ControlPlaneOptions,
+) {
   const [etcdPort, port, authority] = await Promise.all([freePort(), freePort(), createAuthority(`${directory}/pki`)]);
   const etcdEndpoint = `http://127.0.0.1:${etcdPort}`;
   const [signing, admin] = await Promise.all([
@@ -57,7 +64,7 @@ async function startAll(programs: InstalledParts, directory: string, track: Trac
     issueCertificate(authority, { commonName: 'admin', organization: ['system:masters'] }),
     startEtcd(programs, directory, etcdPort).then(track),
   ]);
-  const apiServer = await prepareApiServer({ programs, directory, port, etcdEndpoint, authority, signing });
+  const apiServer = await prepareApiServer({ programs, directory, port, etcdEndpoint, authority, signing, flags });
   const { server, auditLog } = apiServer;
   const ca = authority.certificate;
   const adminKubeconfig = await writeKubeconfig({ server, ca, directory }, certificateUser(admin), 'admin.kubeconfig');

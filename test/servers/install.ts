@@ -15,6 +15,16 @@ export interface InstalledParts {
   readonly kubectl: string;
   readonly helm: string;
   readonly bao: string;
+  /** Python with ministack and boto3. */
+  readonly awsPython: string;
+  /** Python with azure-identity and azure-keyvault-secrets. */
+  readonly azurePython: string;
+  /** Python with google-cloud-secret-manager. */
+  readonly googlePython: string;
+  /** Python with databricks-sdk. */
+  readonly databricksPython: string;
+  /** A library to be preloaded. */
+  readonly faketime: string;
 }
 
 /** Installs what is not there yet, one part after the other, into a cache outside the tree; says so on stderr. */
@@ -30,10 +40,25 @@ export async function installParts(say: (line: string) => void = sayOnStderr): P
     await directoryOf(parts.kubernetes),
     await directoryOf(parts.kubectl),
     await directoryOf(parts.openbao),
+    await directoryOf(parts.aws),
+    await directoryOf(parts.azure),
+    await directoryOf(parts.google),
+    await directoryOf(parts.databricks),
+    await directoryOf(parts.faketime),
   );
 }
 
-function paths(etcd: string, kubernetes: string, kubectl: string, openbao: string): InstalledParts {
+function paths(
+  etcd: string,
+  kubernetes: string,
+  kubectl: string,
+  openbao: string,
+  aws: string,
+  azure: string,
+  google: string,
+  databricks: string,
+  faketime: string,
+): InstalledParts {
   return {
     etcd: `${etcd}/etcd`,
     etcdctl: `${etcd}/etcdctl`,
@@ -42,6 +67,11 @@ function paths(etcd: string, kubernetes: string, kubectl: string, openbao: strin
     kubectl: `${kubectl}/kubectl`,
     helm: `${kubectl}/helm`,
     bao: `${openbao}/bao`,
+    awsPython: `${aws}/venv/bin/python`,
+    azurePython: `${azure}/venv/bin/python`,
+    googlePython: `${google}/venv/bin/python`,
+    databricksPython: `${databricks}/venv/bin/python`,
+    faketime: `${faketime}/libfaketime.so.1`,
   };
 }
 

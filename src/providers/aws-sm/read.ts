@@ -1,0 +1,31 @@
+import type { GetSecretValueCommandOutput } from '@aws-sdk/client-secrets-manager';
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { accessDenied } from '../../core/fault.ts';
+import { failed, ok } from '../../core/result.ts';
+import { SecretValue } from '../../core/secret-value.ts';
+import { answerOf, notAws } from '../aws/refusal.ts';
+import type { ReadAnswer, ReadRequest } from '../provider.ts';
+import { readFault, type SecretsStore } from './faults.ts';
+import { pinOf } from './names.ts';
+
+/** One read of one secret. */
+export async function readSecret(store: SecretsStore, request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer> {
+  const pin = pinOf(request.version);
+  if (!pin.ok) return pin;
+  const command = new GetSecretValueCommand({ SecretId: request.key, ...pin.value });
+  const answer = await answerOf(options => store.client.send(command, options), signal);
+  return answer.ok ? served(store, request, answer.value) : failed(readFault(store, request, answer.fault));
+}
+
+type Served = Pick<GetSecretValueCommandOutput, 'Name' | 'SecretString' | 'SecretBinary' | 'VersionId'>;
+
+/** The answer has to bear the very name that was allowed, whatever else AWS may take that name for. */
+export function served(store: SecretsStore, { key }: ReadRequest, answer: Served): ReadAnswer {
+  const { Name, SecretString, SecretBinary, VersionId } = answer;
+  const value = SecretString === undefined ? bytesOf(SecretBinary) : SecretValue.fromText(SecretString);
+  if (Name === undefined || value === undefined || VersionId === undefined) return failed(notAws(store.name, 200));
+  if (Name !== key) return failed(accessDenied(`${store.name} answered for another secret than ${key}`));
+  return ok({ value, version: VersionId });
+}
+
+const bytesOf = (binary: Uint8Array | undefined): SecretValue | undefined => binary && new SecretValue(binary);

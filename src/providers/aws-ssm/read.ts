@@ -1,0 +1,41 @@
+import type { Parameter } from '@aws-sdk/client-ssm';
+import { GetParameterCommand } from '@aws-sdk/client-ssm';
+import { accessDenied } from '../../core/fault.ts';
+import { failed, ok } from '../../core/result.ts';
+import { SecretValue } from '../../core/secret-value.ts';
+import { answerOf, codeOf, notAws } from '../aws/refusal.ts';
+import type { ReadAnswer, ReadRequest } from '../provider.ts';
+import { type ParameterStore, readFault } from './faults.ts';
+import { namesFor, selectorOf } from './names.ts';
+
+/** One read of one parameter. A name without "/" may be written with one in front: then both are asked for. */
+export async function readParameter(
+  store: ParameterStore,
+  request: ReadRequest,
+  signal: AbortSignal,
+): Promise<ReadAnswer> {
+  const selector = selectorOf(request);
+  if (!selector.ok) return selector;
+  const [first, ...others] = namesFor(request.key);
+  let answer = await ask(store, `${first}${selector.value}`, signal);
+  for (const name of others) {
+    if (answer.ok || !codeOf(answer.fault).startsWith('ParameterNotFound')) break;
+    answer = await ask(store, `${name}${selector.value}`, signal);
+  }
+  if (!answer.ok) return failed(readFault(store, request, answer.fault));
+  return served(store, request, answer.value.Parameter ?? {});
+}
+
+const ask = (store: ParameterStore, name: string, signal: AbortSignal) =>
+  answerOf(
+    options => store.client.send(new GetParameterCommand({ Name: name, WithDecryption: true }), options),
+    signal,
+  );
+
+/** The answer has to bear the very name that was allowed. What only refers to a secret elsewhere has version 0: none. */
+export function served(store: ParameterStore, { key }: ReadRequest, { Name, Value, Version }: Parameter): ReadAnswer {
+  if (Name === undefined || Value === undefined) return failed(notAws(store.name, 200));
+  if (!namesFor(key).includes(Name))
+    return failed(accessDenied(`${store.name} answered for another parameter than ${key}`));
+  return ok({ value: SecretValue.fromText(Value), ...(Version && { version: `${Version}` }) });
+}

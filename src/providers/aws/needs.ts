@@ -1,0 +1,56 @@
+import { invalidSpec } from '../../core/fault.ts';
+import { collect, failed, mapOk, ok, type Result } from '../../core/result.ts';
+import { baseUrl } from '../address.ts';
+import type { Needs } from '../provider.ts';
+import { instanceMetadata, partitionOf, podIdentityAgent, type Service, storeAddress, stsAddress } from './places.ts';
+import type { AssumeRole, AwsSpec, OperatorAuth } from './spec.ts';
+
+/** EKS's own annotation: the role of a ServiceAccount. */
+export const roleAnnotation = 'eks.amazonaws.com/role-arn';
+
+/** The role that a login goes on to, whichever way it begins. */
+export const chainedRole = ({ webIdentity, staticKeys, operator }: AwsSpec['auth']): AssumeRole | undefined =>
+  (webIdentity ?? staticKeys ?? operator)?.assumeRole;
+
+export function awsNeeds(service: Service, spec: AwsSpec): Needs {
+  const { webIdentity, staticKeys, operator } = spec.auth;
+  const asksSts = webIdentity !== undefined || chainedRole(spec.auth) !== undefined;
+  const annotations = webIdentity?.role === undefined ? { annotations: [roleAnnotation] } : {};
+  const keys = [staticKeys?.accessKeyIdRef, staticKeys?.secretAccessKeyRef, staticKeys?.sessionTokenRef];
+  return {
+    addresses: [
+      storeAddress(service, spec),
+      ...(asksSts ? [stsAddress(spec)] : []),
+      ...(operator ? [operatorAddress(operator)] : []),
+    ],
+    ...(webIdentity && { serviceAccount: { ...webIdentity.serviceAccountRef, ...annotations } }),
+    ...(operator && { operatorIdentity: true }),
+    ...(spec.caBundle && { caBundle: spec.caBundle.configMapKeyRef }),
+    credentials: keys.filter(field => field !== undefined),
+  };
+}
+
+const operatorAddress = ({ via }: OperatorAuth): string =>
+  via === 'PodIdentity' ? podIdentityAgent : instanceMetadata;
+
+/** CEL says the same about the logins at the API server; objects may be older than the rule. */
+export function checkAws(spec: AwsSpec): Result<AwsSpec> {
+  const { webIdentity, staticKeys, operator } = spec.auth;
+  const logins = [webIdentity, staticKeys, operator].filter(login => login !== undefined);
+  if (logins.length !== 1)
+    return failed(invalidSpec('auth must have exactly one of webIdentity, staticKeys and operator'));
+  const checks = [
+    spec.endpoint === undefined ? ok('') : baseUrl('endpoint', spec.endpoint, 'https://secretsmanager.example.com'),
+    spec.stsEndpoint === undefined ? ok('') : baseUrl('stsEndpoint', spec.stsEndpoint, 'https://sts.example.com'),
+    checkRole(spec, 'auth.webIdentity.role', webIdentity?.role),
+    checkRole(spec, 'assumeRole.role', chainedRole(spec.auth)?.role),
+  ];
+  return mapOk(collect(checks), () => spec);
+}
+
+/** Roles of another partition could never be assumed, and the login would not say why. */
+export function checkRole({ region }: AwsSpec, field: string, role: string | undefined): Result<string> {
+  const partition = partitionOf(region);
+  if (role === undefined || role.startsWith(`arn:${partition}:`)) return ok(role ?? '');
+  return failed(invalidSpec(`${field} must begin with arn:${partition}:iam, as roles for ${region} do`));
+}

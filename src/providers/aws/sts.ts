@@ -1,0 +1,29 @@
+import { type Credentials, STSClient } from '@aws-sdk/client-sts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import type { ProviderHttp } from '../../net/http.ts';
+import type { ServiceAccount } from '../provider.ts';
+import type { AwsIdentity, AwsKeys } from './identity.ts';
+import { type Begun, TemporaryKeys, temporary } from './keys.ts';
+import { stsAddress, stsName } from './places.ts';
+import { notAws } from './refusal.ts';
+import { clientConfig } from './sdk.ts';
+import type { AwsSpec } from './spec.ts';
+
+/** For one call; it keeps no connection. Without keys for calls that are not signed. */
+export const stsClient = (spec: AwsSpec, http: ProviderHttp, keys?: AwsKeys): STSClient =>
+  new STSClient(clientConfig(spec, stsAddress(spec), http, keys));
+
+/** CloudTrail then tells which namespace read. AWS takes 64 characters of these kinds. */
+export const sessionName = (account: ServiceAccount | undefined): string =>
+  account ? `shearline@${account.namespace}.${account.name}`.slice(0, 64) : 'shearline';
+
+/** The keys of a role, in an answer of STS. */
+export function assumed(
+  spec: AwsSpec,
+  role: string,
+  answer: { readonly Credentials?: Credentials | undefined },
+  start: Begun,
+): Result<AwsIdentity> {
+  const keys = TemporaryKeys.safeParse(answer.Credentials);
+  return keys.success ? ok(temporary(keys.data, `role ${role}`, start)) : failed(notAws(stsName(spec), 200));
+}

@@ -1,0 +1,70 @@
+import type { Clock } from '../../core/clock.ts';
+import type { Fault } from '../../core/fault.ts';
+import { failed, type Result } from '../../core/result.ts';
+import type { LoginExpired, ReadAnswer, ReadRequest } from '../provider.ts';
+
+/** How a store reads several keys in one call, and one. */
+export interface Reads {
+  /** Answers by request; those that it leaves out are read alone. Fails when the call as a whole did. */
+  together(requests: readonly ReadRequest[], signal: AbortSignal): Promise<Result<Answers, Fault | LoginExpired>>;
+  alone(request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer>;
+}
+export type Answers = ReadonlyMap<ReadRequest, ReadAnswer>;
+
+const rememberMs = 3_600_000;
+
+/**
+ * Reads in one call, and one by one where that does not work:
+ *
+ *   the call is refused ── each alone ─┬─ some are refused: for an hour these stay alone, they spoil it for the others
+ *                                      └─ none is: it is the call itself that is not allowed, for an hour all go alone
+ */
+export function readTogether({ together, alone }: Reads, clock: Clock) {
+  const aloneUntil = new Map<string, number>();
+  let allAloneUntil = 0;
+
+  const mustBeAlone = ({ key }: ReadRequest): boolean => {
+    const now = clock.steady();
+    return now < allAloneUntil || now < (aloneUntil.get(key) ?? 0);
+  };
+
+  const remember = (requests: readonly ReadRequest[], answers: readonly ReadAnswer[]): void => {
+    const now = clock.steady();
+    const until = now + rememberMs;
+    for (const [key, end] of aloneUntil) if (end <= now) aloneUntil.delete(key);
+    const spoilers = requests.filter((_, index) => isRefused(answers[index]));
+    for (const { key } of spoilers) aloneUntil.set(key, until);
+    if (spoilers.length === 0) allAloneUntil = until;
+  };
+
+  const company = async (requests: readonly ReadRequest[], signal: AbortSignal): Promise<Answers> => {
+    if (requests.length < 2) return new Map();
+    const answer = await together(requests, signal);
+    if (answer.ok) return answer.value;
+    const { fault } = answer;
+    if (isPassing(fault)) return new Map(requests.map(request => [request, failed(fault)]));
+    const answers = await Promise.all(requests.map(request => alone(request, signal)));
+    if (!answers.some(each => !each.ok && isPassing(each.fault))) remember(requests, answers);
+    return new Map(requests.flatMap((request, index) => pairOf(request, answers[index])));
+  };
+
+  return async (requests: readonly ReadRequest[], signal: AbortSignal): Promise<readonly ReadAnswer[]> => {
+    const answers = await company(
+      requests.filter(request => !mustBeAlone(request)),
+      signal,
+    );
+    return Promise.all(requests.map(async request => answers.get(request) ?? alone(request, signal)));
+  };
+}
+
+const pairOf = (
+  request: ReadRequest,
+  answer: ReadAnswer | undefined,
+): readonly (readonly [ReadRequest, ReadAnswer])[] => (answer ? [[request, answer]] : []);
+
+/** What is absent is told so for itself alone. */
+const isRefused = (answer: ReadAnswer | undefined): boolean => answer?.ok === false && answer.fault.kind !== 'absent';
+
+/** Says nothing about any one key. */
+const isPassing = ({ kind }: Fault | LoginExpired): boolean =>
+  kind === 'unavailable' || kind === 'throttled' || kind === 'login-expired';

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+/** How the API says no. The code is a word; for tokens that are none it is the status. */
+export const Refusal = z.object({
+  error_code: z.union([z.string(), z.number()]),
+  /** Never shown: only matched against known sentences. */
+  message: z.string().default(''),
+});
+export type Refusal = z.infer<typeof Refusal>;
+
+export const Secret = z.object({
+  key: z.string(),
+  value: z.string().regex(/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/),
+});
+
+/** A list that is empty is not there at all. */
+export const SecretList = z.object({ secrets: z.array(z.object({ key: z.string() })).default([]) });
+export const ScopeList = z.object({ scopes: z.array(z.object({ name: z.string() })).default([]) });
+
+export const OAuthToken = z.object({
+  access_token: z
+    .string()
+    .max(16_384)
+    .regex(/^[\x21-\x7e]+$/),
+  /** Seconds. */
+  expires_in: z.number().positive(),
+});
+
+/** RFC 6749, section 5.2. */
+export const OAuthRefusal = z.object({ error: z.string() });

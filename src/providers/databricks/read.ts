@@ -1,0 +1,23 @@
+import { invalidSpec } from '../../core/fault.ts';
+import { failed, ok } from '../../core/result.ts';
+import { SecretValue } from '../../core/secret-value.ts';
+import type { ReadAnswer, ReadRequest } from '../provider.ts';
+import { understood } from '../understood.ts';
+import { Secret } from './answers.ts';
+import { notDatabricks, refusal } from './faults.ts';
+import { placeOf } from './keys.ts';
+import { get, type Workspace } from './workspace.ts';
+
+/** One GET; the value travels in base64, so that its bytes arrive as they are. */
+export async function readKey(workspace: Workspace, request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer> {
+  const place = placeOf(request.key);
+  if (!place.ok) return place;
+  if (request.version !== undefined)
+    return failed(invalidSpec('Databricks keeps no versions of a secret: remove remoteRef.version'));
+  const answer = await get(workspace, 'get', { ...place.value }, signal);
+  if (!answer.ok) return answer;
+  if (answer.value.status !== 200) return failed(refusal(workspace, place.value, answer.value));
+  const secret = understood(Secret, answer.value);
+  if (!secret) return failed(notDatabricks(workspace, 200));
+  return ok({ value: new SecretValue(Buffer.from(secret.value, 'base64')) });
+}

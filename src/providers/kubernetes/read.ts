@@ -1,0 +1,73 @@
+import { isUtf8 } from 'node:buffer';
+import type { Fault } from '../../core/fault.ts';
+import { absent, unusable } from '../../core/fault.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import { SecretValue } from '../../core/secret-value.ts';
+import type { HttpAnswer } from '../../net/http.ts';
+import type { LoginExpired, ReadAnswer, ReadRequest } from '../provider.ts';
+import { understood } from '../understood.ts';
+import { type DataObject, dataObject, Status } from './answers.ts';
+import { notKubernetes, statusFault } from './faults.ts';
+import { keyOf, type Place, placeOf } from './keys.ts';
+import { call, type Store } from './store.ts';
+
+/** One GET, and what each answer to it means. */
+export async function readKey(store: Store, { key, version }: ReadRequest, signal: AbortSignal): Promise<ReadAnswer> {
+  const place = placeOf(key);
+  if (!place.ok) return place;
+  const { resource, namespace, name } = place.value;
+  const answer = await call(store, { path: `/api/v1/namespaces/${namespace}/${resource}/${name}` }, signal);
+  if (!answer.ok) return answer;
+  const found = served(store, place.value, answer.value);
+  if (!found.ok) return found;
+  if (version !== undefined && version !== found.value.version) return failed(noVersion(store, place.value, version));
+  return valueAt(store, place.value, found.value);
+}
+
+function served(store: Store, place: Place, answer: HttpAnswer): Result<DataObject, Fault | LoginExpired> {
+  const { resource, namespace, name } = place;
+  if (answer.status === 404) return failed(missing(store, place, answer));
+  if (answer.status !== 200) return failed(statusFault(store, { verb: 'get', resource, namespace, name }, answer));
+  const object = dataObject(place, answer);
+  return object ? ok(object) : failed(notKubernetes(store, answer.status));
+}
+
+/** Only whoever may read it is told that it is not there, so this is proof, if it is really about this object. */
+function missing(store: Store, { resource, namespace, name }: Place, answer: HttpAnswer): Fault {
+  const status = understood(Status, answer);
+  const { kind, name: missed } = status?.details ?? {};
+  if (status?.reason !== 'NotFound' || kind !== resource || missed !== name) return notKubernetes(store, 404);
+  return absent('KeyNotFound', `${store.name} has no ${resource}/${namespace}/${name}`);
+}
+
+const noVersion = (store: Store, place: Place, version: string): Fault =>
+  absent(
+    'VersionNotFound',
+    `${store.name} keeps only the newest version of ${keyOf(place)}, and ${JSON.stringify(version.slice(0, 40))} is not it: remove remoteRef.version`,
+  );
+
+function valueAt(store: Store, place: Place, { values, version }: DataObject): ReadAnswer {
+  if (place.dataKey === undefined) {
+    const value = whole(place, values);
+    return value.ok ? ok({ value: value.value, version }) : value;
+  }
+  const bytes = values.get(place.dataKey);
+  if (bytes) return ok({ value: new SecretValue(bytes), version });
+  const object = keyOf({ resource: place.resource, namespace: place.namespace, name: place.name });
+  return failed(absent('KeyNotFound', `${store.name} has ${object}, and no key ${place.dataKey} in it`));
+}
+
+/** JSON holds text alone. Leaving out the other values would make them look absent, so they are asked for one by one. */
+function whole(place: Place, values: DataObject['values']): Result<SecretValue> {
+  const binary = [...values].find(([, bytes]) => !isUtf8(bytes))?.[0];
+  if (binary !== undefined)
+    return failed(
+      unusable(
+        `${keyOf(place)} holds bytes under ${binary} that are no text: read its values one by one, as ${keyOf(place)}/${binary}`,
+      ),
+    );
+  const members = [...values].map(
+    ([name, bytes]) => `${JSON.stringify(name)}:${JSON.stringify(bytes.toString('utf8'))}`,
+  );
+  return ok(SecretValue.fromText(`{${members.join(',')}}`));
+}

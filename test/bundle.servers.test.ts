@@ -1,0 +1,25 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+
+/** What `make build` wrote, as `make test` does first. */
+const dist = new URL('../dist/', import.meta.url).pathname;
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(`${tmpdir()}/shearline-bundle-`);
+  await cp(dist, directory, { recursive: true, filter: path => !path.includes('bench-') });
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+// A file, not `node --eval`, which defines what an ES module lacks. Outside of the tree, where no package is found.
+test('every chunk of the bundle loads, without any package beside it', async () => {
+  const chunks = (await readdir(directory)).filter(name => name.endsWith('.js') && name !== 'main.js');
+  expect(chunks.length).toBeGreaterThan(8);
+  const script = `${directory}/load.mjs`;
+  await writeFile(script, chunks.map(name => `await import('./${name}');`).join('\n'));
+  const { stderr } = await promisify(execFile)(process.execPath, [script], { env: {} });
+  expect(stderr).toBe('');
+});

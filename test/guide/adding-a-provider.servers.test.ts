@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { stepsOf } from './steps.ts';
+import { openWorkshop, root, type Workshop } from './workshop.ts';
+
+const steps = stepsOf(await readFile(`${root}/docs/adding-a-provider.md`, 'utf8'));
+const written = steps.flatMap(step => (step.kind === 'write' ? [step.path] : []));
+const commands = steps.flatMap(step => (step.kind === 'run' ? [step.command] : []));
+
+const count = z.number();
+const Outcome = z.object({
+  numPassedTests: count,
+  numFailedTests: count,
+  numPendingTests: count,
+  numTodoTests: count,
+});
+
+describe('docs/adding-a-provider.md, followed to the letter', () => {
+  let workshop: Workshop;
+  beforeAll(async () => {
+    workshop = await openWorkshop();
+    for (const step of steps) if (step.kind !== 'run') await workshop.follow(step);
+  }, 60_000);
+  afterAll(() => workshop?.close());
+
+  test('has all files in style as they stand', async () => {
+    const files = written.filter(path => path.endsWith('.ts'));
+    await workshop.run(`biome check --error-on-warnings ${files.join(' ')}`);
+  }, 60_000);
+
+  test.each(commands)(
+    '%s',
+    async command => {
+      await workshop.run(/ jest /.test(command) ? `${command} -w 1 --json --outputFile=outcome.json` : command);
+    },
+    240_000,
+  );
+
+  test('ends in a provider that keeps all promises, and skips none', async () => {
+    const { numPassedTests, ...others } = Outcome.parse(JSON.parse(await workshop.read('outcome.json')));
+    expect(numPassedTests).toBeGreaterThanOrEqual(100);
+    expect(others).toEqual({ numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 });
+  });
+
+  test.each(['crds/secretsources.yaml', 'crds/clustersecretsources.yaml'])('gives %s its field', async path => {
+    expect(await workshop.read(path)).toMatch(/^ +keybox:\n +description: The keys of a Keybox\.$/m);
+  });
+
+  test('gives the README its row', async () => {
+    expect(await workshop.read('README.md')).toMatch(/^\| Keybox \| `keybox` \|/m);
+  });
+});

@@ -1,0 +1,4 @@
+import { conformance } from '../../conformance/conformance.ts';
+import { startHarness } from './harness.ts';
+
+conformance('awsSm', startHarness);

@@ -1,0 +1,4 @@
+import { conformance } from '../../conformance/conformance.ts';
+import { startDatabricks } from './harness.ts';
+
+conformance('databricks, with token federation', startDatabricks);

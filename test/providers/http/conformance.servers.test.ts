@@ -1,0 +1,4 @@
+import { conformance } from '../../conformance/conformance.ts';
+import { startHttp } from './harness.ts';
+
+conformance('http, an API of JSON with versions', startHttp);

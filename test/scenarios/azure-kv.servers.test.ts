@@ -1,0 +1,4 @@
+import { start } from '../providers/azure-kv/harness.ts';
+import { providerStory } from './provider-story.ts';
+
+providerStory('azureKv', start);

@@ -1,0 +1,4 @@
+import { startGlobal } from '../providers/gcp-sm/harness.ts';
+import { providerStory } from './provider-story.ts';
+
+providerStory('gcpSm', startGlobal);
