@@ -31,8 +31,8 @@ battery: $(installed) ## Break the API server and the store in every way that te
 	@node build.ts
 	@$(jest) --selectProjects battery
 
-bench: $(installed) ## Measure the operator beside a bare client; N=10000, PHASES=first-sync,rotate-one, PROFILE=1
-	@node test/bench/bench.ts
+bench: $(installed) ## Measure the operator beside a bare client; N=10000, PHASES=first-sync,rotate-one, PROFILE=1; PROVIDERS=1: each store
+	@node test/bench/$(if $(PROVIDERS),providers,bench).ts
 
 soak: $(installed) ## Walk at random through edits, rotations and faults; SEED=1 STEPS=20000, the same seed walks the same way
 	@SEED=$(or $(SEED),1) STEPS=$(or $(STEPS),20000) $(jest) test/faults/walk

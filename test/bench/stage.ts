@@ -42,7 +42,7 @@ export async function setStage(
 }
 
 /** The Deployment stays without a pod: nothing runs pods here. */
-async function install({ kubectl }: ControlPlane): Promise<void> {
+export async function install({ kubectl }: ControlPlane): Promise<void> {
   await kubectl(['apply', '--server-side', '-f', `${root}deploy/install.yaml`]);
   await kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
 }
