@@ -39,8 +39,8 @@ export const patterns: readonly { readonly text: string; readonly says?: string 
 
 export const sourceRows: readonly Row[] = [
   source('a source with a login by ServiceAccount', {}),
-  source('without a provider', { provider: {} }, 'spec.provider', 'set vault'),
-  source('with an unknown provider only', { provider: { unknown: {} } }, 'spec.provider', 'set vault'),
+  source('without a provider', { provider: {} }, 'spec.provider', 'set exactly one of vault'),
+  source('with an unknown provider only', { provider: { unknown: {} } }, 'spec.provider', 'set exactly one of vault'),
   source('without a login', { provider: vault({}) }, 'auth'),
   source(
     'with two logins',
