@@ -1,4 +1,4 @@
-import { collect, flatMap, ok, type Result } from '../../core/result.ts';
+import { collect, failed, flatMap, ok, type Result } from '../../core/result.ts';
 import type { RemoteReader } from '../../providers/provider.ts';
 import type { Work } from '../../runtime/work.ts';
 import { type Entry, entriesOf } from './entries.ts';
@@ -6,7 +6,7 @@ import { type Answer, fetchAll } from './fetch.ts';
 import type { Observed } from './observe.ts';
 import type { SyncPlan } from './plan.ts';
 import { plannedReads, type WantedEntry } from './planned-read.ts';
-import { search } from './search.ts';
+import { nothingFound, search } from './search.ts';
 
 /** All that the spec asks for: its entries, those found by its searches among them, and what the stores answered. */
 export interface Gathered {
@@ -30,8 +30,15 @@ export async function gather(
   const wanted = [...plan.reads.flatMap(({ entries }) => entries), ...found.value.flat()];
   const reads = plannedReads(wanted, reference, namespace);
   if (!reads.ok) return reads;
-  return answered(entries, await fetchAll({ ...plan, reads: reads.value }, namespace.name, remote, turn));
+  const answers = await fetchAll({ ...plan, reads: reads.value }, namespace.name, remote, turn);
+  return flatMap(answers, value => {
+    const inVain = plan.searches.find(({ where }) => !value.some(answer => answer.found.ok && isFor(answer, where)));
+    return inVain ? failed(nothingFound(inVain)) : answered(entries, answers);
+  });
 }
+
+const isFor = ({ read }: Answer, where: string): boolean =>
+  read.entries.some(entry => entry.where.startsWith(`${where}.find`));
 
 const answered = (entries: readonly Entry[], answers: Result<readonly Answer[]>): Result<Gathered> =>
   flatMap(answers, value => ok({ entries, answers: value }));

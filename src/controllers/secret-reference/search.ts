@@ -65,7 +65,8 @@ const entryFor = ({ where, source, sourceRef }: PlannedSearch, key: string, secr
   property: undefined,
   version: undefined,
   sourceRef,
-  optional: false,
+  // Gone since it was listed, or listed although it is deleted, as some stores do: then it was not found.
+  optional: true,
   into: { kind: 'key', secretKey, decoding: 'None' },
   source: ok(source),
 });
@@ -74,7 +75,7 @@ const entryFor = ({ where, source, sourceRef }: PlannedSearch, key: string, secr
 const secretKeyFor = (name: string): string => name.replace(/[^-._a-zA-Z0-9]/g, '_').replace(/^\.{0,2}$|^\.\./, '_');
 
 /** No proof of absence: a policy may hide what is there. So the last good Secret stays. */
-const nothingFound = ({ where, source, prefix }: PlannedSearch): Fault =>
+export const nothingFound = ({ where, source, prefix }: PlannedSearch): Fault =>
   unusable(
     `${where}.find: nothing in ${source.access.label}${prefix && ` below ${prefix}`} matches that this namespace may read; look at prefix, name and tags`,
   );

@@ -102,6 +102,25 @@ test('a key that comes or goes at the store is followed at the next refresh', as
   expect(Object.keys(world.secret() ?? {}).toSorted()).toEqual(['b', 'c']);
 });
 
+describe('a key that is listed although it is deleted', () => {
+  test('is not found', async () => {
+    const world = await found({ prefix: 'etl/' }, ['etl/a', 'etl/b']);
+    world.store.destroy('etl/a');
+    world.clock.pass(hour);
+    await world.turn();
+    expect(world.secret()).toEqual({ b: `${canary} of etl/b` });
+  });
+
+  test('empties no Secret when it was the last', async () => {
+    const world = await found({ prefix: 'etl/' }, ['etl/a']);
+    world.store.destroy('etl/a');
+    world.clock.pass(hour);
+    await world.turn();
+    expect(world.secret()).toEqual({ a: `${canary} of etl/a` });
+    expect(world.conditions()).toMatchObject({ Synced: 'False ValueNotUsable' });
+  });
+});
+
 test('an unchanged world is not written again', async () => {
   const world = await found({ prefix: 'etl/' }, ['etl/a', 'etl/b']);
   world.forget();
