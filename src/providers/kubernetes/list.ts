@@ -1,5 +1,5 @@
 import { type Fault, invalidSpec, unusable } from '../../core/fault.ts';
-import { failed, mapOk, ok, type Result } from '../../core/result.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
 import type { ListAnswer, ListRequest, LoginExpired } from '../provider.ts';
 import { understood } from '../understood.ts';
 import { NameList } from './answers.ts';
@@ -20,18 +20,17 @@ export async function listKeys(
   { prefix, tags, limit }: ListRequest,
   signal: AbortSignal,
 ): Promise<ListAnswer> {
-  const wanted = flat(shelvesOf(prefix), selectorOf(tags));
-  if (!wanted.ok) return wanted;
+  const shelves = shelvesOf(prefix);
+  if (!shelves.ok) return shelves;
+  const selector = selectorOf(tags);
+  if (!selector.ok) return selector;
   const found: string[] = [];
-  for (const shelf of wanted.value.shelves) {
-    const fault = await collect({ store, shelf, selector: wanted.value.selector, prefix, limit }, found, signal);
+  for (const shelf of shelves.value) {
+    const fault = await collect({ store, shelf, selector: selector.value, prefix, limit }, found, signal);
     if (fault) return failed(fault);
   }
   return ok(found);
 }
-
-const flat = (shelves: Result<readonly Shelf[]>, selector: Result<string>) =>
-  shelves.ok ? mapOk(selector, text => ({ shelves: shelves.value, selector: text })) : shelves;
 
 /** `secrets/etl/x` needs only the Secrets of etl; `sec` and the empty prefix those of all namespaces. */
 function shelvesOf(prefix: string): Result<readonly Shelf[]> {
