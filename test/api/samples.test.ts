@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { parseAllDocuments } from 'yaml';
+import { type AnySecretSource, parseClusterSecretSource, parseSecretSource } from '../../src/api/secret-source.ts';
+import { bindProvider, providers } from '../../src/providers/index.ts';
+
+const folder = new URL('../../deploy/samples/', import.meta.url);
+const facts = { uid: 'u', resourceVersion: '1', generation: 1 };
+
+/** The sources among the documents of a sample, as the API server would hand them out. */
+function sourcesIn(file: string): readonly (AnySecretSource | undefined)[] {
+  const documents = parseAllDocuments(readFileSync(new URL(file, folder), 'utf8')).map(each => each.toJS());
+  return documents.flatMap((object): readonly (AnySecretSource | undefined)[] => {
+    const raw = { ...object, metadata: { ...object.metadata, ...facts } };
+    if (object.kind === 'ClusterSecretSource') return [parseClusterSecretSource(raw)];
+    return object.kind === 'SecretSource' ? [parseSecretSource(raw)] : [];
+  });
+}
+
+const files = readdirSync(folder).filter(name => name.startsWith('source-'));
+
+test.each(files)('%s passes the checks of its provider', file => {
+  const specs = sourcesIn(file).map(source => source?.spec);
+  expect(specs.length).toBeGreaterThan(0);
+  for (const spec of specs) expect(spec?.ok ? bindProvider(spec.value.provider) : spec).toMatchObject({ ok: true });
+});
+
+test('every provider has a sample', () => {
+  const shown = files
+    .flatMap(sourcesIn)
+    .flatMap(source => (source?.spec.ok ? Object.keys(source.spec.value.provider) : []));
+  expect(new Set(shown)).toEqual(new Set(providers.map(({ name }) => name)));
+});
