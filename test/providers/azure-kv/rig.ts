@@ -1,4 +1,3 @@
-import { systemClock } from '../../../src/core/clock.ts';
 import { invalidSpec } from '../../../src/core/fault.ts';
 import { failed, ok, type Result } from '../../../src/core/result.ts';
 import { SecretValue } from '../../../src/core/secret-value.ts';
@@ -7,6 +6,7 @@ import { azureKv } from '../../../src/providers/azure-kv/index.ts';
 import { AzureKvSpec } from '../../../src/providers/azure-kv/spec.ts';
 import type { ProviderPorts, ProviderSession } from '../../../src/providers/provider.ts';
 import { canary } from '../../canary.ts';
+import { wire } from '../wire.ts';
 
 export const never = new AbortController().signal;
 export const clientId = '11111111-0000-4000-8000-000000000001';
@@ -45,30 +45,16 @@ export interface Rig {
   session(given?: AzureKvSpec): Promise<ProviderSession>;
 }
 
-/** A wire with nobody at its end: what is sent is kept, and a function says what comes back. */
+/** The wire of all providers, with a spec and a Secret of Azure's. */
 export function rig(answer: (call: HttpCall) => Reply): Rig {
-  const sent: HttpCall[] = [];
-  const ports: ProviderPorts = {
-    clock: systemClock,
-    clusterAddress: 'https://127.0.0.1:1',
-    http: {
-      request: async call => {
-        sent.push(call);
-        return answer(call);
-      },
-    },
-    serviceAccount: { namespace: 'etl', name: 'app', uid: 'u', annotations: {} },
-    token: async () => ok(SecretValue.fromText(`jwt-${canary}\n`)),
-    credential: async ({ key }) =>
-      key === 'secret' ? ok(SecretValue.fromText(`secret-${canary}\n`)) : failed(invalidSpec('no such key')),
+  const { sent, login, session } = wire(azureKv, answer);
+  const credential: ProviderPorts['credential'] = async ({ key }) =>
+    key === 'secret' ? ok(SecretValue.fromText(`secret-${canary}\n`)) : failed(invalidSpec('no such key'));
+  return {
+    sent,
+    login: (given = spec(), more = {}) => login(given, { credential, ...more }),
+    session: (given = spec()) => session(given, { credential }),
   };
-  const login: Rig['login'] = (given = spec(), more = {}) => azureKv.login(given, { ...ports, ...more }, never);
-  const session: Rig['session'] = async given => {
-    const entered = await login(given);
-    if (!entered.ok) throw new Error(entered.fault.message);
-    return entered.value;
-  };
-  return { sent, login, session };
 }
 
 /** Entra gives a token, and the vault answers so. */

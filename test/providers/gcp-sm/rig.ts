@@ -1,13 +1,12 @@
-import { systemClock } from '../../../src/core/clock.ts';
 import { invalidSpec } from '../../../src/core/fault.ts';
 import { failed, ok, type Result } from '../../../src/core/result.ts';
-import { SecretValue } from '../../../src/core/secret-value.ts';
 import type { HttpAnswer, HttpCall, HttpFault } from '../../../src/net/http.ts';
 import { gcpSm } from '../../../src/providers/gcp-sm/index.ts';
 import { GcpSmSpec } from '../../../src/providers/gcp-sm/spec.ts';
 import type { ProviderPorts, ProviderSession } from '../../../src/providers/provider.ts';
 import { canary } from '../../canary.ts';
 import { castagnoli } from '../../servers/google/resources.ts';
+import { wire } from '../wire.ts';
 
 export const never = new AbortController().signal;
 
@@ -56,29 +55,15 @@ export interface Rig {
   session(given?: GcpSmSpec): Promise<ProviderSession>;
 }
 
-/** A wire with nobody at its end: what is sent is kept, and a function says what comes back. */
+/** The wire of all providers, with a spec of Google's and without a Secret. */
 export function rig(answer: (call: HttpCall) => Reply): Rig {
-  const sent: HttpCall[] = [];
-  const ports: ProviderPorts = {
-    clock: systemClock,
-    clusterAddress: 'https://127.0.0.1:1',
-    http: {
-      request: async call => {
-        sent.push(call);
-        return answer(call);
-      },
-    },
-    serviceAccount: { namespace: 'etl', name: 'app', uid: 'u', annotations: {} },
-    token: async () => ok(SecretValue.fromText(`jwt-${canary}\n`)),
-    credential: async () => failed(invalidSpec('no such Secret')),
+  const { sent, login, session } = wire(gcpSm, answer);
+  const credential: ProviderPorts['credential'] = async () => failed(invalidSpec('no such Secret'));
+  return {
+    sent,
+    login: (given = spec(), more = {}) => login(given, { credential, ...more }),
+    session: (given = spec()) => session(given, { credential }),
   };
-  const login: Rig['login'] = (given = spec(), more = {}) => gcpSm.login(given, { ...ports, ...more }, never);
-  const session: Rig['session'] = async given => {
-    const entered = await login(given);
-    if (!entered.ok) throw new Error(entered.fault.message);
-    return entered.value;
-  };
-  return { sent, login, session };
 }
 
 /** The token service gives a token, and Secret Manager answers so; calls are told by what follows `/v1/`. */
