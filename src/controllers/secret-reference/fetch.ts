@@ -2,7 +2,6 @@ import type { Fault } from '../../core/fault.ts';
 import { collect, failed, ok, type Result } from '../../core/result.ts';
 import type { ReadWant, RemoteReader, RemoteValue } from '../../providers/provider.ts';
 import type { Work } from '../../runtime/work.ts';
-import type { SyncPlan } from './plan.ts';
 import type { PlannedRead } from './planned-read.ts';
 
 /** What the store answered to one read: a value, or the proof that there is none. */
@@ -14,9 +13,17 @@ export interface Answer {
 }
 export type AbsentFault = Extract<Fault, { kind: 'absent' }>;
 
+/** What of a plan has to be fetched. */
+interface Errand {
+  readonly reads: readonly PlannedRead[];
+  readonly repair: boolean;
+  /** Steady milliseconds. */
+  readonly notBefore: number;
+}
+
 /** All reads at once. A proved absence is an answer; the first other fault ends the whole, so that nothing is half new. */
 export async function fetchAll(
-  plan: Pick<SyncPlan, 'reads' | 'repair' | 'notBefore'>,
+  plan: Errand,
   namespace: string,
   remote: RemoteReader,
   turn: Pick<Work, 'lane' | 'signal' | 'raised'>,
