@@ -26,16 +26,16 @@ check: $(installed) ## Before a commit: types, style, generated files, unit test
 	@echo generated files && node src/cli/generate.ts --check
 	@echo unit tests && $(jest) --selectProjects unit
 
-battery: $(installed) ## Break the API server and the store in every way that test/faults knows
+battery: $(installed) ## Only the tests that break the API server and the store in every way that test/faults knows
 	@node test/servers/install.ts
 	@node build.ts
-	@$(jest) --selectProjects battery
+	@$(jest) --selectProjects servers --testPathPatterns test/faults
 
 bench: $(installed) ## Measure the operator beside a bare client; N=10000, PHASES=first-sync,rotate-one, PROFILE=1; PROVIDERS=1: each store
 	@node test/bench/$(if $(PROVIDERS),providers,bench).ts
 
 soak: $(installed) ## Walk at random through edits, rotations and faults; SEED=1 STEPS=20000, the same seed walks the same way
-	@SEED=$(or $(SEED),1) STEPS=$(or $(STEPS),20000) $(jest) test/faults/walk
+	@SEED=$(or $(SEED),1) STEPS=$(or $(STEPS),20000) $(jest) --selectProjects servers --testPathPatterns test/faults/walk
 
 generate: $(installed) ## Write CRDs, their reference and deploy/install.yaml anew
 	@node src/cli/generate.ts

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import type { Manifest } from '../scenarios/cluster.ts';
 import { clusterSource, vaultAt } from '../scenarios/manifests.ts';
+import type { Environment } from '../scenarios/operator.ts';
 import { useWorld, type World } from '../scenarios/world.ts';
 import { type Certificate, issueCertificate } from '../servers/certificates.ts';
 import { writeKubeconfig } from '../servers/kubectl.ts';
@@ -31,8 +32,15 @@ export interface Battery {
   stop(): Promise<unknown>;
 }
 
+export interface BatteryOptions {
+  /** Of the operator. */
+  readonly flags?: readonly string[];
+  /** Of the operator, whose files are in that directory. */
+  readonly env?: (directory: string) => Promise<Environment>;
+}
+
 /** A battery for the tests of a file. Rules end with their test. */
-export function useBattery({ flags = [] }: { readonly flags?: readonly string[] } = {}): () => Battery {
+export function useBattery(options: BatteryOptions = {}): () => Battery {
   const world = useWorld({ defaultSource: false });
   let current: Battery | undefined;
   const battery = () => {
@@ -40,7 +48,7 @@ export function useBattery({ flags = [] }: { readonly flags?: readonly string[] 
     return current;
   };
   beforeAll(async () => {
-    current = await startBattery(world(), flags);
+    current = await startBattery(world(), options);
   });
   afterEach(() => {
     const { api, store, world } = battery();
@@ -53,7 +61,7 @@ export function useBattery({ flags = [] }: { readonly flags?: readonly string[] 
   return battery;
 }
 
-async function startBattery(world: World, flags: readonly string[]): Promise<Battery> {
+async function startBattery(world: World, { flags = [], env }: BatteryOptions): Promise<Battery> {
   const { controlPlane, bao, cluster, operator } = world;
   const tls = await issueCertificate(controlPlane.authority, { commonName: 'fault-proxy', sans: ['127.0.0.1'] });
   const upstream = { address: controlPlane.server, ca: controlPlane.ca };
@@ -73,13 +81,13 @@ async function startBattery(world: World, flags: readonly string[]): Promise<Bat
     return proxy;
   };
   const kubeconfigThrough = (proxy: FaultProxy) => kubeconfigFor(proxy, world);
-  const kubeconfig = await kubeconfigThrough(api);
+  const [kubeconfig, environment] = await Promise.all([kubeconfigThrough(api), env?.(controlPlane.directory)]);
   // One after the other: two that overlap would leave two operators.
   let restarted = Promise.resolve();
   const restartOperator = () => {
     restarted = restarted
       .then(() => operator.kill())
-      .then(() => operator.start(['--kubeconfig', kubeconfig, ...flags]));
+      .then(() => operator.start(['--kubeconfig', kubeconfig, ...flags], environment));
     return restarted;
   };
   await restartOperator();

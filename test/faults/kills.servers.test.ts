@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { useBattery } from './battery.ts';
+import { staysQuiet } from './idle.ts';
 import { anyWrite } from './match.ts';
 import { survives } from './oracle.ts';
 import { play } from './story.ts';
@@ -21,3 +22,5 @@ test.each(Array.from({ length: writesOfAStory }, (_, index) => index + 1))(
       create: ({ api, here, restartOperator }) => api.when(anyWrite(here)).nth(nth).commitThen(restartOperator),
     }),
 );
+
+test('writes nothing for three refresh intervals afterwards', () => staysQuiet(battery()));

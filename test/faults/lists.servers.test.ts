@@ -4,7 +4,7 @@ import { until } from '../servers/process.ts';
 import { useBattery } from './battery.ts';
 import { effectsOf } from './ending.ts';
 import { compact } from './etcd.ts';
-import { untilIdle } from './idle.ts';
+import { staysQuiet, untilIdle } from './idle.ts';
 import { anyRequest, list, targets, update, watch } from './match.ts';
 import { isWell, survives } from './oracle.ts';
 import { errorEvent } from './says.ts';
@@ -108,6 +108,19 @@ test('survives a watch that is open and silent while things happen', () =>
     },
   }));
 
+test(
+  'notices by itself that a watch is dead',
+  () =>
+    survives(battery(), {
+      rotate: async ({ api, world: { operator } }) => {
+        api.stall(references);
+        const noticed = async () => (await operator.metrics()).includes('trouble="watch-stalled"');
+        await until('the silence to be noticed', noticed, 150_000);
+      },
+    }),
+  240_000,
+);
+
 test('never updates a Secret twice for one rotation, whatever its watches tell', async () => {
   const { api, world } = battery();
   const team = await world.team('twice');
@@ -124,3 +137,5 @@ test('never updates a Secret twice for one rotation, whatever its watches tell',
   await isWell(battery());
   expect(api.journal.of(update('secrets', { namespace: team.namespace }), since)).toHaveLength(1);
 });
+
+test('writes nothing for three refresh intervals afterwards', () => staysQuiet(battery()));

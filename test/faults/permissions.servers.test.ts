@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { canary } from '../canary.ts';
 import { until } from '../servers/process.ts';
 import { useBattery } from './battery.ts';
+import { staysQuiet } from './idle.ts';
 import { anyRequest, create } from './match.ts';
 import { isWell, survives } from './oracle.ts';
 
@@ -35,9 +36,9 @@ describe('says who refuses its write, and makes it when it may', () => {
     expect(await team.failing('db', 'TargetWriteRefused')).toContain('ResourceQuota');
     await world.cluster.remove('ResourceQuota', 'none', 'poor');
     // Nothing tells that a quota was raised: it is tried again within half a minute.
-    await until('the Secret', async () => (await team.secret('db')) !== undefined, 45_000);
+    await until('the Secret', async () => (await team.secret('db')) !== undefined, 60_000);
     await team.synced('db');
-  });
+  }, 120_000);
 
   test('an admission policy', async () => {
     const { world } = battery();
@@ -51,7 +52,7 @@ describe('says who refuses its write, and makes it when it may', () => {
     await until('the Secret', async () => (await team.secret('db')) !== undefined, 60_000);
     await team.synced('db');
     await isWell(battery());
-  });
+  }, 120_000);
 });
 
 test('leaves a namespace alone that is being deleted, and serves it when it is made anew', async () => {
@@ -101,6 +102,8 @@ test('goes on when its CRD was deleted and is applied again', async () => {
   await bystander.settles();
   await isWell(battery());
 });
+
+test('writes nothing for three refresh intervals afterwards', () => staysQuiet(battery()));
 
 /** A rule of the API server holds a moment after it was made: until it refuses the administrator too. */
 async function untilRefused(namespace: string, why: string): Promise<void> {

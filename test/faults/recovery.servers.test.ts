@@ -1,12 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from '@jest/globals';
 import { canary } from '../canary.ts';
 import { conditionOf } from '../scenarios/objects.ts';
 import { putSecret } from '../servers/openbao-secrets.ts';
 import { until } from '../servers/process.ts';
 import { useBattery } from './battery.ts';
+import { refreshes } from './idle.ts';
 import type { Entry } from './journal.ts';
 import { anyRequest, read } from './match.ts';
 import { isWell } from './oracle.ts';
+import { allowed } from './promptly.ts';
 
 const battery = useBattery();
 const teams = ['left', 'middle', 'right'] as const;
@@ -20,36 +23,38 @@ const urgent = crowd.slice(-5);
 beforeAll(async () => {
   for (const name of teams) await battery().world.team(name);
   await Promise.all(crowd.map(make));
-  await until('all to be in step', async () => (await inStep()) === crowd.length);
-});
+  await until('all to be in step', async () => (await inStep()) === crowd.length, 60_000);
+}, 90_000);
 
 test('after an outage all references recover within 60 s, newest rotations first and without a stampede', async () => {
-  const { store } = battery();
+  const { store, world } = battery();
   const outage = store.when(anyRequest).reset();
-  await until('most to fail', async () => (await inStep()) < crowd.length / 4, 40_000);
+  await until('all to fail', async () => (await inStep()) === 0, 60_000);
+  await refreshes(battery(), 2); // a short outage is made good for in as short a time
   await Promise.all(urgent.map(rotate));
   const back = store.journal.length;
   const begun = performance.now();
   outage.off();
-  await until('all to be in step again', async () => (await inStep()) === crowd.length, 60_000);
-  expect(performance.now() - begun).toBeLessThan(60_000);
+  await until('all to be in step again', async () => (await inStep()) === crowd.length, 120_000);
+  expect(performance.now() - begun).toBeLessThan(await allowed(world, 60_000));
   const reads = store.journal.of(read(), back);
+  process.stderr.write(`PEAK ${peakOf(reads)} TOOK ${performance.now() - begun}\n`);
   expect(peakOf(reads)).toBeLessThanOrEqual(2 * steadyRate);
   const order = reads.map(({ call }) => call.name.replace('data/', ''));
   // The one that found out that the store is back may be another.
   expect(Math.max(...urgent.map(({ key }) => order.indexOf(key)))).toBeLessThan(2 * urgent.length);
   await isWell(battery());
-}, 150_000);
+}, 300_000);
 
 test('references to keys that are missing cost one read a second, however many there are', async () => {
   const { store, bystander } = battery();
   store.when(read()).answer(404, { errors: [] });
-  await until('all to fail', async () => (await inStep()) === 0, 40_000);
+  await until('all to fail', async () => (await inStep()) === 0, 60_000);
   const begun = { at: performance.now(), length: store.journal.length };
   await until('twelve more reads', () => store.journal.of(read(), begun.length).length >= 12);
   expect(performance.now() - begun.at).toBeGreaterThan(10_000);
   await bystander.rotates();
-});
+}, 180_000);
 
 /** The most in any second. */
 const peakOf = (reads: readonly Entry[]): number =>
@@ -69,6 +74,7 @@ const rotate = ({ namespace, name }: (typeof crowd)[number]): Promise<void> =>
   });
 
 async function inStep(): Promise<number> {
+  await sleep(200); // so many objects are work for this process, too, and through it go the reads that are counted
   const lists = await Promise.all(teams.map(team => battery().world.cluster.list('SecretReference', team)));
   return lists.flat().filter(each => conditionOf(each, 'Synced')?.status === 'True').length;
 }

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { canary, secretValue } from '../canary.ts';
 import { useBattery } from './battery.ts';
+import { staysQuiet } from './idle.ts';
 import { read } from './match.ts';
 import { isWell } from './oracle.ts';
 
@@ -45,3 +46,5 @@ test('takes 4,000 keys, and serves others meanwhile', async () => {
   expect((await team.secret('db'))?.text['key-3999']).toBe(`${canary}-3999`);
   await isWell(battery());
 });
+
+test('writes nothing for three refresh intervals afterwards', () => staysQuiet(battery()));

@@ -1,7 +1,7 @@
 import type { Battery } from './battery.ts';
 import { anyRequest, anyWrite, create, event, list, read, remove, statusOf, update, watch } from './match.ts';
 import type { Chance } from './random.ts';
-import type { Recorded } from './rules.ts';
+import type { Recorded, Rule } from './rules.ts';
 import { errorEvent, failure, garbage } from './says.ts';
 
 /** Switches a fault on that ends by itself after a few requests, or strikes once. Answers what it was. */
@@ -13,6 +13,13 @@ const status = statusOf('secretreferences');
 
 /** An old list of each resource, to be served again. */
 const recorded = new Map<string, Recorded>();
+const oldLists = new Set<Rule>();
+
+/** A new process has seen nothing that an old list could be older than. */
+export function serveNoOldLists(): void {
+  for (const rule of oldLists) rule.off();
+  oldLists.clear();
+}
 
 export const mischiefs: readonly (readonly [weight: number, mischief: Mischief])[] = [
   [4, ({ api }, chance) => onWrites(api.when(anyWrite()).first(1 + chance.below(3)), chance)],
@@ -80,10 +87,8 @@ function serveOldList({ api }: Battery, chance: Chance): string {
   const resource = chance.pick(['secretreferences', 'secrets'] as const);
   const old = recorded.get(resource);
   if (old === undefined) return 'no old list';
-  api
-    .when(list(resource, managed(resource)))
-    .first(1 + chance.below(2))
-    .replay(old);
+  const lists = api.when(list(resource, managed(resource))).first(1 + chance.below(2));
+  oldLists.add(lists.replay(old));
   api.say(watch(resource, managed(resource)), errorEvent(410));
   return `an old list of ${resource} is served`;
 }

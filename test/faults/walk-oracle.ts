@@ -23,11 +23,15 @@ async function inNamespace(namespace: string, model: Model, { cluster }: World):
   return references.map(referenceOf).flatMap(reference => {
     const wanted = model.references.get(idOf(reference.metadata));
     if (wanted === undefined) return [];
-    const owned = views.filter(secret =>
-      secret.metadata.ownerReferences.some(({ uid }) => uid === reference.metadata.uid),
-    );
+    const owned = views.filter(secret => isOwned(secret, wanted, reference));
     return ofReference(wanted, reference, owned, model).map(what => `${idOf(wanted)}: ${what}`);
   });
+}
+
+/** One that lost our label is out of the operator's sight: under a name that is wanted no more it goes with its reference. */
+function isOwned({ metadata }: SecretView, { target }: Wanted, reference: SecretReference): boolean {
+  const inSight = metadata.labels['shearline.dev/managed'] === 'true' || metadata.name === target;
+  return inSight && metadata.ownerReferences.some(({ uid }) => uid === reference.metadata.uid);
 }
 
 function ofReference(wanted: Wanted, reference: SecretReference, owned: readonly SecretView[], model: Model): string[] {

@@ -8,7 +8,7 @@ const { SEED: seed = '1', STEPS: steps = '2000' } = process.env;
 const onProgress =
   process.env.STEPS === undefined ? () => undefined : (line: string) => process.stderr.write(`${line}\n`);
 /** Milliseconds for a step; most of it is waiting for what was asked to be done. */
-const perStep = 100;
+const perStep = 200;
 
 test(
   `a walk of ${steps} steps by seed ${seed} loses no rotation, answers none twice and touches nothing foreign`,

@@ -4,10 +4,11 @@ import { putSecret } from '../servers/openbao-secrets.ts';
 import { until } from '../servers/process.ts';
 import type { Battery } from './battery.ts';
 import { untilIdle } from './idle.ts';
-import { anyRequest, anyWrite } from './match.ts';
+import { anyWrite, list, targets, watch } from './match.ts';
+import type { FaultProxy } from './proxy.ts';
 import { type Chance, chanceOf } from './random.ts';
 import { errorEvent } from './says.ts';
-import { mischiefs } from './walk-faults.ts';
+import { mischiefs, serveNoOldLists } from './walk-faults.ts';
 import { foreign, Model } from './walk-model.ts';
 import { misdeeds, shortcomings } from './walk-oracle.ts';
 import { keysOf, namespaces, steps, type Walker } from './walk-steps.ts';
@@ -58,16 +59,17 @@ function oneStep(battery: Battery, walker: Walker): Promise<string> | string {
 }
 
 async function killed({ restartOperator }: Battery): Promise<string> {
+  serveNoOldLists();
   await restartOperator();
   return 'killed the operator';
 }
 
 /** Right after one of its next writes. */
-function killedSoon({ api, restartOperator }: Battery, chance: Chance): string {
-  api
+function killedSoon(battery: Battery, chance: Chance): string {
+  battery.api
     .when(anyWrite())
     .nth(1 + chance.below(4))
-    .commitThen(restartOperator);
+    .commitThen(() => killed(battery));
   return 'the operator is killed at a write';
 }
 
@@ -88,11 +90,11 @@ async function prepare({ world }: Battery, { model, bao }: Walker): Promise<void
 const foreignSecrets = ({ world }: Battery): Promise<readonly unknown[]> =>
   Promise.all(namespaces.map(namespace => world.cluster.read('Secret', foreign, namespace)));
 
-/** Ends all faults, lets lost events be found by new lists, and waits until all is well and stays so. */
+/** Ends all faults, and waits until all is well and stays so. */
 async function rest(battery: Battery, model: Model): Promise<void> {
   const { api, store, world } = battery;
   for (const proxy of [api, store]) proxy.calm();
-  api.say(anyRequest, errorEvent(410));
+  await listsAnew(api);
   let wrong: readonly string[] = [];
   const allIsWell = async () => {
     wrong = await shortcomings(model, world);
@@ -102,4 +104,16 @@ async function rest(battery: Battery, model: Model): Promise<void> {
   expect(wrong).toEqual([]);
   await untilIdle(battery);
   expect(await shortcomings(model, world)).toEqual([]);
+}
+
+/** What a lost event would have told is found by the next list. A watch that is being opened just now is told once more. */
+async function listsAnew(api: FaultProxy): Promise<void> {
+  const since = api.journal.length;
+  for (const [resource, where] of [['secretreferences'], ['secrets', targets]] as const) {
+    const listed = () => api.journal.of(list(resource, where), since).some(({ status }) => status === 200);
+    await until(`a list of ${resource}`, () => {
+      if (!listed()) api.say(watch(resource, where), errorEvent(410));
+      return listed();
+    });
+  }
 }

@@ -3,10 +3,9 @@ import { secretReferenceKind } from '../../api/secret-reference.ts';
 import { parseMetadataObject } from '../../core/object-meta.ts';
 import { andThen, ok, type Result } from '../../core/result.ts';
 import type { Next } from '../../runtime/work.ts';
-import { takeOut } from './merge.ts';
+import { hostsOf, takeOut } from './merge.ts';
 import type { Observed } from './observe.ts';
 import type { Ports } from './ports.ts';
-import { targetsOf } from './relations.ts';
 
 /** Only Merge has something to take back when the reference goes; an owned Secret goes by its ownerReference. */
 export function needsFinalizer({ spec, reference }: Observed): boolean {
@@ -21,7 +20,7 @@ export const addFinalizer = (observed: Observed, ports: Ports, signal: AbortSign
 /** Takes the own keys out of the host, unless namespace or host are going anyway, and lets the reference go. */
 export async function finalize(observed: Observed, ports: Ports, signal: AbortSignal): Promise<Result<Next>> {
   const { reference, namespace } = observed;
-  const hosts = namespace.terminating ? [] : targetsOf(reference);
+  const hosts = namespace.terminating ? [] : hostsOf(observed);
   const others = reference.metadata.finalizers.filter(finalizer => finalizer !== mergeFinalizer);
   return andThen(await takeOut(hosts, reference.metadata, ports.secrets, signal), async () =>
     ok(await writeFinalizers(observed, others, ports, signal)),

@@ -11,7 +11,6 @@ import type { Answer } from './fetch.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type MergeState, mergeStateIn } from './merge-state.ts';
 import type { Observed } from './observe.ts';
-import { targetsOf } from './relations.ts';
 import type { Desired } from './render.ts';
 import { lookAgainAndAgain } from './settle.ts';
 
@@ -29,17 +28,22 @@ export async function settleMerge(
   signal: AbortSignal,
 ): Promise<Result<Settled>> {
   const { metadata, status } = observed.reference;
-  const key = objectKey(metadata.namespace, observed.targetName);
+  const [key, ...former] = hostsOf(observed);
   if (desired.kind === 'none')
-    return mapOk(await takeOut(targetsOf(observed.reference), metadata, secrets, signal), deleted => ({
+    return mapOk(await takeOut([key, ...former], metadata, secrets, signal), deleted => ({
       kind: 'gone',
       proof: desired.proof,
       deleted,
     }));
   const wish = { reference: metadata, revision: status?.target?.revision ?? 0, data: desired.data, token };
   const settled = await lookAgainAndAgain(key, () => putIn(key, wish, secrets, signal));
-  const former = targetsOf(observed.reference).filter(other => other !== key);
   return andThen(settled, async value => mapOk(await takeOut(former, metadata, secrets, signal), () => value));
+}
+
+/** The wanted one first, then those that may still hold keys of ours. */
+export function hostsOf({ reference, targetName, formerNames }: Observed): readonly [ObjectKey, ...ObjectKey[]] {
+  const key = (name: string): ObjectKey => objectKey(reference.metadata.namespace, name);
+  return [key(targetName), ...formerNames.map(key)];
 }
 
 interface Wish {
