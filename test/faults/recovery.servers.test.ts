@@ -38,7 +38,6 @@ test('after an outage all references recover within 60 s, newest rotations first
   await until('all to be in step again', async () => (await inStep()) === crowd.length, 120_000);
   expect(performance.now() - begun).toBeLessThan(await allowed(world, 60_000));
   const reads = store.journal.of(read(), back);
-  process.stderr.write(`PEAK ${peakOf(reads)} TOOK ${performance.now() - begun}\n`);
   expect(peakOf(reads)).toBeLessThanOrEqual(2 * steadyRate);
   const order = reads.map(({ call }) => call.name.replace('data/', ''));
   // The one that found out that the store is back may be another.
