@@ -104,7 +104,9 @@ export class Batch implements Waiting {
   #leave(member: Member): void {
     member.resolve(failed(withdrawn));
     if (!this.#started) this.#members.delete(member);
-    if ([...this.#members].every(({ errand }) => errand.flight.signal.aborted)) this.#abort.abort();
+    if ([...this.#members].some(({ errand }) => !errand.flight.signal.aborted)) return;
+    this.#abort.abort();
+    this.gathered.resolve();
   }
 
   readonly #noSlot = Promise.resolve(undefined);

@@ -1,4 +1,4 @@
-import type { Result } from '../core/result.ts';
+import { failed, type Result } from '../core/result.ts';
 import type { Timers } from '../core/timers.ts';
 import { Batch } from './batch.ts';
 import type { IdentitySession } from './identity-session.ts';
@@ -24,7 +24,9 @@ export class Batches {
     this.#timers = timers;
   }
 
-  read(errand: Errand, request: ReadRequest, { size }: BatchRules): Promise<Result<RemoteValue>> {
+  async read(errand: Errand, request: ReadRequest, { size }: BatchRules): Promise<Result<RemoteValue>> {
+    const refused = this.#calls.refusal(errand);
+    if (refused) return failed(refused);
     const batch = this.#open.get(errand.session) ?? this.#begin(errand);
     const answer = batch.add(errand, request);
     if (batch.size >= size) this.#complete(errand.session, batch);

@@ -47,7 +47,7 @@ export class StoreCalls {
   async make<T>(errand: Errand, question: Question<T>, faultIn: FaultIn<T> = noFault): Promise<Result<T>> {
     const { source, namespace, session, flight } = errand;
     const gate = this.#ports.gates.of(source.uid);
-    const refused = session.refusalFor(flight) ?? gate.refusal(flight.lane);
+    const refused = this.refusal(errand);
     if (refused) return failed(refused);
     const release = await flight.queue(request => gate.slots.queue(request), namespace);
     if (!release) return failed(withdrawn);
@@ -58,6 +58,11 @@ export class StoreCalls {
     } finally {
       release();
     }
+  }
+
+  /** What is known already: the login was refused, or the store wants to be left alone. */
+  refusal({ source, session, flight }: Errand): Fault | undefined {
+    return session.refusalFor(flight) ?? this.#ports.gates.of(source.uid).refusal(flight.lane);
   }
 
   async #call<T>(

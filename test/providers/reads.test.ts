@@ -463,6 +463,17 @@ describe('a store with batches', () => {
     expect(second && reasonOf(second)).toBe('KeyNotFound');
   });
 
+  test('a store that throttles in the middle of a batch is left alone, and what it gave counts', async () => {
+    store.onReadMany = async requests =>
+      requests.map(({ key }, i) =>
+        i < 2 ? ok({ value: SecretValue.fromText(key) }) : failed(throttled('aws asks for fewer requests', 9000)),
+      );
+    const answers = await readAll(4);
+    expect(answers.map(reasonOf)).toEqual(['ok', 'ok', 'Throttled', 'Throttled']);
+    expect(reasonOf(await read('later'))).toBe('Throttled');
+    expect(store.batches).toHaveLength(1);
+  });
+
   test('a login that has ended is renewed once for all of them', async () => {
     store.onReadMany = async requests =>
       store.logins.length === 1 ? requests.map(() => failed({ kind: 'login-expired' })) : answerAll(requests);
@@ -470,6 +481,14 @@ describe('a store with batches', () => {
     expect(answers.every(({ ok }) => ok)).toBe(true);
     expect(store.logins).toHaveLength(2);
     expect(store.batches).toHaveLength(2);
+  });
+
+  test('the end of the operator leaves nothing that waits for company', async () => {
+    const answer = read('alone');
+    await settled();
+    await reader.close(never);
+    expect(reasonOf(await answer)).toBe('ProviderUnavailable');
+    expect(time.pending.size).toBe(0);
   });
 
   test('whoever gives up leaves, and the others are served', async () => {

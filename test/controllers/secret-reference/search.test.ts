@@ -47,6 +47,13 @@ describe('a search finds', () => {
     expect(world.store.reads).toEqual(['etl/a-conn', 'etl/b-conn', 'etl/note']);
   });
 
+  test('a few among 5,000 names', async () => {
+    const many = Array.from({ length: 5000 }, (_, i) => `etl/name-${i}`);
+    const world = await found({ prefix: 'etl/', name: { glob: 'name-49*9' } }, many);
+    expect(Object.keys(world.secret() ?? {})).toHaveLength(11);
+    expect(world.store.reads).toHaveLength(11);
+  });
+
   test('an expression that stalls backtracking is decided at once', async () => {
     const world = await found({ name: { regexp: '(a+)+' } }, [`${'a'.repeat(28)}!`, 'aa']);
     expect(Object.keys(world.secret() ?? {})).toEqual(['aa']);
