@@ -4,7 +4,7 @@ import { type Operator, startOperator } from '../scenarios/operator.ts';
 import { until } from '../servers/process.ts';
 import { useBattery } from './battery.ts';
 import { staysQuiet } from './idle.ts';
-import { elected, leads, renews, termsOf } from './leading.ts';
+import { elected, leads, renews, standsBy, termsOf } from './leading.ts';
 import { leaseWrite, update } from './match.ts';
 import { isWell, survives } from './oracle.ts';
 import { allowed } from './promptly.ts';
@@ -44,7 +44,7 @@ describe('a single leader', () => {
     const { api, world } = battery();
     const terms = await termsOf(world.operator);
     const broken = api.when(leaseWrite).answer(500, failure(500));
-    await until('its term to end', async () => !(await leads(world.operator)));
+    await until('its term to end', () => standsBy(world.operator));
     broken.off();
     await until('it leads again', () => leads(world.operator));
     await isWell(battery());
@@ -90,7 +90,7 @@ describe('two replicas', () => {
       arrives.resolve();
       await until('the late write to arrive', () => api.journal.of(update('secrets', here), since).length === 1);
     });
-    await until('the old leader to stand by', async () => !(await leads(world.operator)));
+    await until('the old leader to stand by', () => standsBy(world.operator));
     expect(api.journal.of(update('secrets', here), since)).toMatchObject([{ status: 409 }]);
     expect(itsApi.journal.writes(here).filter(({ call }) => call.resource === 'secrets')).toHaveLength(2);
     expect((await team.secret('db'))?.text).toEqual({ password: `${canary}-3` });

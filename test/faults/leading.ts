@@ -6,8 +6,12 @@ import { leaseWrite } from './match.ts';
 
 export const elected = '--leader-elect=true';
 
-export const leads = async (operator: Operator): Promise<boolean> =>
-  /^shearline_leader 1$/m.test(await operator.metrics().catch(() => ''));
+export const leads = async (operator: Operator): Promise<boolean> => (await leader(operator)) === '1';
+export const standsBy = async (operator: Operator): Promise<boolean> => (await leader(operator)) === '0';
+
+/** Undefined while it does not answer. */
+const leader = async (operator: Operator): Promise<string | undefined> =>
+  /^shearline_leader (\d)$/m.exec(await operator.metrics().catch(() => ''))?.[1];
 
 /** Waits until it has renewed its Lease so many times from now on. */
 export async function renews({ api: { journal } }: Battery, times = 1): Promise<void> {
