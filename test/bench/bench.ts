@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
-import { installParts } from '../servers/install.ts';
+import { installParts, quickstartParts } from '../servers/install.ts';
 import type { Row } from './measure.ts';
 import { root } from './operator.ts';
 import { profileSummary } from './profile.ts';
@@ -16,7 +16,7 @@ const machine = { cores: cpus().length, cpu: cpus()[0]?.model, node: process.ver
 
 const progress = showProgress(process.stdout);
 progress.say(`${settings.size} references in ${settings.namespaces} namespaces; ${machineLine()}`);
-await installParts(progress.say);
+await installParts(quickstartParts, progress.say);
 const rows = await runAll(settings, progress).finally(() => progress.end());
 process.stdout.write(`${['', ...tableOf(rows), '', ...(await summary())].join('\n')}\n`);
 process.exit(0);

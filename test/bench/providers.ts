@@ -20,7 +20,7 @@ const columns = ['calls', 'logins', 'kB', 'ms', 'MB'] as const;
 const heading = `${''.padEnd(26)}${columns.map(name => name.padStart(9)).join('')}`;
 
 const progress = showProgress(process.stdout);
-await installParts(progress.say);
+await installParts(undefined, progress.say);
 const rows: Trial[] = [];
 try {
   progress.say(heading);

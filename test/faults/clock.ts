@@ -1,6 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 import type { Environment } from '../scenarios/operator.ts';
 import { installParts } from '../servers/install.ts';
+import { parts } from '../servers/parts.ts';
 
 /** The wall clock of a process, which a test sets while it runs. Its steady clock goes on as ever. */
 export class SettableClock {
@@ -11,7 +12,7 @@ export class SettableClock {
     this.#file = `${directory}/clock-${hoursAhead}`;
     await this.set(hoursAhead);
     return {
-      LD_PRELOAD: (await installParts()).faketime,
+      LD_PRELOAD: (await installParts([parts.faketime])).faketime,
       FAKETIME_TIMESTAMP_FILE: this.#file,
       FAKETIME_NO_CACHE: '1',
       FAKETIME_DONT_FAKE_MONOTONIC: '1',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { build } from '../../build.ts';
 import { type ControlPlane, startControlPlane } from '../servers/control-plane.ts';
-import { installParts } from '../servers/install.ts';
+import { installParts, quickstartParts } from '../servers/install.ts';
 import { type OpenBao, startOpenBao } from '../servers/openbao.ts';
 import { enableKubernetesAuth } from '../servers/openbao-auth.ts';
 import { openTerminal, say, type Terminal } from './terminal.ts';
@@ -27,7 +27,7 @@ interface Stoppable {
 }
 
 export async function setStage(directory: string, end: AsyncDisposableStack, signal: AbortSignal): Promise<Stage> {
-  const { kubectl, bao: baoProgram } = await installParts(say);
+  const { kubectl, bao: baoProgram } = await installParts(quickstartParts, say);
   const started = <T extends Stoppable>(starting: Promise<T>): Promise<T> => {
     // A start that is given up half-way is waited for, and what came of it stopped.
     end.defer(() =>

@@ -6,6 +6,7 @@ import { createAuthority, createSigningKey, issueCertificate } from './certifica
 import { startControllerManager } from './controller-manager.ts';
 import { type InstalledParts, installParts } from './install.ts';
 import { certificateUser, writeKubeconfig } from './kubectl.ts';
+import { parts } from './parts.ts';
 import { freePort } from './ports.ts';
 import type { ServerProcess } from './process.ts';
 
@@ -29,7 +30,7 @@ export interface ControlPlaneOptions {
 }
 
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  const programs = await installParts();
+  const programs = await installParts([parts.etcd, parts.kubernetes, parts.kubectl]);
   const directory = await mkdtemp(`${tmpdir()}/shearline-servers-`);
   const started: ServerProcess[] = [];
   const track: Track = server => {

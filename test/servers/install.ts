@@ -27,38 +27,27 @@ export interface InstalledParts {
   readonly faketime: string;
 }
 
-/** Installs what is not there yet, one part after the other, into a cache outside the tree; says so on stderr. */
-export async function installParts(say: (line: string) => void = sayOnStderr): Promise<InstalledParts> {
-  const placed = await Promise.all(
-    Object.values(parts).map(async part => ({ part, directory: await directoryOf(part) })),
-  );
+/** What a control plane and a store take: enough to try the operator. */
+export const quickstartParts: readonly Part[] = [parts.etcd, parts.kubernetes, parts.kubectl, parts.openbao];
+
+/**
+ * Installs what is not there yet of these parts, one after the other, into a cache outside the tree; says so on stderr.
+ * Answers where the programs are, or would be.
+ */
+export async function installParts(
+  wanted: readonly Part[] = Object.values(parts),
+  say: (line: string) => void = sayOnStderr,
+): Promise<InstalledParts> {
+  const placed = await Promise.all(wanted.map(async part => ({ part, directory: await directoryOf(part) })));
   const absent = placed.filter(({ directory }) => !existsSync(directory));
   await refuseWithoutTools(absent.map(({ part }) => part));
   for (const { part, directory } of absent) await install(part, directory, say);
-  return paths(
-    await directoryOf(parts.etcd),
-    await directoryOf(parts.kubernetes),
-    await directoryOf(parts.kubectl),
-    await directoryOf(parts.openbao),
-    await directoryOf(parts.aws),
-    await directoryOf(parts.azure),
-    await directoryOf(parts.google),
-    await directoryOf(parts.databricks),
-    await directoryOf(parts.faketime),
-  );
+  return programs();
 }
 
-function paths(
-  etcd: string,
-  kubernetes: string,
-  kubectl: string,
-  openbao: string,
-  aws: string,
-  azure: string,
-  google: string,
-  databricks: string,
-  faketime: string,
-): InstalledParts {
+async function programs(): Promise<InstalledParts> {
+  const [etcd, kubernetes, kubectl] = await directoriesOf(parts.etcd, parts.kubernetes, parts.kubectl);
+  const [aws, azure, google, databricks] = await directoriesOf(parts.aws, parts.azure, parts.google, parts.databricks);
   return {
     etcd: `${etcd}/etcd`,
     etcdctl: `${etcd}/etcdctl`,
@@ -66,14 +55,16 @@ function paths(
     kubeControllerManager: `${kubernetes}/kube-controller-manager`,
     kubectl: `${kubectl}/kubectl`,
     helm: `${kubectl}/helm`,
-    bao: `${openbao}/bao`,
+    bao: `${await directoryOf(parts.openbao)}/bao`,
     awsPython: `${aws}/venv/bin/python`,
     azurePython: `${azure}/venv/bin/python`,
     googlePython: `${google}/venv/bin/python`,
     databricksPython: `${databricks}/venv/bin/python`,
-    faketime: `${faketime}/libfaketime.so.1`,
+    faketime: `${await directoryOf(parts.faketime)}/libfaketime.so.1`,
   };
 }
+
+const directoriesOf = (...wanted: readonly Part[]): Promise<readonly string[]> => Promise.all(wanted.map(directoryOf));
 
 const manifestsOf = (part: Part) => `${import.meta.dirname}/${part.name}`;
 

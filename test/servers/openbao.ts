@@ -4,6 +4,7 @@ import type { ControlPlaneAccess } from './access.ts';
 import { answersOk, httpRequest } from './http.ts';
 import { installParts } from './install.ts';
 import { enableKubernetesAuth } from './openbao-auth.ts';
+import { parts } from './parts.ts';
 import { freePort } from './ports.ts';
 import { type ServerProcess, startProcess } from './process.ts';
 
@@ -49,7 +50,7 @@ export class OpenBaoError extends Error {
 const rootToken = 'root';
 
 export async function startOpenBao(options: OpenBaoOptions = {}): Promise<OpenBao> {
-  const { bao: command } = await installParts();
+  const { bao: command } = await installParts([parts.openbao]);
   const directory = await mkdtemp(`${tmpdir()}/shearline-openbao-`);
   const auditLog = `${directory}/audit.log`;
   const port = await freePort();

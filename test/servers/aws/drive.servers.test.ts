@@ -5,6 +5,7 @@ import { type ConformanceCluster, startConformanceCluster } from '../../conforma
 import { hands as secretHands } from '../../providers/aws-sm/hands.ts';
 import { hands as parameterHands } from '../../providers/aws-ssm/hands.ts';
 import { installParts } from '../install.ts';
+import { parts } from '../parts.ts';
 import { sharedControlPlane } from '../shared.ts';
 import { type Aws, allow, startAws } from './aws.ts';
 
@@ -20,7 +21,7 @@ afterAll(async () => {
 }, 30_000);
 
 async function drive(input: object): Promise<unknown> {
-  const { awsPython } = await installParts();
+  const { awsPython } = await installParts([parts.aws]);
   const env = { HOME: cluster.controlPlane.directory }; // no AWS_* and no ~/.aws of whoever runs the test
   const running = promisify(execFile)(awsPython, [`${import.meta.dirname}/drive.py`], { env });
   running.child.stdin?.end(JSON.stringify(input));

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { answersOk, httpRequest } from '../http.ts';
 import { installParts } from '../install.ts';
+import { parts } from '../parts.ts';
 import { freePort } from '../ports.ts';
 import { startProcess } from '../process.ts';
 import { signed } from './sigv4.ts';
@@ -32,7 +33,7 @@ export class AwsError extends Error {
 }
 
 export async function startMinistack(): Promise<Ministack> {
-  const { awsPython } = await installParts();
+  const { awsPython } = await installParts([parts.aws]);
   const [directory, port] = await Promise.all([mkdtemp(`${tmpdir()}/shearline-aws-`), freePort()]);
   const host = `127.0.0.1:${port}`;
   const address = `http://${host}`;

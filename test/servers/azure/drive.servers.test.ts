@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type ConformanceCluster, startConformanceCluster } from '../../conformance/cluster.ts';
 import { audience, clientIds, startFor } from '../../providers/azure-kv/harness.ts';
 import { installParts } from '../install.ts';
+import { parts } from '../parts.ts';
 import { sharedControlPlane } from '../shared.ts';
 import { type Azure, tenantId } from './azure.ts';
 
@@ -19,7 +20,7 @@ afterAll(async () => {
 });
 
 test('Microsoft’s Python SDK finds all that it knows of Entra and Key Vault', async () => {
-  const { azurePython } = await installParts();
+  const { azurePython } = await installParts([parts.azure]);
   const account = { serviceAccount: 'app', namespace: cluster.namespace('team-a') };
   const token = await cluster.token(account, { audiences: [audience] });
   const stranger = '99999999-0000-4000-8000-000000000001';

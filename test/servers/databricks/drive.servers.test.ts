@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type ConformanceCluster, startConformanceCluster } from '../../conformance/cluster.ts';
 import { audience, principalOf, startFor } from '../../providers/databricks/harness.ts';
 import { installParts } from '../install.ts';
+import { parts } from '../parts.ts';
 import { sharedControlPlane } from '../shared.ts';
 import type { Databricks } from './server.ts';
 
@@ -20,7 +21,7 @@ afterAll(async () => {
 });
 
 test('Databricks’ Python SDK finds all that it knows of secrets and logins', async () => {
-  const { databricksPython } = await installParts();
+  const { databricksPython } = await installParts([parts.databricks]);
   const { workspace, address } = databricks;
   const clientId = await principalOf(databricks, cluster, 'team-a');
   const policies = workspace.principals.get(clientId)?.policies ?? [];

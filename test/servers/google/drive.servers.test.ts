@@ -5,6 +5,7 @@ import { type ConformanceCluster, startConformanceCluster } from '../../conforma
 import type { Team } from '../../conformance/harness.ts';
 import { emails, gkeCluster, gkePrincipalOf, principalOf, provider, startFor } from '../../providers/gcp-sm/harness.ts';
 import { installParts } from '../install.ts';
+import { parts } from '../parts.ts';
 import { sharedControlPlane } from '../shared.ts';
 import { type Google, project } from './google.ts';
 
@@ -20,7 +21,7 @@ afterAll(async () => {
 });
 
 test('Google’s Python SDK finds all that it knows of the token service, IAM, metadata and Secret Manager', async () => {
-  const { googlePython } = await installParts();
+  const { googlePython } = await installParts([parts.google]);
   const email = emails['team-a'];
   const reader = 'roles/secretmanager.secretAccessor';
   google.policy.bind({ principal: principalOf(cluster, 'team-a'), role: 'roles/secretmanager.admin' });
