@@ -2,7 +2,7 @@ import { authFailed, type Fault, invalid, kubernetesUnavailable } from '../core/
 import { objectKey } from '../core/object-key.ts';
 import { failed, ok, type Result } from '../core/result.ts';
 import { SecretValue } from '../core/secret-value.ts';
-import type { ClusterAccess } from '../providers/provider.ts';
+import { type ClusterAccess, mintedTokenMs } from '../providers/provider.ts';
 import type { Caller } from './caller.ts';
 import { apiServerFault } from './cluster-faults.ts';
 import { configMapField, credentialField } from './cluster-fields.ts';
@@ -34,8 +34,6 @@ export function createClusterAccess(ports: ClusterAccessPorts): ClusterAccess {
 }
 
 const serviceAccountsResource: Resource = { group: '', version: 'v1', plural: 'serviceaccounts' };
-/** The least that the API server grants. */
-const tokenSeconds = 600;
 
 /** The UID is a precondition: a ServiceAccount that was made anew under the same name is another identity. */
 async function mintToken(
@@ -45,7 +43,7 @@ async function mintToken(
   signal: AbortSignal,
 ): Promise<Result<SecretValue>> {
   const key = objectKey(namespace, name);
-  const spec = { audiences, expirationSeconds: tokenSeconds };
+  const spec = { audiences, expirationSeconds: mintedTokenMs / 1000 };
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: { uid }, spec };
   const answer = await client.createSub(serviceAccountsResource, key, 'token', body, { signal });
   if (!answer.ok) return failed(tokenFault(answer.fault, key));

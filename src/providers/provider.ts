@@ -87,6 +87,9 @@ export interface ProviderPorts {
   credential(field: ObjectField, signal: AbortSignal): Promise<Result<SecretValue>>;
 }
 
+/** Life of a minted token: the least that the API server grants. */
+export const mintedTokenMs = 600_000;
+
 export interface ServiceAccount {
   readonly namespace: string;
   readonly name: string;

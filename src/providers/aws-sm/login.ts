@@ -1,9 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { mapOk, type Result } from '../../core/result.ts';
-import { logIn } from '../aws/login.ts';
-import { storeAddress, storeName } from '../aws/places.ts';
-import { clientConfig } from '../aws/sdk.ts';
-import { readTogether } from '../aws/together.ts';
+import type { Result } from '../../core/result.ts';
+import type { ClientConfig } from '../aws/sdk.ts';
+import { openSession } from '../aws/session.ts';
 import type { ProviderPorts, ProviderSession } from '../provider.ts';
 import { readBatch } from './batch.ts';
 import { listNames } from './list.ts';
@@ -11,22 +9,14 @@ import { secretsManager } from './names.ts';
 import { readSecret } from './read.ts';
 import type { AwsSmSpec } from './spec.ts';
 
-/** One login, and what can be done with it. There is nothing to revoke: the keys end by themselves. */
-export async function login(
-  spec: AwsSmSpec,
-  ports: ProviderPorts,
-  signal: AbortSignal,
-): Promise<Result<ProviderSession>> {
-  return mapOk(await logIn(spec, ports, signal), identity => {
-    const config = clientConfig(spec, storeAddress(secretsManager, spec), ports.http, identity.keys);
-    const store = { name: storeName(secretsManager, spec), identity, client: new SecretsManagerClient(config) };
-    const alone: ProviderSession['read'] = (request, limit) => readSecret(store, request, limit);
-    return {
-      ...(identity.expiresAt !== undefined && { expiresAt: identity.expiresAt }),
-      read: alone,
-      readMany: readTogether({ together: (requests, limit) => readBatch(store, requests, limit), alone }, ports.clock),
-      list: (request, limit) => listNames(store, request, limit),
-      close: async () => store.client.destroy(),
-    };
-  });
-}
+const calls = {
+  service: secretsManager,
+  connect: (config: ClientConfig) => new SecretsManagerClient(config),
+  alone: readSecret,
+  together: readBatch,
+  list: listNames,
+};
+
+/** One login to Secrets Manager. */
+export const login = (spec: AwsSmSpec, ports: ProviderPorts, signal: AbortSignal): Promise<Result<ProviderSession>> =>
+  openSession(calls, spec, ports, signal);

@@ -1,9 +1,7 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { mapOk, type Result } from '../../core/result.ts';
-import { logIn } from '../aws/login.ts';
-import { storeAddress, storeName } from '../aws/places.ts';
-import { clientConfig } from '../aws/sdk.ts';
-import { readTogether } from '../aws/together.ts';
+import type { Result } from '../../core/result.ts';
+import type { ClientConfig } from '../aws/sdk.ts';
+import { openSession } from '../aws/session.ts';
 import type { ProviderPorts, ProviderSession } from '../provider.ts';
 import { readBatch } from './batch.ts';
 import { listNames } from './list.ts';
@@ -11,22 +9,14 @@ import { parameterStore } from './names.ts';
 import { readParameter } from './read.ts';
 import type { AwsSsmSpec } from './spec.ts';
 
-/** One login, and what can be done with it. There is nothing to revoke: the keys end by themselves. */
-export async function login(
-  spec: AwsSsmSpec,
-  ports: ProviderPorts,
-  signal: AbortSignal,
-): Promise<Result<ProviderSession>> {
-  return mapOk(await logIn(spec, ports, signal), identity => {
-    const config = clientConfig(spec, storeAddress(parameterStore, spec), ports.http, identity.keys);
-    const store = { name: storeName(parameterStore, spec), identity, client: new SSMClient(config) };
-    const alone: ProviderSession['read'] = (request, limit) => readParameter(store, request, limit);
-    return {
-      ...(identity.expiresAt !== undefined && { expiresAt: identity.expiresAt }),
-      read: alone,
-      readMany: readTogether({ together: (requests, limit) => readBatch(store, requests, limit), alone }, ports.clock),
-      list: (request, limit) => listNames(store, request, limit),
-      close: async () => store.client.destroy(),
-    };
-  });
-}
+const calls = {
+  service: parameterStore,
+  connect: (config: ClientConfig) => new SSMClient(config),
+  alone: readParameter,
+  together: readBatch,
+  list: listNames,
+};
+
+/** One login to Parameter Store. */
+export const login = (spec: AwsSsmSpec, ports: ProviderPorts, signal: AbortSignal): Promise<Result<ProviderSession>> =>
+  openSession(calls, spec, ports, signal);

@@ -1,13 +1,10 @@
 import { authFailed } from '../../core/fault.ts';
 import { failed, mapOk, ok, type Result } from '../../core/result.ts';
 import { basicText, credentialText, tokenText } from '../header-text.ts';
-import type { ProviderPorts, ProviderSession } from '../provider.ts';
+import { mintedTokenMs, type ProviderPorts, type ProviderSession } from '../provider.ts';
 import { type Api, readKey } from './read.ts';
 import type { HttpSpec } from './spec.ts';
 import { parseTemplate } from './template.ts';
-
-/** Minted tokens live for 10 minutes. */
-const tokenMs = 600_000;
 
 /** Nothing is sent: the credentials are put together, and the first read shows whether they are good. */
 export async function login(
@@ -21,7 +18,7 @@ export async function login(
   return mapOk(parseTemplate(spec.url), template => {
     const name = `the API at ${URL.parse(template.origin)?.host}`;
     const api = { name, spec, template, http: ports.http, headers: headers.value, who: whoIs(spec, ports) };
-    return sessionOf(api, spec.auth?.serviceAccountRef && started + tokenMs);
+    return sessionOf(api, spec.auth?.serviceAccountRef && started + mintedTokenMs);
   });
 }
 

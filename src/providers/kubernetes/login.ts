@@ -3,7 +3,7 @@ import { failed, mapOk, ok, type Result } from '../../core/result.ts';
 import type { HttpAnswer } from '../../net/http.ts';
 import { baseUrl } from '../address.ts';
 import { credentialText, tokenText } from '../header-text.ts';
-import type { ProviderPorts, ProviderSession } from '../provider.ts';
+import { mintedTokenMs, type ProviderPorts, type ProviderSession } from '../provider.ts';
 import { understood } from '../understood.ts';
 import { WhoAmI } from './answers.ts';
 import { notKubernetes, storeFault } from './faults.ts';
@@ -11,9 +11,6 @@ import { listKeys } from './list.ts';
 import { readKey } from './read.ts';
 import type { KubernetesSpec } from './spec.ts';
 import { call, type Store } from './store.ts';
-
-/** Minted tokens live for 10 minutes; nothing at the API server ends with them. */
-const tokenMs = 600_000;
 
 /** A token is the whole login. Another cluster is asked once who it takes the token for. */
 export async function login(
@@ -30,7 +27,7 @@ export async function login(
   const store = own.ok
     ? await introduced(spec, ports, { ...own.value, http: ports.http, token: token.value }, signal)
     : own;
-  return store.ok ? ok(sessionOf(store.value, spec.auth.token ? undefined : started + tokenMs)) : store;
+  return store.ok ? ok(sessionOf(store.value, spec.auth.token ? undefined : started + mintedTokenMs)) : store;
 }
 
 function placeOfServer({ server }: KubernetesSpec, { clusterAddress }: ProviderPorts) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Parsed } from '../../schema/parsed.ts';
+import { Address } from '../address.ts';
 import { CaBundle, CredentialRef, ServiceAccountRef } from '../fields.ts';
 
 /**
@@ -80,12 +81,7 @@ export type VaultAuth = Parsed<typeof Auth>;
 
 export const VaultSpec = z
   .object({
-    address: z
-      .string()
-      .min(1)
-      .max(512)
-      .regex(/^https?:\/\/[A-Za-z0-9._:[\]-]+(\/[A-Za-z0-9._~/-]*)?$/)
-      .meta({ description: 'Base URL of the store, for example https://vault.example.com:8200.' }),
+    address: Address.meta({ description: 'Base URL of the store, for example https://vault.example.com:8200.' }),
     namespace: z
       .string()
       .min(1)

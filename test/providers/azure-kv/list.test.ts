@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { canary } from '../../canary.ts';
-import { never, reply, told, vaultError, vaultRig, vaultUrl } from './rig.ts';
+import { told } from '../wire.ts';
+import { never, reply, vaultError, vaultRig, vaultUrl } from './rig.ts';
 
 const all = { prefix: '', tags: {}, limit: 100 };
 

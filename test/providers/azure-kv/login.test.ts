@@ -3,6 +3,7 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { failed, ok } from '../../../src/core/result.ts';
 import { SecretValue } from '../../../src/core/secret-value.ts';
 import { canary } from '../../canary.ts';
+import { told } from '../wire.ts';
 import {
   clientId,
   granted,
@@ -13,7 +14,6 @@ import {
   servicePrincipal,
   spec,
   tenantId,
-  told,
 } from './rig.ts';
 
 const form = (body: unknown) => Object.fromEntries(new URLSearchParams(`${body}`));

@@ -12,8 +12,9 @@ import type { Team } from '../../conformance/harness.ts';
 import { type Azure, startAzure, tenantId } from '../../servers/azure/azure.ts';
 import { createTokenVerifier } from '../../servers/oidc.ts';
 import { sharedControlPlane } from '../../servers/shared.ts';
+import { told } from '../wire.ts';
 import { audience, clientIds, startFor } from './harness.ts';
-import { never, told } from './rig.ts';
+import { never } from './rig.ts';
 
 let cluster: ConformanceCluster;
 let azure: Azure;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { failed } from '../../../src/core/result.ts';
 import { canary } from '../../canary.ts';
+import { told } from '../wire.ts';
 import {
   clientId,
   never,
@@ -8,7 +9,6 @@ import {
   reply,
   secret,
   tenantId,
-  told,
   vaultError,
   vaultRig,
   vaultUrl,

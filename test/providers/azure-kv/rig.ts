@@ -60,14 +60,3 @@ export function rig(answer: (call: HttpCall) => Reply): Rig {
 /** Entra gives a token, and the vault answers so. */
 export const vaultRig = (answer: (call: HttpCall) => Reply): Rig =>
   rig(call => (call.method === 'POST' ? granted : answer(call)));
-
-/** Reason and message, or what else it is. No fault has a value or a token in it. */
-export function told(
-  answer: Result<unknown, { readonly kind: string; readonly reason?: string; readonly message?: string }>,
-) {
-  if (answer.ok) return 'no fault';
-  const { kind, reason, message } = answer.fault;
-  const text = reason === undefined ? kind : `${reason}: ${message}`;
-  if (text.includes(canary)) throw new Error('a fault quotes what was sent');
-  return text;
-}

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ListRequest } from '../../../src/providers/provider.ts';
-import { never, type Reply, reply, status, storeRig, told } from './rig.ts';
+import { told } from '../wire.ts';
+import { never, type Reply, reply, status, storeRig } from './rig.ts';
 
 const secret = (id: string, labels?: object) => ({ name: `projects/1/secrets/${id}`, ...(labels && { labels }) });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ok } from '../../../src/core/result.ts';
 import { SecretValue } from '../../../src/core/secret-value.ts';
 import { canary } from '../../canary.ts';
+import { told } from '../wire.ts';
 import {
   email,
   errorInfo,
@@ -16,7 +17,6 @@ import {
   serviceAccountKey,
   spec,
   status,
-  told,
   workloadIdentity,
 } from './rig.ts';
 

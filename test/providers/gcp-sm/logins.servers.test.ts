@@ -11,8 +11,9 @@ import type { Team } from '../../conformance/harness.ts';
 import { type Google, project } from '../../servers/google/google.ts';
 import { oidcProvider } from '../../servers/google/token-service.ts';
 import { sharedControlPlane } from '../../servers/shared.ts';
+import { told } from '../wire.ts';
 import { bound, emails, gkeCluster, gkePrincipalOf, principalOf, provider, specAt, startFor } from './harness.ts';
-import { never, told } from './rig.ts';
+import { never } from './rig.ts';
 
 let cluster: ConformanceCluster;
 let google: Google;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { canonicalKey, checkVersion } from '../../../src/providers/gcp-sm/names.ts';
-import { spec, told } from './rig.ts';
+import { told } from '../wire.ts';
+import { spec } from './rig.ts';
 
 const global = spec();
 const regional = spec({ location: 'europe-west3' });

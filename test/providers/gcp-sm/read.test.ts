@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { crc32c } from '../../../src/providers/gcp-sm/crc32c.ts';
 import { canary } from '../../canary.ts';
 import { castagnoli } from '../../servers/google/resources.ts';
-import { accessed, errorInfo, never, page, type Reply, reply, spec, status, storeRig, told } from './rig.ts';
+import { told } from '../wire.ts';
+import { accessed, errorInfo, never, page, type Reply, reply, spec, status, storeRig } from './rig.ts';
 
 const notFound = (what: string) => status(404, 'NOT_FOUND', what);
 const noSecret = notFound('Secret [projects/153396971788/secrets/x] not found or has no versions.');

@@ -74,14 +74,3 @@ export const pathOf = ({ url }: HttpCall): string => {
   const { pathname, search } = new URL(url);
   return `${pathname.replace('/v1/', '')}${search.replace(/[?&]\$alt=json%3Benum-encoding=int/, '')}`;
 };
-
-/** Reason and message, or what else it is. No fault has a value or a token in it. */
-export function told(
-  answer: Result<unknown, { readonly kind: string; readonly reason?: string; readonly message?: string }>,
-): string {
-  if (answer.ok) return 'no fault';
-  const { kind, reason, message } = answer.fault;
-  const text = reason === undefined ? kind : `${reason}: ${message}`;
-  if (text.includes(canary)) throw new Error('a fault quotes what was sent');
-  return text;
-}
