@@ -74,7 +74,7 @@ async function read(
       sink.event({ kind: 'own', resourceVersion });
       continue;
     }
-    const message = parseJson(line);
+    const message = parseJson(line.toString('utf8'));
     const object = fieldOf(message, 'object');
     const kind = kindOf(fieldOf(message, 'type'));
     if (kind === 'error') return fieldOf(object, 'code') === 410 ? { kind: 'expired' } : { kind: 'failed' };
@@ -86,16 +86,18 @@ async function read(
 }
 
 const versionMark = '"resourceVersion":"';
+const uidMark = '","uid":"';
 
 /**
  * The version of the object that an event adds or modifies, without parsing it. The API server writes fields in the
  * order of the alphabet, and quotes inside of values are escaped: so the first such field is that of the metadata.
  */
-function versionPut(line: string): string | undefined {
-  if (!line.startsWith('{"type":"MODIFIED"') && !line.startsWith('{"type":"ADDED"')) return undefined;
+function versionPut(line: Buffer): string | undefined {
+  const text = (from: number, to: number): string => line.toString('latin1', from, to);
+  if (!/^{"type":"(MODIFIED|ADDED)"/.test(text(0, 20))) return undefined;
   const from = line.indexOf(versionMark) + versionMark.length;
   const to = line.indexOf('"', from);
-  return from >= versionMark.length && line.startsWith('","uid":"', to) ? line.slice(from, to) : undefined;
+  return from >= versionMark.length && text(to, to + uidMark.length) === uidMark ? text(from, to) : undefined;
 }
 
 function kindOf(type: unknown): Exclude<WatchEvent['kind'], 'own'> | 'error' | undefined {

@@ -28,4 +28,5 @@ export interface Bench {
 export interface Limits {
   firstSync?: Timed;
   rotation?: Timed;
+  rotationOfOne?: Timed;
 }

@@ -68,9 +68,12 @@ async function heapOf({ metric }: Operator): Promise<Heap> {
 export function besideBare(time: Timed, bare: Timed | undefined): Pick<Row, 'ratio' | 'cpuRatio'> {
   if (bare === undefined) return {};
   const perSecond = ({ objects, seconds }: Timed) => objects / seconds;
-  const cpuOfOne = ({ cpu, objects }: Timed) => (sum(Object.values(cpu)) - (cpu.others ?? 0)) / objects;
+  const cpuOfOne = ({ cpu, objects }: Timed) => ownCpu(cpu) / objects;
   return { ratio: perSecond(time) / perSecond(bare), cpuRatio: cpuOfOne(bare) / cpuOfOne(time) };
 }
+
+/** Seconds of all programs of the bench. */
+export const ownCpu = (cpu: Timed['cpu']): number => sum(Object.values(cpu)) - (cpu.others ?? 0);
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 

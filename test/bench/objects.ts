@@ -20,6 +20,8 @@ export const paths = {
   secret: ({ namespace, name }: Omit<Place, 'key'>) => `${paths.secrets(namespace)}/${name}`,
   /** Of the operator. */
   managedSecrets: `/api/v1/secrets?labelSelector=${encodeURIComponent(`${labels.managed}=true`)}`,
+  /** Of the bare client. */
+  bareSecrets: `/api/v1/secrets?labelSelector=${encodeURIComponent('bench.shearline.dev/bare=true')}`,
   namespaces: '/api/v1/namespaces',
   serviceAccounts: (namespace: string) => `/api/v1/namespaces/${namespace}/serviceaccounts`,
 } as const;

@@ -7,7 +7,7 @@ async function* chunks(...parts: readonly Uint8Array[]): AsyncGenerator<Uint8Arr
 
 async function splitBytes(...parts: readonly Uint8Array[]) {
   const found: (string | undefined)[] = [];
-  for await (const line of lines(chunks(...parts), 20)) found.push(line);
+  for await (const line of lines(chunks(...parts), 20)) found.push(line?.toString());
   return found;
 }
 

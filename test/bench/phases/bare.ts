@@ -1,9 +1,12 @@
+import { annotations } from '../../../src/api/annotations.ts';
+import { Arrivals } from '../arrivals.ts';
 import type { Bench } from '../bench-context.ts';
-import { type Fleet, fleetOf, type Place } from '../fleet.ts';
+import { type Fleet, fleetOf, idOf, type Place } from '../fleet.ts';
 import type { Row } from '../measure.ts';
 import { paths, referenceAt, rotationBy, secretAt, statusAt } from '../objects.ts';
 import { atATime, together } from '../pace.ts';
 import { timed } from '../timing.ts';
+import { watchFromNow } from '../watch.ts';
 import type { Phase } from './phase.ts';
 
 /**
@@ -19,10 +22,10 @@ export const bare: Phase = {
     await warmUp(bench, fleet);
     const made = await each(bench, fleet, 'bare client: first sync', place => makeOne(bench, place));
     const rotated = await each(bench, fleet, 'bare client: rotation', place => rotateOne(bench, place));
+    const single = await rotateInARow(bench, fleet);
     await clear(bench, fleet);
-    bench.limits.firstSync = made;
-    bench.limits.rotation = rotated;
-    return [made, rotated];
+    Object.assign(bench.limits, { firstSync: made, rotation: rotated, rotationOfOne: single });
+    return [made, rotated, single];
   },
 };
 
@@ -44,6 +47,24 @@ async function rotateOne({ client }: Bench, place: Place): Promise<void> {
   await client.patch(paths.reference(place), rotationBy('bare-2'));
   await client.put(paths.secret(place), secretAt(place, 2));
   await client.patch(paths.status(place), statusAt(place, 2));
+}
+
+/** What is left of a single rotation without an operator: annotate, update the Secret, see the change in a watch. */
+async function rotateInARow({ client, progress }: Bench, { at, size }: Fleet): Promise<Row> {
+  await using watch = await watchFromNow(client, paths.bareSecrets, 'metadata');
+  const latencies: number[] = [];
+  const time = await timed(async () => {
+    for (const place of Array.from({ length: Math.min(100, size) }, (_, index) => at(index))) {
+      const arrivals = new Arrivals(watch, 1, ({ metadata }) => metadata.annotations?.[annotations.revision] === '3');
+      arrivals.asked(idOf(place));
+      await client.patch(paths.reference(place), rotationBy('bare-3'));
+      await client.put(paths.secret(place), secretAt(place, 3));
+      latencies.push(...(await arrivals.all(60_000)));
+      progress.at(`bare client: ${latencies.length} rotated`);
+    }
+    return { objects: latencies.length, latencies };
+  });
+  return { name: 'bare client: rotation of one, idle', ...time, goals: [] };
 }
 
 async function each(bench: Bench, fleet: Fleet, name: string, work: (place: Place) => Promise<void>): Promise<Row> {

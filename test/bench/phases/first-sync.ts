@@ -3,12 +3,12 @@ import { isAside } from '../audits.ts';
 import type { Bench } from '../bench-context.ts';
 import { idOf } from '../fleet.ts';
 import { atLeast, atMost, below, exactly, type Goal } from '../goals.ts';
-import { besideBare, type Measured, measure, requestsPerObject } from '../measure.ts';
+import { besideBare, type Measured, measure, ownCpu, requestsPerObject } from '../measure.ts';
 import { paths, referenceAt } from '../objects.ts';
 import { atATime, together } from '../pace.ts';
 import { freshValues, patienceMs } from '../rotations.ts';
 import { clusterSourceName } from '../stage.ts';
-import type { Done } from '../timing.ts';
+import type { Done, Timed } from '../timing.ts';
 import { isSynced, listAll, watchFromNow } from '../watch.ts';
 import type { Phase } from './phase.ts';
 
@@ -48,8 +48,9 @@ async function demandAllSynced({ client }: Bench): Promise<void> {
   if (missing > 0) throw new Error(`${missing} references have a status but are not in sync`);
 }
 
-function goalsFor({ fleet, settings }: Bench, cost: Measured, ratio: number | undefined): readonly Goal[] {
+function goalsFor({ fleet, settings, limits }: Bench, cost: Measured, ratio: number | undefined): readonly Goal[] {
   const { asked, cpuSeconds, loopDelayP99 } = cost.operator;
+  const bare = limits.firstSync;
   return [
     ...(ratio === undefined ? [] : [atLeast('of the bare client', 85, ratio * 100, ' %')]),
     atMost(
@@ -58,8 +59,12 @@ function goalsFor({ fleet, settings }: Bench, cost: Measured, ratio: number | un
       requestsPerObject(cost, call => !isAside(call)),
     ),
     atMost('CPU', 3 * Math.max(1, fleet.size / 2000), cpuSeconds, ' s'),
+    ...(bare === undefined ? [] : [atMost('CPU, of all that the bare run took', 17, cpuShare(cpuSeconds, bare), ' %')]),
     exactly('reads a reference', 1, asked.reads / fleet.size),
     exactly('logins', Math.min(settings.namespaces, fleet.size), asked.logins),
     below('event loop delay p99', 50, loopDelayP99, ' ms'),
   ];
 }
+
+/** The goal of 3 s is meant for two cores that the bare client keeps busy for 9 s: 17 %. Machines differ, and so does one in an hour. */
+const cpuShare = (cpuSeconds: number, { cpu }: Timed): number => (cpuSeconds / ownCpu(cpu)) * 100;

@@ -1,6 +1,7 @@
 import { atMost, below } from '../goals.ts';
-import { measure } from '../measure.ts';
+import { measure, type Row } from '../measure.ts';
 import { places, rotateInARow } from '../rotations.ts';
+import type { Timed } from '../timing.ts';
 import type { Phase } from './phase.ts';
 
 /** Single requests in a row, nothing else going on: what somebody waits who rotates one password. */
@@ -17,6 +18,10 @@ export const rotateSingly: Phase = {
       atMost('p99', 20, cost.latency?.p99 ?? 0, ' ms'),
       below('event loop delay p99', 50, cost.operator.loopDelayP99, ' ms'),
     ];
-    return [{ name: 'rotation of one, idle', ...cost, goals }];
+    return [{ name: 'rotation of one, idle', ...cost, ...besideBareOne(cost, bench.limits.rotationOfOne), goals }];
   },
 };
+
+/** Of the slowest one in a hundred: what the bare client takes for annotation and Secret, in parts of what we take. */
+const besideBareOne = ({ latency }: Timed, bare: Timed | undefined): Pick<Row, 'ratio'> =>
+  latency === undefined || bare?.latency === undefined ? {} : { ratio: bare.latency.p99 / latency.p99 };
