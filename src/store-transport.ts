@@ -4,7 +4,7 @@ import type { Login } from './kube/login.ts';
 import { type EgressRules, parseCidrs } from './net/egress.ts';
 import { parseCaBundle } from './net/tls.ts';
 import { createProviderTransport } from './net/transport.ts';
-import type { SourceAccess } from './providers/provider.ts';
+import type { SourceAccess } from './providers/remote-reader.ts';
 import type { Transport } from './providers/transports.ts';
 import type { Metrics } from './server/metrics.ts';
 

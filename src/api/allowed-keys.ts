@@ -1,4 +1,4 @@
-import { type Fault, invalidSpec } from '../core/fault.ts';
+import { invalidSpec } from '../core/fault.ts';
 import { collect, failed, ok, type Result } from '../core/result.ts';
 
 /**
@@ -22,22 +22,23 @@ export interface AskingNamespace {
 }
 
 export const parseKeyPatterns = (patterns: readonly string[]): Result<readonly KeyPattern[]> =>
-  collect(patterns.map(parseKeyPattern));
+  collect(patterns.map(pattern => parseKeyPattern(pattern, 'allowedKeys pattern')));
 
-export function parseKeyPattern(pattern: string): Result<KeyPattern> {
+/** `what` names in messages where the pattern stands. */
+export function parseKeyPattern(pattern: string, what: string): Result<KeyPattern> {
+  const badPattern = (why: string) => failed(invalidSpec(`${what} "${pattern}" cannot be used: ${why}`));
   const segments: PatternPart[][] = [[]];
   for (const [token] of pattern.matchAll(/\{[^{}]*\}|\*+|\/|[^{}*/]+|[{}]/g)) {
     if (token === '/') segments.push([]);
     else {
       const part = partOf(token);
-      if (part === undefined) return badPattern(pattern, `"${token}" is neither {namespace}, {labels.NAME}, * nor **`);
+      if (part === undefined) return badPattern(`"${token}" is neither {namespace}, {labels.NAME}, * nor **`);
       segments.at(-1)?.push(part);
     }
   }
-  if (segments.some(parts => parts.length === 0))
-    return badPattern(pattern, 'it has an empty segment or a "/" at its end');
+  if (segments.some(parts => parts.length === 0)) return badPattern('it has an empty segment or a "/" at its end');
   if (segments.some(parts => parts.length > 1 && parts.some(part => part.kind === 'depth')))
-    return badPattern(pattern, '"**" must be a whole segment');
+    return badPattern('"**" must be a whole segment');
   return ok({ segments });
 }
 
@@ -48,10 +49,6 @@ function partOf(token: string): PatternPart | undefined {
   const label = /^\{labels\.([^{}]{1,317})\}$/.exec(token)?.[1];
   if (label !== undefined) return { kind: 'label', name: label };
   return /[{}*]/.test(token) ? undefined : { kind: 'text', text: token };
-}
-
-function badPattern(pattern: string, why: string): Result<never, Fault> {
-  return failed(invalidSpec(`allowedKeys pattern "${pattern}" cannot be used: ${why}`));
 }
 
 export function keyIsAllowed(patterns: readonly KeyPattern[], key: string, asking: AskingNamespace): boolean {

@@ -2,7 +2,8 @@ import { authFailed, type Fault, invalid, kubernetesUnavailable } from '../core/
 import { objectKey } from '../core/object-key.ts';
 import { failed, ok, type Result } from '../core/result.ts';
 import { SecretValue } from '../core/secret-value.ts';
-import { type ClusterAccess, mintedTokenMs } from '../providers/provider.ts';
+import { mintedTokenMs } from '../providers/provider.ts';
+import type { ClusterAccess } from '../providers/remote-reader.ts';
 import type { Caller } from './caller.ts';
 import { apiServerFault } from './cluster-faults.ts';
 import { configMapField, credentialField } from './cluster-fields.ts';

@@ -1,7 +1,8 @@
 import type { ZodType } from 'zod';
 import { invalidSpec } from '../core/fault.ts';
 import { failed, mapOk, type Result } from '../core/result.ts';
-import type { BoundProvider, Capability, Provider, ProviderDocs } from './provider.ts';
+import type { Capability, Provider, ProviderDocs } from './provider.ts';
+import type { BoundProvider } from './remote-reader.ts';
 
 /** A provider as the list holds it: the type of its spec is known to itself alone. */
 export interface ListedProvider {

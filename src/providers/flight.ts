@@ -3,7 +3,7 @@ import { type Fault, unavailable } from '../core/fault.ts';
 import { type Lane, rank } from '../core/lane.ts';
 import { failed, type Result } from '../core/result.ts';
 import type { SlotRequest, Ticket } from '../core/slots.ts';
-import type { ReadWant } from './provider.ts';
+import type { ReadWant } from './remote-reader.ts';
 
 /** One read that any number of requests wait for. It is aborted when none is left. */
 export class Flight<T> {

@@ -5,8 +5,8 @@ import { describeIdentity, type Identity } from './identity.ts';
 import { type LifePorts, LiveSession } from './live-session.ts';
 import { type Login, type LoginPorts, logIn } from './login.ts';
 import type { ProviderObserver } from './observer.ts';
-import type { ReadWant, SourceAccess } from './provider.ts';
 import { isRefused, type Refusal, refusalOf } from './refusal.ts';
+import type { ReadWant, SourceAccess } from './remote-reader.ts';
 
 export interface SessionPorts extends LoginPorts, LifePorts {
   readonly observer: ProviderObserver;

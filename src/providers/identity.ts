@@ -1,6 +1,7 @@
 import { invalid } from '../core/fault.ts';
 import { failed, ok, type Result } from '../core/result.ts';
-import type { ClusterAccess, ServiceAccount, SourceAccess } from './provider.ts';
+import type { ServiceAccount } from './provider.ts';
+import type { ClusterAccess, SourceAccess } from './remote-reader.ts';
 
 /** As whom a source is entered. */
 export interface Identity {

@@ -8,7 +8,7 @@ import { defineProvider, type ListedProvider } from './define.ts';
 import { gcpSm } from './gcp-sm/index.ts';
 import { http } from './http/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
-import type { BoundProvider } from './provider.ts';
+import type { BoundProvider } from './remote-reader.ts';
 import { vault } from './vault/index.ts';
 
 /** The one list of providers: a new one is an entry here. Schema, docs and dispatch follow from it. */

@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.ts';
 import { flatMap, ok, type Result } from '../core/result.ts';
 import type { Identity } from './identity.ts';
-import type { ClusterAccess, ProviderPorts, ProviderSession, SourceAccess } from './provider.ts';
+import type { ProviderPorts, ProviderSession } from './provider.ts';
+import type { ClusterAccess, SourceAccess } from './remote-reader.ts';
 import type { Tokens } from './tokens.ts';
 import type { Transport, Transports } from './transports.ts';
 

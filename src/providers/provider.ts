@@ -1,7 +1,6 @@
 import type { ZodType } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import type { Fault } from '../core/fault.ts';
-import type { Lane } from '../core/lane.ts';
 import type { Result } from '../core/result.ts';
 import type { SecretValue } from '../core/secret-value.ts';
 import type { ProviderHttp } from '../net/http.ts';
@@ -153,90 +152,4 @@ export interface RemoteValue {
   readonly value: SecretValue;
   /** The version that was served; absent when the store has none (KV version 1). */
   readonly version?: string;
-}
-
-/** A provider with the spec of one source: what the rest of the operator holds. */
-export interface BoundProvider {
-  readonly name: string;
-  readonly capabilities: readonly Capability[];
-  readonly batch?: BatchRules;
-  readonly needs: Needs;
-  canonicalKey(key: string): Result<string>;
-  login(ports: ProviderPorts, signal: AbortSignal): Promise<Result<ProviderSession>>;
-}
-
-/** One source as sessions and reads see it. */
-export interface SourceAccess {
-  readonly uid: string;
-  readonly generation: number;
-  /** For messages: `ClusterSecretSource vault-prod`. */
-  readonly label: string;
-  /** SecretSource (true) or ClusterSecretSource (false): namespaced sources have the stricter egress rules. */
-  readonly namespaced: boolean;
-  /** Where CA bundle and credentials are: the source's own namespace, or the operator's. */
-  readonly homeNamespace: string;
-  readonly provider: BoundProvider;
-}
-
-/** The cluster as sessions need it; implemented in kube/. Faults are ready to be shown to the user. */
-export interface ClusterAccess {
-  /** From the cache: undefined when there is no such ServiceAccount. */
-  serviceAccount(namespace: string, name: string): KnownServiceAccount | undefined;
-  /** From the cache: undefined when the Secret is missing or lacks the label `shearline.dev/credential: "true"`. */
-  credentialVersion(namespace: string, name: string): string | undefined;
-  /** TokenRequest, 10 minutes. Without audiences: for the API server itself. */
-  mintToken(
-    serviceAccount: { readonly namespace: string; readonly name: string; readonly uid: string },
-    audiences: readonly string[],
-    signal: AbortSignal,
-  ): Promise<Result<SecretValue>>;
-  /** Whether the API server itself takes the token (SelfSubjectReview): such a token may be sent nowhere. */
-  acceptsToken(token: SecretValue, signal: AbortSignal): Promise<Result<boolean>>;
-  configMapField(namespace: string, field: ObjectField, signal: AbortSignal): Promise<Result<string>>;
-  credentialField(namespace: string, field: ObjectField, signal: AbortSignal): Promise<Result<SecretValue>>;
-  /** Base URL of the API server. */
-  readonly address: string;
-}
-
-export interface KnownServiceAccount {
-  readonly uid: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-}
-
-/** How urgent and how fresh a read has to be. */
-export interface ReadWant {
-  /** Steady milliseconds: an answer of a read that started earlier does not count. */
-  readonly notBefore: number;
-  readonly lane: Lane;
-  readonly signal: AbortSignal;
-  /** Ends when the read has become a rotation's: it then waits in that lane. */
-  readonly raised?: AbortSignal;
-}
-
-/** Sessions, sharing, budgets: the one way to a remote value. */
-export interface RemoteReader {
-  /**
-   * Reads with the identity of `namespace`. Shares the answer of any read of the same key, version and session
-   * that started at or after `notBefore` (steady milliseconds); otherwise a new read starts.
-   */
-  read(source: SourceAccess, namespace: string, request: ReadRequest, want: ReadWant): Promise<Result<RemoteValue>>;
-  /** Lists with the identity of `namespace`, shared like reads. Sorted. */
-  list(
-    source: SourceAccess,
-    namespace: string,
-    request: ListRequest,
-    want: ReadWant,
-  ): Promise<Result<readonly string[]>>;
-  /**
-   * When a failing reference may try again: steady milliseconds, not before `earliest`, drawn from the source's budget,
-   * so that thousands of failing references cost a flat number of calls. One that fails again before that keeps its time.
-   */
-  retryAt(sourceUid: string, reference: string, attempt: number, earliest?: number): number;
-  /** Called with a source's UID when it answers again after it had been unavailable. */
-  onRecovered(handler: (sourceUid: string) => void): void;
-  /** Ends the sessions of a source, or of one namespace of it (served no longer). Reads under way end as `unavailable`. */
-  drop(sourceUid: string, namespace?: string): void;
-  /** Aborts reads, revokes what can be revoked within the time of the signal. */
-  close(signal: AbortSignal): Promise<void>;
 }

@@ -3,7 +3,8 @@ import { failed, type Result } from '../core/result.ts';
 import { describeIdentity } from './identity.ts';
 import type { IdentitySession } from './identity-session.ts';
 import type { LiveSession, StoreCall } from './live-session.ts';
-import type { LoginExpired, ReadWant } from './provider.ts';
+import type { LoginExpired } from './provider.ts';
+import type { ReadWant } from './remote-reader.ts';
 
 export type ThroughWant = Pick<ReadWant, 'lane' | 'notBefore' | 'signal'> & {
   /** Called when the store is asked. */

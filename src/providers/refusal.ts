@@ -1,5 +1,5 @@
 import type { Fault } from '../core/fault.ts';
-import type { ReadWant } from './provider.ts';
+import type { ReadWant } from './remote-reader.ts';
 
 /** A login that failed, kept so that thousands of references share it. All times are steady milliseconds. */
 export interface Refusal {

@@ -6,7 +6,7 @@ import type { Identity } from './identity.ts';
 import { IdentitySession, type SessionPorts } from './identity-session.ts';
 import type { Login } from './login.ts';
 import type { ProviderObserver } from './observer.ts';
-import type { ClusterAccess, SourceAccess } from './provider.ts';
+import type { ClusterAccess, SourceAccess } from './remote-reader.ts';
 import { Tokens } from './tokens.ts';
 import { type OpenTransport, Transports } from './transports.ts';
 

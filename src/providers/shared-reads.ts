@@ -3,7 +3,7 @@ import type { Fault } from '../core/fault.ts';
 import type { Result } from '../core/result.ts';
 import type { Cancel, Timers } from '../core/timers.ts';
 import { Flight } from './flight.ts';
-import type { ReadWant } from './provider.ts';
+import type { ReadWant } from './remote-reader.ts';
 
 /** What is read: the key holds everything that could make two answers differ, the identity first of all. */
 export interface ReadSubject {

@@ -6,8 +6,8 @@ import type { SlotRequest, Ticket } from '../core/slots.ts';
 import type { Finding } from './breaker.ts';
 import type { IdentitySession } from './identity-session.ts';
 import type { ProviderObserver } from './observer.ts';
-import type { SourceAccess } from './provider.ts';
 import { type Question, readThrough } from './read-through.ts';
+import type { SourceAccess } from './remote-reader.ts';
 import type { SourceGates } from './source-gate.ts';
 
 /** One call to a store that waits for its turn: for whom, how urgent, until when. */

@@ -2,7 +2,7 @@ import { type Fault, invalid } from '../core/fault.ts';
 import { failed, type Result } from '../core/result.ts';
 import type { SecretValue } from '../core/secret-value.ts';
 import { describeIdentity, type Identity } from './identity.ts';
-import type { ClusterAccess, SourceAccess } from './provider.ts';
+import type { ClusterAccess, SourceAccess } from './remote-reader.ts';
 
 /**
  * Tokens of ServiceAccounts for stores. Once for each source generation and identity, a token is tried against the API

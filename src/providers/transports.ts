@@ -1,6 +1,6 @@
 import { ok, type Result } from '../core/result.ts';
 import type { ProviderHttp } from '../net/http.ts';
-import type { SourceAccess } from './provider.ts';
+import type { SourceAccess } from './remote-reader.ts';
 
 export interface Transport extends ProviderHttp {
   close(): Promise<void>;

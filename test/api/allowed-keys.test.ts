@@ -90,7 +90,7 @@ describe('a pattern that is unclear is refused, never "allow"', () => {
     'a{b',
     '{namespace',
   ])('"%s"', pattern => {
-    const parsed = parseKeyPattern(pattern);
+    const parsed = parseKeyPattern(pattern, 'allowedKeys pattern');
     expect(parsed).toMatchObject({ ok: false, fault: { kind: 'invalid', reason: 'InvalidSpec' } });
     expect(parsed.ok ? '' : parsed.fault.message).toContain(`allowedKeys pattern "${pattern}" cannot be used`);
   });

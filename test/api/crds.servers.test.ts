@@ -3,6 +3,7 @@ import { kinds } from '../../src/api/kinds.ts';
 import type { ControlPlaneAccess } from '../servers/access.ts';
 import { httpRequest } from '../servers/http.ts';
 import { sharedControlPlane } from '../servers/shared.ts';
+import { providerRows } from './provider-rows.ts';
 import { referenceRows } from './reference-rows.ts';
 import type { Row } from './row.ts';
 import { sourceRows } from './source-rows.ts';
@@ -28,7 +29,7 @@ afterAll(async () => {
   await kubectl('delete', 'namespace', namespace, '--wait=false');
 });
 
-test.each([...referenceRows, ...sourceRows])('$kind: $title', async ({ kind, spec, refused }) => {
+test.each([...referenceRows, ...sourceRows, ...providerRows])('$kind: $title', async ({ kind, spec, refused }) => {
   const { status, message } = await send('POST', kind, { spec }, '?dryRun=All');
   if (refused === undefined) {
     expect([status, message]).toEqual([201, undefined]);

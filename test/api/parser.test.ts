@@ -3,6 +3,7 @@ import { parseKeyPattern } from '../../src/api/allowed-keys.ts';
 import { parseSecretReference } from '../../src/api/secret-reference.ts';
 import { parseClusterSecretSource, parseSecretSource } from '../../src/api/secret-source.ts';
 import { bindProvider } from '../../src/providers/index.ts';
+import { providerRows } from './provider-rows.ts';
 import { referenceRows } from './reference-rows.ts';
 import type { Row } from './row.ts';
 import { patterns, sourceRows } from './source-rows.ts';
@@ -17,7 +18,7 @@ function check({ kind, spec }: Row) {
   return source?.spec.ok ? bindProvider(source.spec.value.provider) : source?.spec;
 }
 
-test.each([...referenceRows, ...sourceRows])('$kind: $title', row => {
+test.each([...referenceRows, ...sourceRows, ...providerRows])('$kind: $title', row => {
   const checked = check(row);
   if (row.refused === undefined) {
     expect(checked).toMatchObject({ ok: true });
@@ -31,7 +32,7 @@ test.each([...referenceRows, ...sourceRows])('$kind: $title', row => {
 });
 
 test.each(patterns)('the matcher understands exactly the patterns that may be stored: $text', ({ text, says }) => {
-  expect(parseKeyPattern(text).ok).toBe(says === undefined);
+  expect(parseKeyPattern(text, 'pattern').ok).toBe(says === undefined);
 });
 
 test('what was asked for reaches the controller with its defaults, the interval in milliseconds', () => {

@@ -27,6 +27,7 @@ const contracts: Readonly<Record<string, string>> = {
   'kube/index-by.ts': 'pure: lookup in such a copy',
   'runtime/work.ts': 'contract: why a key is worked on, and when again',
   'providers/provider.ts': 'contract: what stores can do',
+  'providers/remote-reader.ts': 'contract: a source, and the one way to its values',
   'providers/index.ts': 'the one list of providers',
   'providers/property.ts': 'pure: a property of a value',
   'net/tls.ts': 'pure: whether this is a CA bundle',
@@ -124,7 +125,7 @@ const filesAreShort: Rule = {
 
 const mendings = {
   inward: 'move what is shared to the left, or hand it in from main.ts; do not move the rule',
-  contract: 'let main.ts hand it in behind kube/port.ts or providers/provider.ts',
+  contract: 'let main.ts hand it in behind kube/port.ts or providers/remote-reader.ts',
   edge: 'use what that folder offers instead',
   environment: 'take it as an argument; main.ts reads the environment, config.ts says what it means',
   console: 'return the outcome, the loop logs it with pino',

@@ -4,15 +4,9 @@ import type { Result } from '../../src/core/result.ts';
 import { systemTimers } from '../../src/core/timers.ts';
 import { identify } from '../../src/providers/identity.ts';
 import { type Login, logIn } from '../../src/providers/login.ts';
-import type {
-  ListRequest,
-  ProviderSession,
-  ReadWant,
-  RemoteReader,
-  RemoteValue,
-  SourceAccess,
-} from '../../src/providers/provider.ts';
+import type { ListRequest, ProviderSession, RemoteValue } from '../../src/providers/provider.ts';
 import { createRemoteReader } from '../../src/providers/reads.ts';
+import type { ReadWant, RemoteReader, SourceAccess } from '../../src/providers/remote-reader.ts';
 import { Tokens } from '../../src/providers/tokens.ts';
 import { Transports } from '../../src/providers/transports.ts';
 import type { ConformanceCluster } from './cluster.ts';

@@ -1,7 +1,8 @@
 import { absent, type Fault } from '../../src/core/fault.ts';
 import { failed, ok, type Result } from '../../src/core/result.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
-import type { ReadRequest, ReadWant, RemoteReader, RemoteValue, SourceAccess } from '../../src/providers/provider.ts';
+import type { ReadRequest, RemoteValue } from '../../src/providers/provider.ts';
+import type { ReadWant, RemoteReader, SourceAccess } from '../../src/providers/remote-reader.ts';
 
 /** A store that does what the test says. Versions count from 1, as those of a key-value engine. */
 export class FakeStore implements RemoteReader {

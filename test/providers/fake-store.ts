@@ -4,16 +4,18 @@ import { SecretValue } from '../../src/core/secret-value.ts';
 import type { ProviderObserver } from '../../src/providers/observer.ts';
 import type {
   BatchRules,
-  BoundProvider,
-  ClusterAccess,
-  KnownServiceAccount,
   Needs,
   ProviderPorts,
   ProviderSession,
   ReadAnswer,
   ReadRequest,
-  SourceAccess,
 } from '../../src/providers/provider.ts';
+import type {
+  BoundProvider,
+  ClusterAccess,
+  KnownServiceAccount,
+  SourceAccess,
+} from '../../src/providers/remote-reader.ts';
 import type { Transport } from '../../src/providers/transports.ts';
 import type { FakeTime } from '../core/fake-time.ts';
 

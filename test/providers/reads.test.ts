@@ -11,8 +11,9 @@ import {
 import type { Lane } from '../../src/core/lane.ts';
 import { failed, ok } from '../../src/core/result.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
-import type { ReadAnswer, ReadWant, RemoteReader, SourceAccess } from '../../src/providers/provider.ts';
+import type { ReadAnswer } from '../../src/providers/provider.ts';
 import { createRemoteReader } from '../../src/providers/reads.ts';
+import type { ReadWant, RemoteReader, SourceAccess } from '../../src/providers/remote-reader.ts';
 import { FakeTime, settled } from '../core/fake-time.ts';
 import { asApp, canary, FakeCluster, FakeStore, never, observed, reasonOf, untilAborted } from './fake-store.ts';
 

@@ -3,7 +3,7 @@ import { authFailed, invalid, unavailable } from '../../src/core/fault.ts';
 import { failed, ok } from '../../src/core/result.ts';
 import { identify } from '../../src/providers/identity.ts';
 import type { IdentitySession } from '../../src/providers/identity-session.ts';
-import type { SourceAccess } from '../../src/providers/provider.ts';
+import type { SourceAccess } from '../../src/providers/remote-reader.ts';
 import { Sessions } from '../../src/providers/session.ts';
 import { FakeTime } from '../core/fake-time.ts';
 import { asApp, canary, FakeCluster, FakeStore, never, observed, reasonOf, untilAborted } from './fake-store.ts';

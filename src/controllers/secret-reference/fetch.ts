@@ -1,6 +1,7 @@
 import type { Fault } from '../../core/fault.ts';
 import { collect, failed, ok, type Result } from '../../core/result.ts';
-import type { ReadWant, RemoteReader, RemoteValue } from '../../providers/provider.ts';
+import type { RemoteValue } from '../../providers/provider.ts';
+import type { ReadWant, RemoteReader } from '../../providers/remote-reader.ts';
 import type { Work } from '../../runtime/work.ts';
 import type { PlannedRead } from './planned-read.ts';
 

@@ -1,5 +1,5 @@
 import { collect, failed, flatMap, ok, type Result } from '../../core/result.ts';
-import type { RemoteReader } from '../../providers/provider.ts';
+import type { RemoteReader } from '../../providers/remote-reader.ts';
 import type { Work } from '../../runtime/work.ts';
 import { type Entry, entriesOf } from './entries.ts';
 import { type Answer, fetchAll } from './fetch.ts';

@@ -1,5 +1,5 @@
 import { type Fault, faultPolicy } from '../../core/fault.ts';
-import type { RemoteReader } from '../../providers/provider.ts';
+import type { RemoteReader } from '../../providers/remote-reader.ts';
 import type { Next } from '../../runtime/work.ts';
 import { dueAt } from './due.ts';
 import type { Observed } from './observe.ts';

@@ -5,7 +5,7 @@ import type { ObjectKey } from '../../core/object-key.ts';
 import type { MetadataObject, ObjectMeta } from '../../core/object-meta.ts';
 import type { EventRecorder, KubeClient, Lister } from '../../kube/port.ts';
 import type { Secrets } from '../../kube/secrets.ts';
-import type { RemoteReader } from '../../providers/provider.ts';
+import type { RemoteReader } from '../../providers/remote-reader.ts';
 import type { CheckSource } from '../secret-source/check.ts';
 import type { Startup } from './due.ts';
 import type { Memory } from './memory.ts';

@@ -1,7 +1,7 @@
 import { globMatches, keyIsAllowed, parseKeyPattern } from '../../api/allowed-keys.ts';
 import { type Fault, invalidSpec, unusable } from '../../core/fault.ts';
 import { failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
-import type { ReadWant, RemoteReader } from '../../providers/provider.ts';
+import type { ReadWant, RemoteReader } from '../../providers/remote-reader.ts';
 import type { WantedEntry } from './planned-read.ts';
 import type { PlannedSearch } from './planned-search.ts';
 import type { Namespace } from './resolve-source.ts';
@@ -33,8 +33,10 @@ type NameTest = (name: string) => boolean;
 
 /** RE2 takes linear time whatever the expression: it is a tenant's. */
 async function nameTest({ name, where }: PlannedSearch): Promise<Result<NameTest>> {
-  if (name?.glob !== undefined)
-    return mapOk(parseKeyPattern(name.glob), pattern => (text: string) => globMatches(pattern, text));
+  if (name?.glob !== undefined) {
+    const glob = parseKeyPattern(name.glob, `${where}.find.name.glob`);
+    return mapOk(glob, pattern => (text: string) => globMatches(pattern, text));
+  }
   if (name?.regexp === undefined) return ok(() => true);
   const { RE2JS } = await import('re2js');
   try {

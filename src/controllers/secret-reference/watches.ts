@@ -7,7 +7,8 @@ import type { MetadataObject } from '../../core/object-meta.ts';
 import { keyOf } from '../../kube/cache.ts';
 import { indexBy } from '../../kube/index-by.ts';
 import type { Change, Reflector } from '../../kube/port.ts';
-import type { Needs, RemoteReader } from '../../providers/provider.ts';
+import type { Needs } from '../../providers/provider.ts';
+import type { RemoteReader } from '../../providers/remote-reader.ts';
 import type { CheckSource } from '../secret-source/check.ts';
 import type { Memory } from './memory.ts';
 import {

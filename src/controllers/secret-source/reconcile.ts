@@ -5,7 +5,7 @@ import { mergePatch } from '../../core/merge-patch.ts';
 import { andThen, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
 import type { KubeClient, Lister } from '../../kube/port.ts';
 import { parseCaBundle } from '../../net/tls.ts';
-import type { ClusterAccess } from '../../providers/provider.ts';
+import type { ClusterAccess } from '../../providers/remote-reader.ts';
 import type { Next, Reconcile, Work } from '../../runtime/work.ts';
 import type { CheckedSource, CheckSource } from './check.ts';
 import { sourceStatusAfter, type Usable } from './report.ts';

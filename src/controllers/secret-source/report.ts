@@ -2,7 +2,7 @@ import type { AnySecretSource } from '../../api/secret-source.ts';
 import type { SourceStatus } from '../../api/source-fields.ts';
 import { type Fault, faultPolicy } from '../../core/fault.ts';
 import type { Result } from '../../core/result.ts';
-import type { BoundProvider } from '../../providers/provider.ts';
+import type { BoundProvider } from '../../providers/remote-reader.ts';
 import { type WantedCondition, withConditions } from '../conditions.ts';
 
 /** The status of a source. It speaks of spec, CA bundle and address; logins are told on the references that need them. */

@@ -5,7 +5,7 @@ import type { Lane } from '../../core/lane.ts';
 import type { ObjectKey } from '../../core/object-key.ts';
 import type { MetadataObject } from '../../core/object-meta.ts';
 import type { Change, Reflector } from '../../kube/port.ts';
-import type { RemoteReader } from '../../providers/provider.ts';
+import type { RemoteReader } from '../../providers/remote-reader.ts';
 
 /** A source has a turn when its spec changes; its sessions end when it goes, changes, or serves a namespace no longer. */
 export function watchForSources<Source extends AnySecretSource>(

@@ -33,16 +33,11 @@ export function awsNeeds(service: Service, spec: AwsSpec): Needs {
 const operatorAddress = ({ via }: OperatorAuth): string =>
   via === 'PodIdentity' ? podIdentityAgent : instanceMetadata;
 
-/** CEL says the same about the logins at the API server; objects may be older than the rule. */
 export function checkAws(spec: AwsSpec): Result<AwsSpec> {
-  const { webIdentity, staticKeys, operator } = spec.auth;
-  const logins = [webIdentity, staticKeys, operator].filter(login => login !== undefined);
-  if (logins.length !== 1)
-    return failed(invalidSpec('auth must have exactly one of webIdentity, staticKeys and operator'));
   const checks = [
     spec.endpoint === undefined ? ok('') : baseUrl('endpoint', spec.endpoint, 'https://secretsmanager.example.com'),
     spec.stsEndpoint === undefined ? ok('') : baseUrl('stsEndpoint', spec.stsEndpoint, 'https://sts.example.com'),
-    checkRole(spec, 'auth.webIdentity.role', webIdentity?.role),
+    checkRole(spec, 'auth.webIdentity.role', spec.auth.webIdentity?.role),
     checkRole(spec, 'assumeRole.role', chainedRole(spec.auth)?.role),
   ];
   return mapOk(collect(checks), () => spec);

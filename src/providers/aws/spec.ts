@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Parsed } from '../../schema/parsed.ts';
+import { exactlyOne, withRules } from '../../schema/rule.ts';
 import { Address } from '../address.ts';
 import { CaBundle, CredentialRef, ServiceAccountRef } from '../fields.ts';
 
@@ -66,21 +67,16 @@ const OperatorAuth = z
   });
 export type OperatorAuth = Parsed<typeof OperatorAuth>;
 
-const Auth = z
-  .object({
-    webIdentity: WebIdentityAuth.optional(),
-    staticKeys: StaticKeysAuth.optional(),
-    operator: OperatorAuth.optional(),
-  })
-  .meta({
-    description: 'How to log in: exactly one of webIdentity, staticKeys, operator.',
-    'x-kubernetes-validations': [
-      {
-        rule: '[has(self.webIdentity), has(self.staticKeys), has(self.operator)].filter(x, x).size() == 1',
-        message: 'set exactly one of webIdentity, staticKeys and operator',
-      },
-    ],
-  });
+const Auth = withRules(
+  z
+    .object({
+      webIdentity: WebIdentityAuth.optional(),
+      staticKeys: StaticKeysAuth.optional(),
+      operator: OperatorAuth.optional(),
+    })
+    .meta({ description: 'How to log in: exactly one of webIdentity, staticKeys, operator.' }),
+  exactlyOne('webIdentity', 'staticKeys', 'operator'),
+);
 
 export const AwsSpec = z.object({
   region: z

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Parsed } from '../../schema/parsed.ts';
+import { exactlyOne, withRules } from '../../schema/rule.ts';
 import { Address } from '../address.ts';
 import { CaBundle, CredentialRef, ServiceAccountRef } from '../fields.ts';
 
@@ -37,46 +38,39 @@ const JwtAuth = z
   })
   .meta({ description: 'The jwt auth method: the store verifies the token with the public keys of the cluster.' });
 
-const AppRoleAuth = z
-  .object({
-    mount: mount.default('approle').meta({ description: mountDescription }),
-    roleId: z
-      .string()
-      .min(1)
-      .max(256)
-      .regex(/^\S+$/)
-      .optional()
-      .meta({ description: 'The role id itself; it is no secret.' }),
-    roleIdRef: CredentialRef.optional().meta({ description: 'The role id, in a Secret.' }),
-    secretIdRef: CredentialRef.meta({ description: 'The secret id, in a Secret.' }),
-  })
-  .meta({
-    description: 'The approle auth method.',
-    'x-kubernetes-validations': [
-      { rule: 'has(self.roleId) != has(self.roleIdRef)', message: 'set exactly one of roleId and roleIdRef' },
-    ],
-  });
+const AppRoleAuth = withRules(
+  z
+    .object({
+      mount: mount.default('approle').meta({ description: mountDescription }),
+      roleId: z
+        .string()
+        .min(1)
+        .max(256)
+        .regex(/^\S+$/)
+        .optional()
+        .meta({ description: 'The role id itself; it is no secret.' }),
+      roleIdRef: CredentialRef.optional().meta({ description: 'The role id, in a Secret.' }),
+      secretIdRef: CredentialRef.meta({ description: 'The secret id, in a Secret.' }),
+    })
+    .meta({ description: 'The approle auth method.' }),
+  exactlyOne('roleId', 'roleIdRef'),
+);
 
 const TokenAuth = z
   .object({ secretRef: CredentialRef.meta({ description: 'The token, in a Secret.' }) })
   .meta({ description: 'A token that exists already. It is renewed when it can be, and never revoked.' });
 
-const Auth = z
-  .object({
-    kubernetes: KubernetesAuth.optional(),
-    jwt: JwtAuth.optional(),
-    appRole: AppRoleAuth.optional(),
-    token: TokenAuth.optional(),
-  })
-  .meta({
-    description: 'How to log in: exactly one of kubernetes, jwt, appRole, token.',
-    'x-kubernetes-validations': [
-      {
-        rule: '[has(self.kubernetes), has(self.jwt), has(self.appRole), has(self.token)].filter(x, x).size() == 1',
-        message: 'set exactly one of kubernetes, jwt, appRole and token',
-      },
-    ],
-  });
+const Auth = withRules(
+  z
+    .object({
+      kubernetes: KubernetesAuth.optional(),
+      jwt: JwtAuth.optional(),
+      appRole: AppRoleAuth.optional(),
+      token: TokenAuth.optional(),
+    })
+    .meta({ description: 'How to log in: exactly one of kubernetes, jwt, appRole, token.' }),
+  exactlyOne('kubernetes', 'jwt', 'appRole', 'token'),
+);
 export type VaultAuth = Parsed<typeof Auth>;
 
 export const VaultSpec = z

@@ -136,8 +136,11 @@ test('an unchanged world is not written again', async () => {
   expect(world.api.writes).toEqual([]);
 });
 
-test('an expression that is none is told, with where it stands', async () => {
-  const world = await found({ name: { regexp: '(' } }, ['a']);
+test.each([
+  ['regexp', '('],
+  ['glob', 'a**'],
+])('a %s that is none is told, with where it stands', async (kind, text) => {
+  const world = await found({ name: { [kind]: text } }, ['a']);
   expect(world.conditions()).toMatchObject({ Synced: 'False InvalidSpec' });
-  expect(JSON.stringify(world.status())).toContain('spec.dataFrom[0].find.name.regexp');
+  expect(JSON.stringify(world.status())).toContain(`spec.dataFrom[0].find.name.${kind}`);
 });

@@ -45,7 +45,7 @@ describe('a source that cannot be used', () => {
     [
       'with two logins',
       () => ofNamespace({ provider: vaultSpec({ ...tokenAuth(), jwt: jwt() }) }),
-      'auth must have exactly one of',
+      'set exactly one of kubernetes, jwt, appRole, token',
     ],
     ['with a mount that climbs', () => ofNamespace({ provider: climbing() }), 'kv.mount'],
     ['with a pattern that is none', () => ofNamespace({ allowedKeys: ['/etl'] }), 'spec.allowedKeys[0]'],

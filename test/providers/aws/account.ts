@@ -1,5 +1,6 @@
 import { defineProvider } from '../../../src/providers/define.ts';
-import type { BoundProvider, Provider } from '../../../src/providers/provider.ts';
+import type { Provider } from '../../../src/providers/provider.ts';
+import type { BoundProvider } from '../../../src/providers/remote-reader.ts';
 import type { ConformanceCluster } from '../../conformance/cluster.ts';
 import { teams } from '../../conformance/harness.ts';
 import { type Aws, type Policy, startAws } from '../../servers/aws/aws.ts';
