@@ -11,6 +11,7 @@ import { createClusterAccess } from './kube/cluster-access.ts';
 import { createEventRecorder } from './kube/events.ts';
 import type { Login } from './kube/login.ts';
 import type { ReflectorTrouble } from './kube/reflector.ts';
+import { listenTo } from './kube/stillness.ts';
 import { createTransport } from './kube/transport.ts';
 import { leadByLease } from './leadership.ts';
 import { closedAddress } from './net/egress.ts';
@@ -42,7 +43,8 @@ export async function runOperator({ config, login, log, version }: OperatorFacts
   // The caches outlive the signal: turns that are ending still decide on them.
   const stopped = new AbortController();
   const cluster = watchCluster(transport, { clock, report });
-  const client = createKubeClient(transport.call);
+  const { call, stillMs } = listenTo(transport.call, clock);
+  const client = createKubeClient(call);
   const house: House = {
     config,
     login,
@@ -58,11 +60,12 @@ export async function runOperator({ config, login, log, version }: OperatorFacts
       closedAddress: (url, asker) => closedAddress(egressRules(config, asker), url),
     }),
     events: createEventRecorder({
-      client,
+      client: createKubeClient(transport.call),
       clock,
       random: Math.random,
       reportingInstance: identity,
       dropped: metrics.eventDropped,
+      stillMs,
       signal: stopped.signal,
     }),
   };

@@ -19,8 +19,17 @@ export class EventQueue {
   push(event: QueuedEvent): QueuedEvent | undefined {
     const lane = event.note.type === 'Warning' ? this.#warnings : this.#successes;
     lane.push(event);
-    if (this.#warnings.length + this.#successes.length <= this.#bound) return undefined;
+    if (this.size <= this.#bound) return undefined;
     return this.#successes.pop() ?? this.#warnings.pop();
+  }
+
+  get size(): number {
+    return this.#warnings.length + this.#successes.length;
+  }
+
+  /** Whether the next one is a warning. */
+  get isUrgent(): boolean {
+    return this.#warnings.length > 0;
   }
 
   shift(): QueuedEvent | undefined {

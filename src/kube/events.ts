@@ -13,6 +13,8 @@ export interface EventRecorderOptions {
   readonly reportingInstance: string;
   /** For a counter. */
   readonly dropped: () => void;
+  /** Milliseconds for which nothing else was asked of the API server. */
+  readonly stillMs: () => number;
   /** Ends all writing. */
   readonly signal: AbortSignal;
 }
@@ -21,8 +23,13 @@ const events: Resource = { group: 'events.k8s.io', version: 'v1', plural: 'event
 const controller = 'shearline.dev/operator';
 const queueBound = 1000;
 const tries = 3;
+/** Milliseconds. A success waits until it has been so still, but no longer than that: a rotation is worth more than its Event. */
+const giveWay = { stillMs: 100, mostMs: 2000, stepMs: 25 };
 
-/** Writes one Event at a time, beside the work that it tells of: an API server that is slow delays nobody but events. */
+/**
+ * Writes one Event at a time, beside the work that it tells of: an API server that is slow delays nobody but events, and
+ * a busy one is not kept busier by successes.
+ */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
   const series = new EventSeries(options.clock, note => eventName(note, options.clock, options.random));
   const queue = new EventQueue(queueBound);
@@ -33,9 +40,11 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   let draining = false;
   const drain = async () => {
     draining = true;
-    for (let next = queue.shift(); next !== undefined && !options.signal.aborted; next = queue.shift()) {
-      const { write, note } = next;
-      if (!(await persistently(write, options.signal)).ok) drop(note);
+    while (queue.size > 0) {
+      await untilStill(queue, options);
+      const next = queue.shift();
+      if (options.signal.aborted || next === undefined) break;
+      if (!(await persistently(next.write, options.signal)).ok) drop(next.note);
     }
     draining = false;
   };
@@ -50,6 +59,12 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       if (!draining) void drain();
     },
   };
+}
+
+async function untilStill(queue: EventQueue, { stillMs, signal }: EventRecorderOptions): Promise<void> {
+  const mayWait = () => !queue.isUrgent && stillMs() < giveWay.stillMs && !signal.aborted;
+  for (let waited = 0; waited < giveWay.mostMs && mayWait(); waited += giveWay.stepMs)
+    await pause(giveWay.stepMs, signal);
 }
 
 /** Only what may pass by itself is tried again. */

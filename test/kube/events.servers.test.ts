@@ -28,6 +28,7 @@ beforeAll(async () => {
     random: Math.random,
     reportingInstance: 'test-0',
     dropped: count,
+    stillMs: () => Number.POSITIVE_INFINITY,
     signal,
   });
 });

@@ -30,7 +30,7 @@ interface Written {
 }
 
 /** A recorder whose writes are kept, and can be held back. */
-function recording(answers: KubeResult<unknown>[] = []) {
+function recording(answers: KubeResult<unknown>[] = [], stillMs = () => Number.POSITIVE_INFINITY) {
   const written: Written[] = [];
   const clock = new FakeClock();
   let gate = Promise.resolve();
@@ -55,6 +55,7 @@ function recording(answers: KubeResult<unknown>[] = []) {
     random: () => 0.5,
     reportingInstance: 'shearline-0',
     dropped: () => void drops++,
+    stillMs,
     signal: new AbortController().signal,
   });
   const hold = () => {
@@ -122,14 +123,12 @@ describe('the event recorder', () => {
   });
 
   test('writes warnings first, and drops successes for them when the queue is full', async () => {
-    const { recorder, written, hold, drops } = recording();
-    const release = hold();
+    const { recorder, written, drops } = recording();
     for (let n = 0; n < 21; n++) recorder.record(success(`success ${n}`));
     for (let n = 0; n < 990; n++) recorder.record(warning('no access', `uid-${n}`));
-    expect(drops()).toBe(10);
-    release();
-    await until(() => written.length === 1001);
-    expect(written[1]?.body).toMatchObject({ type: 'Warning' });
+    expect(drops()).toBe(11);
+    await until(() => written.length === 1000);
+    expect(written[0]?.body).toMatchObject({ type: 'Warning' });
     expect(written.at(-1)?.body).toMatchObject({ type: 'Normal' });
   });
 
@@ -163,5 +162,23 @@ describe('the event recorder', () => {
     recorder.record(note());
     await until(() => written.length === 3);
     expect(drops()).toBe(0);
+  });
+
+  test('lets a success wait while there is other work, and no warning', async () => {
+    let stillFor = 0;
+    const { recorder, written } = recording([], () => stillFor);
+    recorder.record(success('created Secret a'));
+    recorder.record(warning('one'));
+    await until(() => written.length === 1);
+    expect(written[0]?.body.type).toBe('Warning');
+    stillFor = 100;
+    await until(() => written.length === 2);
+    expect(written[1]?.body.type).toBe('Normal');
+  });
+
+  test('lets no success wait for ever', async () => {
+    const { recorder, written } = recording([], () => 0);
+    recorder.record(success('created Secret a'));
+    await until(() => written.length === 1);
   });
 });
