@@ -29,14 +29,12 @@ interface Written {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** A recorder whose writes are kept, and can be held back. */
+/** A recorder whose writes are kept. */
 function recording(answers: KubeResult<unknown>[] = [], stillMs = () => Number.POSITIVE_INFINITY) {
   const written: Written[] = [];
   const clock = new FakeClock();
-  let gate = Promise.resolve();
   let drops = 0;
   const write = async (how: Written['how'], where: string, body: unknown): Promise<KubeResult<unknown>> => {
-    await gate;
     written.push({ how, where, body: JSON.parse(JSON.stringify(body)) });
     return answers.shift() ?? { ok: true, value: {} };
   };
@@ -58,12 +56,7 @@ function recording(answers: KubeResult<unknown>[] = [], stillMs = () => Number.P
     stillMs,
     signal: new AbortController().signal,
   });
-  const hold = () => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    gate = promise;
-    return resolve;
-  };
-  return { recorder, written, clock, hold, drops: () => drops };
+  return { recorder, written, clock, drops: () => drops };
 }
 
 describe('the event recorder', () => {

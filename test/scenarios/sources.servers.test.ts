@@ -133,12 +133,12 @@ test.each([
         },
       }),
     },
-    'set exactly one of kubernetes, jwt, appRole and token',
+    'set exactly one of kubernetes, jwt, appRole, token',
   ],
   [
     'without a login',
     { provider: vaultAt('https://vault', { auth: {} }) },
-    'set exactly one of kubernetes, jwt, appRole and token',
+    'set exactly one of kubernetes, jwt, appRole, token',
   ],
   [
     'without an audience',

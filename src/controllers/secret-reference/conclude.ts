@@ -6,6 +6,7 @@ import type { Next, Work } from '../../runtime/work.ts';
 import { nextTurn } from './next.ts';
 import { notesOf } from './notes.ts';
 import type { Observed } from './observe.ts';
+import { lookAgainMs, mayBeOnItsWay } from './on-its-way.ts';
 import type { Outcome } from './outcome.ts';
 import type { Because } from './plan.ts';
 import type { OutcomeRecord, Ports } from './ports.ts';
@@ -24,6 +25,8 @@ export async function conclude(
   ports: Ports,
 ): Promise<Next> {
   if (work.signal.aborted) return { kind: 'on-change' };
+  if (mayBeOnItsWay(observed.reference, outcome, ports.clock.wall()))
+    return { kind: 'at', time: now + lookAgainMs, lane: work.lane };
   const after = statusAfter(observed, outcome, ports.clock.wall());
   const written = await writeStatus(observed, after, ports, work.signal);
   const millis = ports.clock.steady() - now;

@@ -1,4 +1,3 @@
-import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts';
 import { kubernetesUnavailable } from '../../core/fault.ts';
 import { type ObjectKey, objectKey } from '../../core/object-key.ts';
 import type { ObjectMeta } from '../../core/object-meta.ts';
@@ -6,19 +5,8 @@ import { failed, ok, type Result } from '../../core/result.ts';
 import type { KubeFault } from '../../kube/port.ts';
 import type { Secrets } from '../../kube/secrets.ts';
 import { refused, type Settled } from './apply.ts';
-import type { ReferenceMemory } from './memory.ts';
 import type { Observed } from './observe.ts';
 import { ownership } from './ownership.ts';
-
-/** Where a Secret of ours may stand beside the wanted one: under the name that status tells, or one that it never came to tell. */
-export function formerNames(
-  wanted: string,
-  status: SecretReferenceStatus | undefined,
-  { names = [] }: ReferenceMemory,
-): readonly string[] {
-  const told = status?.target?.name;
-  return [...new Set(told === undefined ? names : [told, ...names])].filter(name => name !== wanted);
-}
 
 /** A renamed target was made first; now those under earlier names go, if they are still ours. */
 export async function withoutFormer(

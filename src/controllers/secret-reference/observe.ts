@@ -6,7 +6,7 @@ import { flatMap, mapOk, type Result } from '../../core/result.ts';
 import { sourceInvalid } from '../secret-source/check.ts';
 import { dueAt, type Schedule, scheduleFor } from './due.ts';
 import { type Entry, entriesOf, searchesOf } from './entries.ts';
-import { formerNames } from './former.ts';
+import { formerNames } from './former-names.ts';
 import type { ReferenceMemory } from './memory.ts';
 import { type PlannedRead, plannedReads, type UsableSource } from './planned-read.ts';
 import { type PlannedSearch, plannedSearches } from './planned-search.ts';

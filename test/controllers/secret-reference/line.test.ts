@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { accessDenied, throttled, unavailable } from '../../../src/core/fault.ts';
 import { canary } from '../../canary.ts';
-import { hour, password, reference, wants } from '../builders.ts';
+import { hour, password, reference, start, wants } from '../builders.ts';
+import { source } from '../objects.ts';
 import { World } from '../world.ts';
 
 const newer = `${canary}-newer`;
@@ -52,6 +53,30 @@ describe('a first sync', () => {
     expect(world.store.reads).toEqual(['etl/db']);
     expect(world.secret()).toEqual({ a: `${canary}-1`, b: `${canary}-2`, c: `${canary}-3` });
     expect(world.status()?.target?.keys).toBe(3);
+  });
+});
+
+describe('applied together with its source', () => {
+  const young = reference()
+    .metadata({ creationTimestamp: new Date(start.wall).toISOString() })
+    .spec({ sourceRef: { name: 'next' } });
+
+  test('it says nothing while that may be on its way', async () => {
+    const world = new World(young);
+    expect(await world.turn()).toEqual({ kind: 'at', time: start.steady + 500, lane: 'edit' });
+    expect(world.api.writes).toEqual([]);
+    world.api.put('secretsources', source('next'));
+    await world.run();
+    expect(world.conditions()).toEqual(inStep);
+    expect(world.eventReasons()).toEqual(['Normal Synced']);
+  });
+
+  test('it tells what does not come', async () => {
+    const world = new World(young);
+    world.clock.pass(2000);
+    await world.turn();
+    expect(world.conditions()).toMatchObject({ Ready: 'False SourceNotFound', Stalled: 'True SourceNotFound' });
+    expect(world.eventReasons()).toEqual(['Warning SourceNotFound']);
   });
 });
 
