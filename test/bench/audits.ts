@@ -30,15 +30,22 @@ let markers = 0;
 export function readAudits(controlPlane: Audited, bao: Audited, client: BareClient): Audits {
   const [apiServer, store] = [new Tail(controlPlane.auditLog), new Tail(bao.auditLog)];
   /** A line is written when its request is answered: once that of a later request is there, so are those before it. */
-  const caughtUp = async (): Promise<readonly string[]> => {
+  const caughtUp = async (): Promise<ReadonlyMap<string, number>> => {
     const marker = `marker-${++markers}`;
     await client.get(`/api/v1/namespaces/default/configmaps/${marker}`);
-    const lines: string[] = [];
+    const calls = new Map<string, number>();
     await until('the audit log to catch up', async () => {
-      lines.push(...(await apiServer.lines()));
+      const lines = await apiServer.lines();
+      countBy(lines, callOf, calls);
       return lines.some(line => line.includes(`"${marker}"`));
     });
-    return lines;
+    return calls;
+  };
+  const readsUntilNow = async (): Promise<Map<string, number>> => {
+    const paths = new Map<string, number>();
+    for (let lines = await store.lines(); lines.length > 0; lines = await store.lines())
+      countBy(lines, readPath, paths);
+    return paths;
   };
   return {
     skip: async () => {
@@ -46,11 +53,11 @@ export function readAudits(controlPlane: Audited, bao: Audited, client: BareClie
       await store.skip();
     },
     take: async () => {
-      const readsOf = countBy(await store.lines(), readPath);
+      const readsOf = await readsUntilNow();
       const { [login]: logins = 0, ...paths } = Object.fromEntries(readsOf);
       readsOf.delete(login);
       const reads = Object.values(paths).reduce((sum, count) => sum + count, 0);
-      return { api: Object.fromEntries(countBy(await caughtUp(), callOf)), reads, logins, readsOf };
+      return { api: Object.fromEntries(await caughtUp()), reads, logins, readsOf };
     },
   };
 }
@@ -63,13 +70,16 @@ export const isAside = (call: string): boolean =>
 export const sumOf = (api: Asked['api'], counts: (call: string) => boolean): number =>
   Object.entries(api).reduce((sum, [call, times]) => sum + (counts(call) ? times : 0), 0);
 
-function countBy(lines: readonly string[], keyOf: (line: string) => string | undefined): Map<string, number> {
-  const counts = new Map<string, number>();
+/** Adds to the counts: an hour of lines is too much to be kept. */
+function countBy(
+  lines: readonly string[],
+  keyOf: (line: string) => string | undefined,
+  counts: Map<string, number>,
+): void {
   for (const line of lines) {
     const key = keyOf(line);
     if (key !== undefined) counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  return counts;
 }
 
 /** The text is looked at first: most lines are those of the bench itself, and parsing them all takes a while. */

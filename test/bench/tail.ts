@@ -1,6 +1,9 @@
 import { open, stat } from 'node:fs/promises';
 
-/** Reads what was appended to a file since it was last read, whole lines only. */
+/** Bytes at once: an hour leaves more than fits into one string. */
+const most = 64 * 1024 * 1024;
+
+/** Reads what was appended to a file since it was last read, whole lines only; a long piece by several calls. */
 export class Tail {
   readonly #file: string;
   #offset = 0;
@@ -11,7 +14,7 @@ export class Tail {
 
   async lines(): Promise<readonly string[]> {
     const { size } = await stat(this.#file);
-    const length = size - this.#offset;
+    const length = Math.min(size - this.#offset, most);
     if (length <= 0) return [];
     await using file = await open(this.#file);
     const { buffer } = await file.read(Buffer.alloc(length), 0, length, this.#offset);
