@@ -38,29 +38,31 @@ function requireForCommonJs(): string {
   ].join('\n');
 }
 
-/** For what a dependency loads and we replace: HTTP and logins are our own, and axios alone takes 8 MB. */
-function leaveOut(name: string): Plugin {
+/** Another module under that name: for all that ask for it, or for our own code alone. */
+function inPlaceOf(name: string, contents: string, whose: 'everybody' | 'ours' = 'everybody'): Plugin {
   return {
-    name: `without ${name}`,
+    name: `in place of ${name}`,
     setup: build => {
-      const namespace = `without-${name}`;
-      build.onResolve({ filter: new RegExp(`^${name}$`) }, ({ path }) => ({ path, namespace }));
-      build.onLoad({ filter: /^/, namespace }, () => ({ contents: 'module.exports = undefined;' }));
+      const namespace = `in-place-of-${name}`;
+      build.onResolve({ filter: new RegExp(`^${name}$`) }, ({ importer, path }) =>
+        whose === 'everybody' || importer.startsWith(`${root}/src/`) ? { path, namespace } : undefined,
+      );
+      build.onLoad({ filter: /^/, namespace }, () => ({ resolveDir: root, contents }));
     },
   };
 }
 
+/** For what a dependency loads and we replace: HTTP and logins are our own, and axios alone takes 8 MB. */
+function leaveOut(name: string): Plugin {
+  return inPlaceOf(name, 'module.exports = undefined;');
+}
+
 /** Google's client speaks REST here; the half of its library that speaks gRPC takes 4 MB, and does not load from a bundle. */
 function googleByRest(): Plugin {
-  const contents =
-    "module.exports = { ...require('google-gax/fallback'), loggingUtils: require('google-logging-utils') };";
-  return {
-    name: 'google by rest',
-    setup: build => {
-      build.onResolve({ filter: /^google-gax$/ }, ({ path }) => ({ path, namespace: 'google-by-rest' }));
-      build.onLoad({ filter: /^/, namespace: 'google-by-rest' }, () => ({ resolveDir: root, contents }));
-    },
-  };
+  return inPlaceOf(
+    'google-gax',
+    "module.exports = { ...require('google-gax/fallback'), loggingUtils: require('google-logging-utils') };",
+  );
 }
 
 /** For our own code: what undici has of browsers (fetch, WebSocket, caches) and of tests takes 4 MB more. */
@@ -71,16 +73,7 @@ function clientOfUndici(): Plugin {
     exports.Client = require('undici/lib/dispatcher/client.js');
     exports.Pool = require('undici/lib/dispatcher/pool.js');
     exports.buildConnector = require('undici/lib/core/connect.js');`;
-  return {
-    name: 'client of undici',
-    setup: build => {
-      const namespace = 'client-of-undici';
-      build.onResolve({ filter: /^undici$/ }, ({ importer, path }) =>
-        importer.startsWith(`${root}/src/`) ? { path, namespace } : undefined,
-      );
-      build.onLoad({ filter: /^/, namespace }, () => ({ resolveDir: root, contents }));
-    },
-  };
+  return inPlaceOf('undici', contents, 'ours');
 }
 
 /** Messages in fifty languages come along with zod, and none of them is ever shown: schema/explain.ts has words of its own. */

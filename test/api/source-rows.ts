@@ -14,6 +14,8 @@ const clusterSource = (title: string, fields: object, at?: string, says?: string
 const badSegments = 'must be segments';
 const badDepth = '"**" must be a whole segment';
 const oneChoice = 'set exactly one of names, selector, all';
+const oneLogin = 'set exactly one of kubernetes, jwt, appRole, token';
+const oneRoleId = 'set exactly one of roleId, roleIdRef';
 const emptySelector = 'an empty selector would serve every namespace';
 const expression = (fields: object) => ({
   namespaces: { selector: { matchExpressions: [{ key: 'team', ...fields }] } },
@@ -41,14 +43,26 @@ export const sourceRows: readonly Row[] = [
   source('a source with a login by ServiceAccount', {}),
   source('without a provider', { provider: {} }, 'spec.provider', 'set exactly one of vault'),
   source('with an unknown provider only', { provider: { unknown: {} } }, 'spec.provider', 'set exactly one of vault'),
-  source('without a login', { provider: vault({}) }, 'auth'),
+  source('without a login', { provider: vault({}) }, 'auth', oneLogin),
   source(
     'with two logins',
     { provider: vault({ token: { secretRef: secret }, kubernetes: { role: 'a', serviceAccountRef } }) },
     'auth',
+    oneLogin,
   ),
   source('with a login by AppRole', { provider: vault({ appRole: { roleId: 'id', secretIdRef: secret } }) }),
-  source('with an AppRole of no role id', { provider: vault({ appRole: { secretIdRef: secret } }) }, 'auth.appRole'),
+  source(
+    'with an AppRole of no role id',
+    { provider: vault({ appRole: { secretIdRef: secret } }) },
+    'auth.appRole',
+    oneRoleId,
+  ),
+  source(
+    'with an AppRole of two role ids',
+    { provider: vault({ appRole: { roleId: 'id', roleIdRef: secret, secretIdRef: secret } }) },
+    'auth.appRole',
+    oneRoleId,
+  ),
   source(
     'without an audience',
     { provider: vault({ jwt: { role: 'a', serviceAccountRef: { name: 'reader', audiences: [] } } }) },

@@ -24,7 +24,9 @@ export const bare: Phase = {
     const rotated = await each(bench, fleet, 'bare client: rotation', place => rotateOne(bench, place));
     const single = await rotateInARow(bench, fleet);
     await clear(bench, fleet);
-    Object.assign(bench.limits, { firstSync: made, rotation: rotated, rotationOfOne: single });
+    bench.limits.firstSync = made;
+    bench.limits.rotation = rotated;
+    bench.limits.rotationOfOne = single;
     return [made, rotated, single];
   },
 };
