@@ -10,9 +10,6 @@ import type { Visit } from './visit.ts';
 export function identities(stage: Stage): void {
   const unshared = () => Array.from({ length: 50 }, () => stage.newKey('never-was'));
 
-  /** Calls that one login takes; a provider that has nobody to log in to takes none. */
-  const loginCalls = async (): Promise<number> => (await stage.loggedIn()).visit.seen('login').length;
-
   const readAll = (visit: Visit, keys: readonly string[]) => Promise.all(keys.map(key => visit.read(key)));
 
   test('50 parallel reads of one key are one read', async () => {
@@ -27,7 +24,7 @@ export function identities(stage: Stage): void {
   test('50 parallel reads of different keys share one login', async () => {
     const visit = stage.visit();
     await readAll(visit, unshared());
-    expect(visit.seen('login')).toHaveLength(await loginCalls());
+    expect(visit.seen('login')).toHaveLength(await stage.loginCalls());
   });
 
   describe('two namespaces', () => {
@@ -45,7 +42,7 @@ export function identities(stage: Stage): void {
         expect(new Set(readers)).toEqual(new Set([own ? namespaces[team] : undefined]));
       }
       const entered = visit.seen('login').map(({ namespace }) => namespace);
-      const once = await loginCalls();
+      const once = await stage.loginCalls();
       const each = (namespace: string | undefined) => Array(once).fill(namespace);
       expect(entered).toEqual(own ? [...each(namespaces['team-a']), ...each(namespaces['team-b'])] : each(undefined));
     });

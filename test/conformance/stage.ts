@@ -51,6 +51,11 @@ export class Stage {
     return { visit, key };
   }
 
+  /** Calls that one login takes; a provider that has nobody to log in to takes none. */
+  async loginCalls(): Promise<number> {
+    return (await this.loggedIn()).visit.seen('login').length;
+  }
+
   /** A key that no other test uses. */
   newKey(what = 'key'): string {
     this.#names += 1;

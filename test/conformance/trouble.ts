@@ -47,13 +47,14 @@ export function trouble(stage: Stage): void {
       const visit = stage.visit();
       const key = stage.newKey('entered');
       await stage.put(key, canary);
-      visit.net.hurry();
+      const logsIn = (await stage.loginCalls()) > 0;
+      if (logsIn) visit.net.hurry();
       stage.harness.misbehave('login', answer);
       const before = performance.now();
       const met = stage.told(await visit.read(key));
       expect(performance.now() - before).toBeLessThan(withinMs);
       // A provider that has nobody to log in to is not stopped by that.
-      expect(met).toBe(visit.seen('login').length > 0 ? 'unavailable/ProviderUnavailable' : 'ok');
+      expect(met).toBe(logsIn ? 'unavailable/ProviderUnavailable' : 'ok');
     });
   });
 
@@ -73,9 +74,9 @@ export function trouble(stage: Stage): void {
       const visit = stage.visit();
       const key = stage.newKey('entered');
       await stage.put(key, canary);
+      const logsIn = (await stage.loginCalls()) > 0;
       stage.harness.misbehave('login', json({}, 429, { 'retry-after': '7' }));
-      const met = stage.told(await visit.read(key));
-      expect(met).toBe(visit.seen('login').length > 0 ? 'throttled/Throttled' : 'ok');
+      expect(stage.told(await visit.read(key))).toBe(logsIn ? 'throttled/Throttled' : 'ok');
     });
   });
 
