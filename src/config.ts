@@ -47,7 +47,7 @@ const flags = {
   'lease-name': { value: 'NAME', fallback: 'shearline', help: 'name of that Lease' },
   workers: {
     value: 'N',
-    fallback: '32',
+    fallback: '16',
     help: 'requests to the API server at a time, an eighth of them kept for rotations',
   },
   'source-concurrency': {

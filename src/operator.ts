@@ -28,11 +28,17 @@ export interface OperatorFacts {
   readonly version: string;
 }
 
+/** For tokens and events, which come on top of reconciles. */
+const connectionsToSpare = 8;
+
 /** Runs until the signal ends: caches first, then leadership, then work. A standby has warm caches. */
 export async function runOperator({ config, login, log, version }: OperatorFacts, signal: AbortSignal): Promise<void> {
   const clock = systemClock;
   const metrics = createMetrics();
-  const transport = createTransport(login, { userAgent: `shearline/${version}` });
+  const transport = createTransport(login, {
+    userAgent: `shearline/${version}`,
+    connections: config.workers + connectionsToSpare,
+  });
   const operatorNamespace = config.namespace ?? login.namespace ?? 'shearline-system';
   const identity = `${hostname()}_${randomUUID()}`;
   const report = (resource: string, trouble: ReflectorTrouble, bug?: unknown) => {

@@ -20,7 +20,7 @@ describe('in a cluster', () => {
       metricsAddress: { host: '0.0.0.0', port: 8080 },
       leaderElect: true,
       leaseName: 'shearline',
-      workers: 32,
+      workers: 16,
       sourceConcurrency: 32,
       allowInsecureProviders: false,
       allowOperatorIdentity: false,

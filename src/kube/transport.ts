@@ -28,10 +28,10 @@ export interface Channel {
 export interface TransportOptions {
   /** `shearline/0.1.0`. */
   readonly userAgent: string;
+  /** At most, beside those of channels; none before it is needed. */
+  readonly connections: number;
 }
 
-/** 32 reconciles at a time, and a few to spare for tokens and events. */
-const pooledConnections = 40;
 /** A token is tried once for each source and identity: few at a time. */
 const bearerConnections = 4;
 /** Bytes; a page of 500 objects stays far below. */
@@ -44,7 +44,7 @@ export function createTransport(login: Login, options: TransportOptions): Transp
   const agent = { 'user-agent': options.userAgent };
   const identity = { headers: async () => ({ ...(await login.headers()), ...agent }), renew: () => login.renew() };
   const links = linksTo(login);
-  const pool = links.pool(pooledConnections, 'with-certificate');
+  const pool = links.pool(options.connections, 'with-certificate');
   // The API server would take the operator's client certificate as the caller, whatever the token is worth.
   const bearers = links.pool(bearerConnections, 'without-certificate');
   return {

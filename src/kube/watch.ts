@@ -86,18 +86,22 @@ async function read(
 }
 
 const versionMark = '"resourceVersion":"';
-const uidMark = '","uid":"';
+/** What stands behind the version: of a custom resource, whose fields come by the alphabet, and of Go's `ObjectMeta`. */
+const marksBehind = ['","uid":"', '","generation":', '","creationTimestamp":'];
+const longestMark = Math.max(...marksBehind.map(mark => mark.length));
 
 /**
- * The version of the object that an event adds or modifies, without parsing it. The API server writes fields in the
- * order of the alphabet, and quotes inside of values are escaped: so the first such field is that of the metadata.
+ * The version of the object that an event adds or modifies, without parsing it. Quotes inside of values are escaped, and
+ * what people may name (labels, annotations, managed fields) comes behind, or is not followed by such a mark.
  */
 function versionPut(line: Buffer): string | undefined {
   const text = (from: number, to: number): string => line.toString('latin1', from, to);
   if (!/^{"type":"(MODIFIED|ADDED)"/.test(text(0, 20))) return undefined;
   const from = line.indexOf(versionMark) + versionMark.length;
   const to = line.indexOf('"', from);
-  return from >= versionMark.length && text(to, to + uidMark.length) === uidMark ? text(from, to) : undefined;
+  if (from < versionMark.length || to < 0) return undefined;
+  const behind = text(to, to + longestMark);
+  return marksBehind.some(mark => behind.startsWith(mark)) ? text(from, to) : undefined;
 }
 
 function kindOf(type: unknown): Exclude<WatchEvent['kind'], 'own'> | 'error' | undefined {

@@ -7,5 +7,5 @@ export async function atATime(limit: number, count: number, work: (index: number
   await Promise.all(Array.from({ length: Math.min(limit, count) }, worker));
 }
 
-/** As many as the operator has workers, so that both load the API server alike. */
+/** What the bare client, and whoever creates and annotates, asks at a time. */
 export const together = 32;

@@ -15,7 +15,7 @@ export interface Connected extends AsyncDisposable {
 export async function connect(kubeconfig: string): Promise<Connected> {
   const login = await kubeconfigLogin(kubeconfig, systemClock);
   if (!login.ok) throw new Error(login.fault.message);
-  const transport = createTransport(login.value, { userAgent: 'shearline/test' });
+  const transport = createTransport(login.value, { userAgent: 'shearline/test', connections: 40 });
   return { transport, client: createKubeClient(transport.call), [Symbol.asyncDispose]: () => transport.close() };
 }
 

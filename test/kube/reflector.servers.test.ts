@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { systemClock } from '../../src/core/clock.ts';
 import { type MetadataObject, parseMetadataObject } from '../../src/core/object-meta.ts';
-import { type FeedSource, feedTiming } from '../../src/kube/feed.ts';
+import { type FeedSource, feedTiming, type WatchEvent } from '../../src/kube/feed.ts';
 import { httpSource } from '../../src/kube/http-source.ts';
 import type { Change, KubeClient, Reflector } from '../../src/kube/port.ts';
 import { createReflector } from '../../src/kube/reflector.ts';
@@ -115,6 +115,22 @@ test('takes the answer to a write of our own, and one change is told of it', asy
   await make('next');
   await until(() => it.reflector.size === 2, long);
   expect(it.changes).toEqual(['new ours', 'new next']);
+});
+
+test('the event of a write of our own is known by its version, without being parsed', async () => {
+  const source = sourceOf();
+  const list = await source.list(undefined, never);
+  const ours = parseMetadataObject(await make('ours'))?.metadata.resourceVersion;
+  const seen: string[] = [];
+  const stop = new AbortController();
+  const isOwn = (version: string) => version === ours;
+  const event = ({ kind }: WatchEvent) => void seen.push(kind);
+  const watching = source.watch(list.kind === 'page' ? list.resourceVersion : '', { event, isOwn }, stop.signal);
+  await make('next');
+  await until(() => seen.length === 2, long);
+  expect(seen).toEqual(['own', 'put']);
+  stop.abort();
+  await watching;
 });
 
 test('goes on where it was each time the API server ends its watch', async () => {

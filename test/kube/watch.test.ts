@@ -40,11 +40,13 @@ describe('a watch', () => {
     expect(end).toEqual({ kind: 'cut', calm: true });
   });
 
-  test('does not parse the event of an own write, whatever else the object says', async () => {
-    const object = {
-      metadata: { annotations: { a: '"resourceVersion":"9","uid":"x"' }, name: 'a', resourceVersion: '8', uid: 'u' },
-      status: { target: { resourceVersion: '9' } },
-    };
+  const misleading = { annotations: { a: '"resourceVersion":"9","uid":"x"' } };
+  test.each([
+    ['by the alphabet', { ...misleading, name: 'a', resourceVersion: '8', uid: 'u' }],
+    ['as Go has them', { name: 'a', uid: 'u', resourceVersion: '8', creationTimestamp: 'now', ...misleading }],
+    ['as Go has them, with a generation', { uid: 'u', resourceVersion: '8', generation: 1, ...misleading }],
+  ])('does not parse the event of an own write, fields %s, whatever else the object says', async (_order, metadata) => {
+    const object = { metadata, status: { target: { resourceVersion: '9' } } };
     const events = [
       { type: 'MODIFIED', object },
       { type: 'DELETED', object },
