@@ -52,7 +52,7 @@ const flags = {
   },
   'source-concurrency': {
     value: 'N',
-    fallback: '32',
+    fallback: '16',
     help: 'reads from one source at a time, an eighth of them kept for rotations',
   },
   'allow-insecure-providers': { fallback: 'false', help: 'let sources use http:// addresses' },

@@ -21,7 +21,7 @@ describe('in a cluster', () => {
       leaderElect: true,
       leaseName: 'shearline',
       workers: 16,
-      sourceConcurrency: 32,
+      sourceConcurrency: 16,
       allowInsecureProviders: false,
       allowOperatorIdentity: false,
       allowProviderCidrs: [],

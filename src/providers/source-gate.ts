@@ -13,7 +13,7 @@ export interface GateOptions {
   readonly timers: Timers;
   /** 0 to 1, as Math.random. */
   readonly random: () => number;
-  /** Calls to one source at a time, an eighth of them kept for rotations; default 32. */
+  /** Calls to one source at a time, an eighth of them kept for rotations; default 16. */
   readonly slotsPerSource?: number;
 }
 
@@ -58,7 +58,7 @@ export class SourceGate {
   readonly #pace: RecoveryPace;
   readonly #retries: RetryLine;
 
-  constructor({ clock, timers, random, slotsPerSource = 32 }: GateOptions, recovered: () => void) {
+  constructor({ clock, timers, random, slotsPerSource = 16 }: GateOptions, recovered: () => void) {
     this.#clock = clock;
     this.#recovered = recovered;
     this.#breaker = new Breaker(random);
