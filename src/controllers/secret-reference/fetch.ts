@@ -1,3 +1,4 @@
+import { onAbort } from '../../core/abort.ts';
 import type { Fault } from '../../core/fault.ts';
 import { collect, failed, ok, type Result } from '../../core/result.ts';
 import type { RemoteValue } from '../../providers/provider.ts';
@@ -29,13 +30,10 @@ export async function fetchAll(
   remote: RemoteReader,
   turn: Pick<Work, 'lane' | 'signal' | 'raised'>,
 ): Promise<Result<readonly Answer[]>> {
+  // By hand: of `AbortSignal.any` weak references stay for the garbage collector, some for each turn.
   const others = new AbortController();
-  const want = {
-    notBefore: plan.notBefore,
-    lane: turn.lane,
-    raised: turn.raised,
-    signal: AbortSignal.any([turn.signal, others.signal]),
-  };
+  const forget = onAbort(turn.signal, () => others.abort());
+  const want = { notBefore: plan.notBefore, lane: turn.lane, raised: turn.raised, signal: others.signal };
   let first: Result<Answer> | undefined;
   const answers = await Promise.all(
     plan.reads.map(async read => {
@@ -47,6 +45,7 @@ export async function fetchAll(
       return answer;
     }),
   );
+  forget();
   return first !== undefined && !first.ok ? first : collect(answers);
 }
 

@@ -22,16 +22,17 @@ export function sourcesUsedBy({ metadata, spec, status }: SecretReference): read
   const id = ({ kind, name }: SourceRef): string =>
     `${kind}/${kind === 'SecretSource' ? metadata.namespace : ''}/${name}`;
   const { sourceRef, data, dataFrom } = spec.value;
-  const named = [sourceRef, ...data.map(entry => entry.sourceRef), ...dataFrom.map(entry => entry.sourceRef)];
-  const kept = sourceRef === undefined ? (status?.source === undefined ? [awaitsDefault] : [id(status.source)]) : [];
-  return [...new Set([...named.flatMap(ref => (ref === undefined ? [] : [id(ref)])), ...kept])];
+  const kept = status?.source === undefined ? awaitsDefault : id(status.source);
+  const ids = new Set([sourceRef === undefined ? kept : id(sourceRef)]);
+  for (const entry of [...data, ...dataFrom]) if (entry.sourceRef !== undefined) ids.add(id(entry.sourceRef));
+  return [...ids];
 }
 
 /** The Secret that a reference writes, and the one that it wrote under an earlier name. */
 export function targetsOf({ metadata, spec, status }: SecretReference): readonly ObjectKey[] {
   const wanted = spec.ok ? (spec.value.target.name ?? metadata.name) : metadata.name;
-  const names = new Set([wanted, status?.target?.name ?? wanted]);
-  return [...names].map(name => objectKey(metadata.namespace, name));
+  const written = status?.target?.name ?? wanted;
+  return (written === wanted ? [wanted] : [wanted, written]).map(name => objectKey(metadata.namespace, name));
 }
 
 /** The lane for a changed reference; undefined when nothing but its status or foreign metadata changed. */
