@@ -3,27 +3,13 @@ import { SecretManagerServiceClient } from '@google-cloud/secret-manager/build/s
 import { onAbort } from '../../core/abort.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
-import type { HttpAnswer, HttpFault, ProviderHttp } from '../../net/http.ts';
+import type { ProviderHttp } from '../../net/http.ts';
 import { understood } from '../understood.ts';
 import { GoogleAnswer } from './answers.ts';
 import { secretManager } from './places.ts';
 import type { GcpSmSpec } from './spec.ts';
+import type { Method, NoReply, Request, SecretManager } from './store.ts';
 import { bearer } from './token-call.ts';
-
-/** One identity at one Secret Manager. */
-export interface SecretManager {
-  /** What the SDK made of a 200 answer, still to be parsed; or why there is none. */
-  call(method: Method, request: Request, signal: AbortSignal): Promise<Result<unknown, NoReply>>;
-}
-
-export type Method = 'accessSecretVersion' | 'listSecretVersions' | 'listSecrets';
-type Request = Readonly<Record<string, string | number>>;
-
-export type NoReply =
-  | { readonly kind: 'refused'; readonly answer: HttpAnswer }
-  | { readonly kind: 'no-answer'; readonly fault: HttpFault }
-  /** 200, and a body that is not Google's. */
-  | { readonly kind: 'nonsense' };
 
 /**
  * The SDK over REST. It builds the requests and takes the answers apart; our transport sends them, with the one token

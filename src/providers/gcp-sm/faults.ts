@@ -4,8 +4,7 @@ import type { LoginExpired } from '../provider.ts';
 import { transportFault } from '../transport-fault.ts';
 import { understood } from '../understood.ts';
 import { ErrorInfo, RetryInfo, RpcStatus } from './answers.ts';
-import type { NoReply } from './client.ts';
-import type { Store } from './store.ts';
+import type { NoReply, Store } from './store.ts';
 
 /** How a Google API says no, with one name for each meaning: gRPC numbers and HTTP statuses both go back to it. */
 export interface Problem {

@@ -3,13 +3,12 @@ import { failed, ok } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import type { LoginExpired, ReadAnswer, ReadRequest } from '../provider.ts';
 import { AccessedVersion } from './answers.ts';
-import type { NoReply } from './client.ts';
 import { crc32c } from './crc32c.ts';
 import { notGoogle, type Problem, problemOf, replyFault } from './faults.ts';
 import { canonicalKey, checkVersion } from './names.ts';
 import { newestEnabled } from './newest-enabled.ts';
 import { parentOf } from './places.ts';
-import type { Store } from './store.ts';
+import type { NoReply, Store } from './store.ts';
 
 /** One read: of the version that is asked for, or of the newest one that is enabled. */
 export async function readSecret(store: Store, request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer> {
