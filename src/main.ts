@@ -4,8 +4,10 @@ import { type Config, helpText, parseConfig } from './config.ts';
 import { systemClock } from './core/clock.ts';
 import type { Fault } from './core/fault.ts';
 import { failed, type Result } from './core/result.ts';
+import { systemTimers } from './core/timers.ts';
 import { inClusterLogin } from './kube/in-cluster.ts';
 import type { Login } from './kube/login.ts';
+import { giveBackAtRest, v8 } from './memory-at-rest.ts';
 import { runOperator } from './operator.ts';
 import { version } from './version.ts';
 
@@ -38,6 +40,8 @@ async function controller(flags: readonly string[]): Promise<void> {
       setTimeout(() => process.exit(1), shutdownMs).unref();
       stop.abort();
     });
+  const engine = v8();
+  if (engine) giveBackAtRest(engine, systemTimers, stop.signal);
   await runOperator({ config: config.value, login: login.value, log, version }, stop.signal);
 }
 
