@@ -92,7 +92,8 @@ const longestMark = Math.max(...marksBehind.map(mark => mark.length));
 
 /**
  * The version of the object that an event adds or modifies, without parsing it. Quotes inside of values are escaped, and
- * what people may name (labels, annotations, managed fields) comes behind, or is not followed by such a mark.
+ * labels and annotations come behind it or have other names. Whoever gives a custom resource the annotations
+ * `resourceVersion` and `uid` could, at worst, hide one event of it until the next list.
  */
 function versionPut(line: Buffer): string | undefined {
   const text = (from: number, to: number): string => line.toString('latin1', from, to);
