@@ -65,13 +65,12 @@ describe('two replicas', () => {
     const released = performance.now();
     await first.release(never);
     const second = await waiting;
-    // Long before the Lease would have run out.
-    expect(performance.now() - released).toBeLessThan(timing.durationMs);
+    expect(performance.now() - released).toBeLessThan(1_000);
     expect(second.ledUntil).toBeGreaterThan(Date.now() - 5_000);
     expect(await leaseOf('handed')).toMatchObject({ holder: 'b', transitions: 1 });
   });
 
-  test('take over from a leader that died, once its time is over and before it is over twice', async () => {
+  test('take over from a leader that died, once its time is over and within a second of that', async () => {
     const leader = await replica('a', 'inherited');
     const first = await leader.lead();
     const waiting = (await replica('b', 'inherited')).lead();
@@ -81,7 +80,7 @@ describe('two replicas', () => {
     const died = performance.now();
     const second = await waiting;
     const took = performance.now() - died;
-    expect(took).toBeLessThan(2 * timing.durationMs);
+    expect(took).toBeLessThan(timing.durationMs + 1_000);
     expect(took).toBeGreaterThan(timing.durationMs - 2 * timing.retryMs);
     expect(second.signal.aborted).toBe(false);
     await until(() => first.signal.aborted);
