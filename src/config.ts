@@ -53,7 +53,7 @@ const flags = {
   'source-concurrency': {
     value: 'N',
     fallback: '16',
-    help: 'reads from one source at a time, an eighth of them kept for rotations',
+    help: 'reads from one source at a time, an eighth of them kept for rotations; 20 times as many references under way with it',
   },
   'allow-insecure-providers': { fallback: 'false', help: 'let sources use http:// addresses' },
   'allow-operator-identity': {

@@ -90,7 +90,7 @@ export function prepareTerms(house: House): (lead: Lead) => Promise<void> {
   metrics.observe({
     references: cluster.references,
     leads: () => current !== undefined,
-    queued: lane => current?.references.depth(lane) ?? 0,
+    queued: lane => (current ? current.references.depth(lane) + current.references.inLine(lane) : 0),
     checkedAt: ({ metadata }) => memory.of(metadata.uid).checkedAt,
   });
 

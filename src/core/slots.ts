@@ -57,6 +57,12 @@ export class Slots {
     return this.#waiting.size();
   }
 
+  /** A slot at once, or undefined: none is free for that lane, or somebody waits for it already. */
+  tryAcquire(lane: Lane): Release | undefined {
+    const isFree = this.#lanesWithSlots().includes(lane) && this.#waiting.size(lane) === 0 && this.#waitMs() === 0;
+    return isFree ? this.#hold(lane) : undefined;
+  }
+
   acquire(request: SlotRequest): Promise<Release | undefined> {
     return this.queue(request).granted;
   }
@@ -86,7 +92,7 @@ export class Slots {
 
   #serve(): void {
     for (let open = this.#openLanes(); open.length > 0; open = this.#openLanes()) {
-      const wait = this.#pacing?.pace.waitMs() ?? 0;
+      const wait = this.#waitMs();
       if (wait > 0) {
         this.#serveIn(wait);
         return;
@@ -95,6 +101,10 @@ export class Slots {
       const waiter = lane && this.#waiting.shift(lane);
       if (waiter !== undefined) this.#grant(waiter);
     }
+  }
+
+  #waitMs(): number {
+    return this.#pacing?.pace.waitMs() ?? 0;
   }
 
   #serveIn(wait: number): void {
@@ -111,24 +121,29 @@ export class Slots {
 
   /** The lanes that wait and may have a slot now. */
   #openLanes(): readonly Lane[] {
+    return this.#lanesWithSlots().filter(lane => this.#waiting.size(lane) > 0);
+  }
+
+  #lanesWithSlots(): readonly Lane[] {
     if (this.#held >= this.#total) return [];
-    const allowed = this.#heldByOthers < this.#forOthers ? lanes : rotationOnly;
-    return allowed.filter(lane => this.#waiting.size(lane) > 0);
+    return this.#heldByOthers < this.#forOthers ? lanes : rotationOnly;
   }
 
   #grant(waiter: Waiter): void {
-    const others = waiter.lane === 'rotation' ? 0 : 1;
+    waiter.forget();
+    waiter.resolve(this.#hold(waiter.lane));
+  }
+
+  #hold(lane: Lane): Release {
+    const others = lane === 'rotation' ? 0 : 1;
     this.#held += 1;
     this.#heldByOthers += others;
     this.#pacing?.pace.granted();
-    waiter.forget();
-    waiter.resolve(
-      once(() => {
-        this.#held -= 1;
-        this.#heldByOthers -= others;
-        this.#serve();
-      }),
-    );
+    return once(() => {
+      this.#held -= 1;
+      this.#heldByOthers -= others;
+      this.#serve();
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Fault, unavailable } from '../core/fault.ts';
 import { failed, mapOk, type Result } from '../core/result.ts';
+import type { Slots } from '../core/slots.ts';
 import { Batches } from './batches.ts';
 import type { Flight } from './flight.ts';
 import { type Identity, identify } from './identity.ts';
@@ -64,6 +65,10 @@ class Reader implements RemoteReader {
       this.#calls.make(errand, question),
     );
     return mapOk(found, keys => keys.toSorted());
+  }
+
+  places(sourceUid: string): Slots {
+    return this.#gates.of(sourceUid).places;
   }
 
   retryAt(sourceUid: string, reference: string, attempt: number, earliest = 0): number {

@@ -1,6 +1,7 @@
 import type { Lane } from '../core/lane.ts';
 import type { Result } from '../core/result.ts';
 import type { SecretValue } from '../core/secret-value.ts';
+import type { Slots } from '../core/slots.ts';
 import type {
   BatchRules,
   Capability,
@@ -86,6 +87,8 @@ export interface RemoteReader {
     request: ListRequest,
     want: ReadWant,
   ): Promise<Result<readonly string[]>>;
+  /** What turns that read from a source take first: so many are under way with it at a time. */
+  places(sourceUid: string): Slots;
   /**
    * When a failing reference may try again: steady milliseconds, not before `earliest`, drawn from the source's budget,
    * so that thousands of failing references cost a flat number of calls. One that fails again before that keeps its time.

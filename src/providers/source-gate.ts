@@ -49,9 +49,14 @@ export class SourceGates {
   }
 }
 
+/** The largest batch of a store, so that batches fill all slots. */
+const turnsPerSlot = 20;
+
 /** What stands between the references and one store: its own slots, its circuit breaker, its retries, its recovery. */
 export class SourceGate {
   readonly slots: Slots;
+  /** For turns. One that waits holds some 14 kB, so that thousands which are due at once wait in line for it instead. */
+  readonly places: Slots;
   readonly #clock: Clock;
   readonly #recovered: () => void;
   readonly #breaker: Breaker;
@@ -63,7 +68,8 @@ export class SourceGate {
     this.#recovered = recovered;
     this.#breaker = new Breaker(random);
     this.#retries = new RetryLine(random);
-    this.#pace = new RecoveryPace(clock, () => this.slots.waiting);
+    this.#pace = new RecoveryPace(clock, () => this.slots.waiting + this.places.waiting);
+    this.places = new Slots(slotsPerSource * turnsPerSlot);
     this.slots = new Slots(slotsPerSource, { pace: this.#pace, timers });
   }
 

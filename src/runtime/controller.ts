@@ -25,11 +25,14 @@ export interface ControllerOptions {
   readonly observer: TurnObserver;
 }
 
+/** `in-line`: it ended at once, because too many others are under way with the same source. */
+export type TurnOutcome = 'done' | 'failed' | 'in-line' | 'bug';
+
 /** What metrics are made of. */
 export interface TurnObserver {
   /** `waitedMs`: from the moment the key was ready. */
   started(lane: Lane, waitedMs: number): void;
-  ended(lane: Lane, tookMs: number, outcome: 'done' | 'failed' | 'bug'): void;
+  ended(lane: Lane, tookMs: number, outcome: TurnOutcome): void;
 }
 
 /** Gives each key its turn, as many at once as there are API slots, until the signal ends and the turns have drained. */
@@ -100,7 +103,7 @@ class Turns {
     const startedAt = clock.steady();
     const work = new RunningTurn(turn, slots, release);
     this.#underWay.add(work);
-    observer.started(turn.lane, turn.waitedMs);
+    observer.started(turn.lane, startedAt - turn.since);
     const { next, outcome } = await this.#attempt(work);
     observer.ended(turn.lane, clock.steady() - startedAt, outcome);
     work.end();
@@ -110,14 +113,22 @@ class Turns {
   }
 
   /** The one place that catches bugs. */
-  async #attempt(work: RunningTurn): Promise<{ readonly next: Next; readonly outcome: 'done' | 'failed' | 'bug' }> {
+  async #attempt(work: RunningTurn): Promise<{ readonly next: Next; readonly outcome: TurnOutcome }> {
     const { name, onBug, reconcile } = this.#options;
     try {
       const next = await reconcile(work);
-      return { next, outcome: next.kind === 'on-change' || next.kind === 'at' ? 'done' : 'failed' };
+      return { next, outcome: outcomes[next.kind] };
     } catch (thrown) {
       onBug(bugOf(name, work.key, thrown));
       return { next: { kind: 'backoff', pace: 'short' }, outcome: 'bug' };
     }
   }
 }
+
+const outcomes = {
+  'on-change': 'done',
+  at: 'done',
+  backoff: 'failed',
+  'retry-at': 'failed',
+  'in-line': 'in-line',
+} as const satisfies Record<Next['kind'], TurnOutcome>;

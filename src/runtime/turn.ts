@@ -2,7 +2,7 @@ import { onAbort } from '../core/abort.ts';
 import type { Lane } from '../core/lane.ts';
 import { type ObjectKey, splitKey } from '../core/object-key.ts';
 import type { Release, Slots } from '../core/slots.ts';
-import type { Work } from './work.ts';
+import type { Next, Work } from './work.ts';
 import type { Turn } from './workqueue.ts';
 
 /** A turn under way: holds an API slot, but not while it waits for a store. */
@@ -15,6 +15,7 @@ export class RunningTurn implements Work {
   readonly #slots: Slots;
   readonly #abort = new AbortController();
   #release: Release | undefined;
+  #place: Release | undefined;
   #outside = 0;
   #ended = false;
   #stopping = false;
@@ -25,6 +26,7 @@ export class RunningTurn implements Work {
     this.requestedAt = turn.requestedAt;
     this.attempt = turn.attempt;
     this.raised = turn.raised;
+    this.#place = turn.place;
     this.#slots = slots;
     this.#release = release;
   }
@@ -44,6 +46,11 @@ export class RunningTurn implements Work {
     }
   }
 
+  takePlace(places: Slots): Next | undefined {
+    this.#place ??= places.tryAcquire(this.lane);
+    return this.#place ? undefined : { kind: 'in-line', places };
+  }
+
   /** No more waiting: what is outside is aborted now, a write under way may still end. */
   stop(): void {
     this.#stopping = true;
@@ -58,6 +65,7 @@ export class RunningTurn implements Work {
   end(): void {
     this.#ended = true;
     this.#giveBack();
+    this.#place?.();
   }
 
   #giveBack(): void {

@@ -1,5 +1,6 @@
 import type { Lane } from '../core/lane.ts';
 import type { ObjectKey } from '../core/object-key.ts';
+import type { Slots } from '../core/slots.ts';
 
 /** One turn of one key. */
 export interface Work {
@@ -18,6 +19,11 @@ export interface Work {
   readonly raised: AbortSignal;
   /** Gives the turn's API slot back while it waits for a store, and takes one again, in its lane's order, afterwards. */
   outside<T>(wait: () => Promise<T>): Promise<T>;
+  /**
+   * Takes a place for the rest of the turn. When all are taken, the answer is how the turn has to end: its key waits in
+   * line, at a twentieth of the memory, and has its next turn together with a place.
+   */
+  takePlace(places: Slots): Next | undefined;
 }
 
 /** When the key's turn comes again without any event. */
@@ -28,6 +34,8 @@ export type Next =
   /** A failure: exponential with jitter, from 1 to 30 s (`short`) or from 30 s to 10 minutes (`long`), not before `notBefore`. */
   | { readonly kind: 'backoff'; readonly pace: 'short' | 'long'; readonly notBefore?: number }
   /** A failure whose time is already known (a source's budget). */
-  | { readonly kind: 'retry-at'; readonly time: number };
+  | { readonly kind: 'retry-at'; readonly time: number }
+  /** Nothing was tried: the key waits for one of these places, and what it was asked for stays asked for. */
+  | { readonly kind: 'in-line'; readonly places: Slots };
 
 export type Reconcile = (work: Work) => Promise<Next>;

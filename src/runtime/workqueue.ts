@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { FairQueue } from '../core/fair-queue.ts';
 import { type Lane, rank } from '../core/lane.ts';
 import { type ObjectKey, splitKey } from '../core/object-key.ts';
+import type { Release, Slots, Ticket } from '../core/slots.ts';
 import type { Timers } from '../core/timers.ts';
 import { backoffTime } from './backoff.ts';
 import { Timeline } from './timeline.ts';
@@ -22,8 +23,10 @@ export interface Turn {
   readonly requestedAt: number;
   /** Failed turns in a row before this one. */
   readonly attempt: number;
-  /** Milliseconds since the key became ready. */
-  readonly waitedMs: number;
+  /** Steady milliseconds at which the key became ready. */
+  readonly since: number;
+  /** What the key stood in line for. */
+  readonly place: Release | undefined;
   /** Ends when a rotation of the key is asked for while a turn of a lower lane is under way. */
   readonly raised: AbortSignal;
 }
@@ -37,6 +40,7 @@ export class WorkQueue {
   readonly #entries = new Map<ObjectKey, Entry>();
   readonly #ready = new FairQueue<ObjectKey>();
   readonly #timeline: Timeline<ObjectKey>;
+  readonly #closing = new AbortController();
   #onReady: (lane: Lane) => void = () => undefined;
 
   constructor(ports: QueuePorts) {
@@ -51,6 +55,7 @@ export class WorkQueue {
     const pending = merge(before, { lane, requestedAt, since: this.#ports.clock.steady() });
     entry.pending = pending;
     if (entry.running) raise(entry.running, lane);
+    else if (entry.inLine) entry.inLine.raise(lane);
     else if (before?.lane !== pending.lane) this.#move(key, before?.lane, pending.lane);
   }
 
@@ -67,27 +72,29 @@ export class WorkQueue {
     const key = this.#ready.shift(lane);
     const entry = key && this.#entries.get(key);
     if (!key || !entry?.pending) return undefined;
-    const { requestedAt, since } = entry.pending;
+    const { attempt, pending, place } = entry;
     const raised = new AbortController();
     entry.running = { lane, raised, due: entry.due };
     entry.pending = undefined;
-    const waitedMs = this.#ports.clock.steady() - since;
-    return { key, lane, requestedAt, attempt: entry.attempt, waitedMs, raised: raised.signal };
+    entry.place = undefined;
+    return { ...pending, key, lane, attempt, place, raised: raised.signal };
   }
 
   /** Ends the turn of a key. */
   done(turn: Turn, next: Next): void {
     const entry = this.#entry(turn.key);
-    this.#schedule(turn, entry, next);
-    entry.attempt = next.kind === 'backoff' || next.kind === 'retry-at' ? turn.attempt + 1 : 0;
-    entry.running = undefined;
-    if (entry.pending) this.#push(turn.key, entry.pending.lane);
-    else if (!entry.due) this.#entries.delete(turn.key);
+    if (next.kind === 'in-line') this.#standInLine(turn, entry, next.places);
+    else this.#end(turn, entry, next);
   }
 
   /** Keys that wait for a turn now, in one lane or in all. */
   depth(lane?: Lane): number {
     return this.#ready.size(lane);
+  }
+
+  /** Keys whose last turn found no place. */
+  inLine(lane: Lane): number {
+    return [...this.#entries.values()].filter(({ inLine, pending }) => inLine && pending?.lane === lane).length;
   }
 
   /** Keys that have a due time. */
@@ -100,12 +107,36 @@ export class WorkQueue {
     this.#onReady = handler;
   }
 
-  /** Nothing falls due any more, and no timer is left behind. */
+  /** Nothing falls due any more, and neither a timer nor a place in any line is left behind. */
   close(): void {
+    this.#closing.abort();
     this.#timeline.close();
   }
 
-  #schedule(turn: Turn, entry: Entry, next: Next): void {
+  #end(turn: Turn, entry: Entry, next: Later): void {
+    this.#schedule(turn, entry, next);
+    entry.attempt = next.kind === 'backoff' || next.kind === 'retry-at' ? turn.attempt + 1 : 0;
+    entry.running = undefined;
+    if (entry.pending) this.#push(turn.key, entry.pending.lane);
+    else if (!entry.due) this.#entries.delete(turn.key);
+  }
+
+  /** Asked for again meanwhile, it waits in the higher lane; its failures in a row still count. */
+  #standInLine({ key, lane, requestedAt, since }: Turn, entry: Entry, places: Slots): void {
+    const asked = { lane, requestedAt, since };
+    const pending = entry.pending ? merge(asked, entry.pending) : asked;
+    entry.pending = pending;
+    entry.running = undefined;
+    const ticket = places.queue({ lane: pending.lane, group: groupOf(key), signal: this.#closing.signal });
+    entry.inLine = ticket;
+    void ticket.granted.then(place => {
+      entry.inLine = undefined;
+      entry.place = place;
+      if (place) this.#push(key, entry.pending?.lane ?? lane);
+    });
+  }
+
+  #schedule(turn: Turn, entry: Entry, next: Later): void {
     const due = this.#dueOf(turn, next);
     if (!due) return;
     // A time that was set during the turn is news to it and stays if it is the earlier one; an older one is replaced.
@@ -113,7 +144,7 @@ export class WorkQueue {
     this.addAt(turn.key, due.time, due.lane);
   }
 
-  #dueOf(turn: Turn, next: Next): Due | undefined {
+  #dueOf(turn: Turn, next: Later): Due | undefined {
     if (next.kind === 'on-change') return undefined;
     if (next.kind === 'at') return next;
     if (next.kind === 'retry-at') return { time: next.time, lane: turn.lane };
@@ -140,15 +171,27 @@ export class WorkQueue {
   #entry(key: ObjectKey): Entry {
     const known = this.#entries.get(key);
     if (known) return known;
-    const entry: Entry = { pending: undefined, running: undefined, due: undefined, attempt: 0 };
+    const entry: Entry = {
+      pending: undefined,
+      running: undefined,
+      inLine: undefined,
+      place: undefined,
+      due: undefined,
+      attempt: 0,
+    };
     this.#entries.set(key, entry);
     return entry;
   }
 }
 
+type Later = Exclude<Next, { readonly kind: 'in-line' }>;
+
 interface Entry {
   pending: Pending | undefined;
   running: { readonly lane: Lane; readonly raised: AbortController; readonly due: Due | undefined } | undefined;
+  inLine: Ticket | undefined;
+  /** Granted, for the next turn. */
+  place: Release | undefined;
   due: Due | undefined;
   attempt: number;
 }

@@ -1,6 +1,7 @@
 import { absent, type Fault } from '../../src/core/fault.ts';
 import { failed, ok, type Result } from '../../src/core/result.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
+import { Slots } from '../../src/core/slots.ts';
 import type { ReadRequest, RemoteValue } from '../../src/providers/provider.ts';
 import type { ReadWant, RemoteReader, SourceAccess } from '../../src/providers/remote-reader.ts';
 
@@ -13,6 +14,7 @@ export class FakeStore implements RemoteReader {
   /** What was asked for, in order: `etl/db`, `etl/db@1`. */
   readonly reads: string[] = [];
   readonly wants: ReadWant[] = [];
+  readonly placesAskedOf: string[] = [];
   readonly dropped: string[] = [];
   /** False: as KV version 1, without versions. */
   versioned = true;
@@ -69,6 +71,11 @@ export class FakeStore implements RemoteReader {
   async list(): Promise<Result<readonly string[]>> {
     return ok(this.listed);
   }
+
+  places = (sourceUid: string): Slots => {
+    this.placesAskedOf.push(sourceUid);
+    return new Slots(1);
+  };
 
   /** Told apart from every other time of the tests. */
   retryAt = (sourceUid: string, reference: string, attempt: number, earliest = 0): number =>

@@ -107,6 +107,7 @@ export class World {
       signal: new AbortController().signal,
       raised: new AbortController().signal,
       outside: wait => wait(),
+      takePlace: () => undefined,
       ...work,
     });
     this.#inTurn = false;

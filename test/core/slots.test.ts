@@ -73,6 +73,20 @@ describe('Slots', () => {
     expect(slots.waiting).toBe(13);
   });
 
+  test('are had at once while some are free for the lane, past nobody who waits', async () => {
+    const slots = new Slots(8);
+    const held = Array.from({ length: 8 }, () => slots.tryAcquire('refresh'));
+    expect(held.filter(release => release !== undefined)).toHaveLength(7);
+    const rotation = slots.tryAcquire('rotation');
+    expect(rotation).toBeDefined();
+    expect(slots.tryAcquire('rotation')).toBeUndefined();
+    const waiting = slots.acquire({ lane: 'refresh', group: 'a', signal: forever });
+    rotation?.();
+    expect(slots.tryAcquire('refresh')).toBeUndefined();
+    held[0]?.();
+    expect(await waiting).toBeDefined();
+  });
+
   test('let a waiter go when its signal ends, and give its slot to nobody', async () => {
     const slots = new Slots(1);
     const release = await slots.acquire({ lane: 'edit', group: 'a', signal: forever });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { ok } from '../../src/core/result.ts';
+import { unavailable } from '../../src/core/fault.ts';
+import { failed, ok } from '../../src/core/result.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
 import { Slots } from '../../src/core/slots.ts';
 import { createRemoteReader } from '../../src/providers/reads.ts';
@@ -14,6 +15,7 @@ let store: FakeStore;
 let queue: WorkQueue;
 let reader: RemoteReader;
 let done: string[];
+let underWay: number;
 let stop: AbortController;
 let ended: Promise<void>;
 
@@ -22,6 +24,7 @@ beforeEach(() => {
   time = new FakeTime();
   store = new FakeStore(time);
   done = [];
+  underWay = 0;
   stop = new AbortController();
   const ports = { clock: time, timers: time, random: () => 0.5 };
   const onBug = (bug: unknown) => done.push(`bug ${JSON.stringify(bug)}`);
@@ -44,9 +47,13 @@ beforeEach(() => {
     observer: { started: () => undefined, ended: () => undefined },
     reconcile: async work => {
       const [source = '', key = ''] = work.key.split('/');
+      const inLine = work.takePlace(reader.places(source));
+      if (inLine !== undefined) return inLine;
+      underWay += 1;
       const want = { notBefore: work.requestedAt, lane: work.lane, signal: work.signal, raised: work.raised };
       const answer = await work.outside(() => reader.read(store.source({ uid: source }), source, { key }, want));
       done.push(`${work.lane} ${work.key} ${answer.ok ? 'ok' : answer.fault.kind}`);
+      underWay -= 1;
       return { kind: 'on-change' };
     },
   });
@@ -83,6 +90,28 @@ test('a source that hangs lets its references go when a deadline has passed, wit
   expect(done).toHaveLength(500);
   expect(new Set(done.map(each => each.split(' ').at(-1)))).toEqual(new Set(['unavailable']));
   expect(store.reads.length).toBeLessThanOrEqual(33);
+});
+
+test('of ten thousand references of a source that hangs a few hundred are under way, and all have their turn', async () => {
+  store.onRead = hangs;
+  for (let i = 0; i < 10_000; i += 1) queue.add(`source/${i}`, 'refresh');
+  await settled();
+  expect(underWay).toBe(280);
+  expect(queue.inLine('refresh')).toBe(9720);
+  await time.advance(60_000);
+  expect(new Set(done).size).toBe(10_000);
+});
+
+test('after an outage those in line count as waiting: three thousand references have recovered in 45 s', async () => {
+  store.onRead = async () => failed(unavailable('the store does not answer'));
+  for (let i = 0; i < 20; i += 1) queue.add(`source/${i}`, 'rotation');
+  await time.advance(5 * 60_000);
+  store.onRead = async () => value;
+  queue.add('source/probe', 'rotation');
+  await settled();
+  for (let i = 0; i < 3000; i += 1) queue.add(`source/${i}`, 'refresh');
+  await time.advance(45_000);
+  expect(done.filter(each => each.startsWith('refresh') && each.endsWith('ok'))).toHaveLength(3000);
 });
 
 test('a rotation of a key whose refresh waits behind a thousand others is answered before them', async () => {

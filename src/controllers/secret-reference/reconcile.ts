@@ -45,12 +45,20 @@ async function carryOut(observed: Observed, todo: Plan, now: number, work: Work,
     }
     case 'sync': {
       if (needsFinalizer(observed)) return addFinalizer(observed, ports, work.signal);
+      const inLine = standInLine(todo, work, ports);
+      if (inLine !== undefined) return inLine;
       const outcome = await sync(observed, todo, now, work, ports);
       return conclude(observed, outcome, todo.because, now, work, ports);
     }
     default:
       return todo satisfies never;
   }
+}
+
+/** Behind the others that read from the same source; of several, the first speaks for all. */
+function standInLine({ reads, searches }: SyncPlan, work: Work, { remote }: Ports): Next | undefined {
+  const [first] = [...reads, ...searches];
+  return first && work.takePlace(remote.places(first.source.access.uid));
 }
 
 async function sync(observed: Observed, todo: SyncPlan, now: number, work: Work, ports: Ports): Promise<Outcome> {

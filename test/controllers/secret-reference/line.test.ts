@@ -46,6 +46,16 @@ describe('a first sync', () => {
     expect(world.woken).toEqual([]);
   });
 
+  test('waits in line, and does nothing, while too many others are under way with its source', async () => {
+    const world = new World(reference());
+    const next = await world.turn('db', { takePlace: places => ({ kind: 'in-line', places }) });
+    expect(next.kind).toBe('in-line');
+    expect(world.store.placesAskedOf).toEqual(['uid-source-vault']);
+    expect([...world.store.reads, ...world.api.writes, ...world.api.gets, ...world.outcomes]).toEqual([]);
+    await world.turn();
+    expect(world.conditions()).toEqual(inStep);
+  });
+
   test('of many keys of one remote secret is one read', async () => {
     const world = new World(reference().spec(wants('a', 'b', 'c')));
     world.store.put('etl/db', { a: `${canary}-1`, b: `${canary}-2`, c: `${canary}-3` });

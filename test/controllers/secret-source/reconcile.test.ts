@@ -50,6 +50,7 @@ class SourceWorld {
       signal: never,
       raised: never,
       outside: wait => wait(),
+      takePlace: () => undefined,
       ...work,
     });
   }
