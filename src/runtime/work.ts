@@ -21,7 +21,7 @@ export interface Work {
   outside<T>(wait: () => Promise<T>): Promise<T>;
   /**
    * Takes a place for the rest of the turn. When all are taken, the answer is how the turn has to end: its key waits in
-   * line, at a twentieth of the memory, and has its next turn together with a place.
+   * line, which takes hardly any memory, and has its next turn together with a place.
    */
   takePlace(places: Slots): Next | undefined;
 }
