@@ -151,14 +151,26 @@ describe('a turn that is outside', () => {
 });
 
 describe('a turn that finds no place', () => {
-  test('ends, and comes again with a place, as it was asked for and with its failures', async () => {
-    const { opened, open } = gate();
-    const places = new Slots(1);
-    const seen: string[] = [];
-    void run(async work => {
+  let places: Slots;
+  let seen: string[];
+
+  beforeEach(() => {
+    places = new Slots(1);
+    seen = [];
+  });
+
+  /** Works once it has a place. */
+  const placed = (reconcile: Reconcile): Promise<void> =>
+    run(async work => {
       const inLine = work.takePlace(places);
       if (inLine !== undefined) return inLine;
-      seen.push(`${work.key} ${work.lane} ${work.requestedAt} ${work.attempt}`);
+      seen.push(`${work.lane} ${work.key} ${work.requestedAt} ${work.attempt}`);
+      return reconcile(work);
+    });
+
+  test('ends, and comes again with a place, as it was asked for and with its failures', async () => {
+    const { opened, open } = gate();
+    void placed(async work => {
       if (work.attempt === 0) return { kind: 'backoff', pace: 'short' };
       await work.outside(() => opened);
       return onChange;
@@ -166,56 +178,46 @@ describe('a turn that finds no place', () => {
     queue.add('etl/a', 'edit', 1);
     queue.add('etl/b', 'refresh', 2);
     await time.advance(2000);
-    expect(seen).toEqual(['etl/a edit 1 0', 'etl/b refresh 2 0', expect.stringMatching(/^etl\/a edit \d+ 1$/)]);
+    expect(seen).toEqual(['edit etl/a 1 0', 'refresh etl/b 2 0', expect.stringMatching(/^edit etl\/a \d+ 1$/)]);
     expect(queue.inLine('refresh')).toBe(1);
     expect(turns.at(-1)).toBe('ended refresh 0 in-line');
     open();
     await settled();
-    expect(seen.at(-1)).toMatch(/^etl\/b refresh \d+ 1$/);
+    expect(seen.at(-1)).toMatch(/^refresh etl\/b \d+ 1$/);
     expect(queue.inLine('refresh')).toBe(0);
     expect(places.tryAcquire('refresh')).toBeDefined();
   });
 
   test('waits as a rotation when one is asked for, and needs no turn for that', async () => {
     const { opened, open } = gate();
-    const places = new Slots(1);
-    const seen: string[] = [];
-    void run(async work => {
-      const inLine = work.takePlace(places);
-      if (inLine !== undefined) return inLine;
-      seen.push(`${work.lane} ${work.key}`);
+    void placed(async work => {
       await work.outside(() => opened);
       return onChange;
     });
-    for (const key of ['etl/first', 'etl/second', 'etl/third'] as const) queue.add(key, 'refresh');
+    for (const key of ['etl/first', 'etl/second', 'etl/third'] as const) queue.add(key, 'refresh', 1);
     await settled();
     const before = turns.length;
-    queue.add('etl/third', 'rotation');
+    queue.add('etl/third', 'rotation', 2);
     await settled();
     expect(turns).toHaveLength(before);
     open();
     await settled();
-    expect(seen).toEqual(['refresh etl/first', 'rotation etl/third', 'refresh etl/second']);
+    expect(seen).toEqual(['refresh etl/first 1 0', 'rotation etl/third 2 0', 'refresh etl/second 1 0']);
   });
 
-  test('is not counted twice for a change during that turn', async () => {
-    const places = new Slots(1);
+  test('waits in the higher lane when a rotation was asked for during it, and leaves the line at shutdown', async () => {
     const release = places.tryAcquire('edit');
-    const seen: string[] = [];
     void run(async work => {
-      queue.add(work.key, 'rotation', 7);
-      const inLine = work.takePlace(places);
-      if (inLine !== undefined) return inLine;
-      seen.push(`${work.lane} ${work.requestedAt}`);
-      return onChange;
+      queue.add(work.key, 'rotation');
+      return work.takePlace(places) ?? onChange;
     });
-    queue.add('etl/warehouse', 'edit', 5);
+    queue.add('etl/warehouse', 'edit');
     await settled();
-    expect([queue.inLine('rotation'), queue.depth()]).toEqual([1, 0]);
+    expect([queue.inLine('rotation'), queue.inLine('edit'), queue.depth()]).toEqual([1, 0, 0]);
     stop.abort();
     release?.();
     await settled();
-    expect(seen).toEqual([]);
+    expect(turns).toHaveLength(2);
     expect(places.waiting).toBe(0);
   });
 });
