@@ -20,7 +20,7 @@ export interface Namespace {
 /**
  * Finds the source that a sourceRef names, or the default where there is none:
  * the one that the reference used before, else the namespace's own default, else a cluster default that serves it.
- * So a default that appears later moves nobody.
+ * So a default that appears later than the reference moves nobody.
  */
 export function resolveSource(
   ref: SourceRef | undefined,
@@ -30,9 +30,28 @@ export function resolveSource(
 ): Result<AnySecretSource> {
   if (ref !== undefined) return flatMap(named(ref, namespace.name, listers), source => served(source, namespace));
   const kept = reference.status?.source;
-  if (kept !== undefined) return flatMap(named(kept, namespace.name, listers), source => served(source, namespace));
-  return defaultSource(namespace, listers);
+  if (kept === undefined || [...listers.sources.values()].some(own => overtook(reference, own)))
+    return defaultSource(namespace, listers);
+  return flatMap(named(kept, namespace.name, listers), source => served(source, namespace));
 }
+
+/**
+ * Whether the reference took a cluster default although its namespace had this one already: what is applied together
+ * arrives by different watches, in any order. Of objects that were edited since nobody knows how it was then.
+ */
+export function overtook({ metadata, spec, status }: SecretReference, own: SecretSource): boolean {
+  const tookClusterDefault =
+    status?.source?.kind === 'ClusterSecretSource' && spec.ok && spec.value.sourceRef === undefined;
+  return (
+    tookClusterDefault &&
+    isDefaultOf(metadata.namespace, own) &&
+    [metadata, own.metadata].every(({ generation }) => generation === 1) &&
+    own.metadata.creationTimestamp <= metadata.creationTimestamp
+  );
+}
+
+const isDefaultOf = (namespace: string, { metadata, spec }: SecretSource): boolean =>
+  metadata.namespace === namespace && spec.ok && spec.value.default;
 
 function named(ref: SourceRef, namespace: string, { sources, clusterSources }: SourceListers): Result<AnySecretSource> {
   const source =
@@ -60,9 +79,7 @@ function served(source: AnySecretSource, namespace: Namespace): Result<AnySecret
 }
 
 function defaultSource(namespace: Namespace, { sources, clusterSources }: SourceListers): Result<AnySecretSource> {
-  const own = [...sources.values()].filter(
-    source => source.metadata.namespace === namespace.name && source.spec.ok && source.spec.value.default,
-  );
+  const own = [...sources.values()].filter(source => isDefaultOf(namespace.name, source));
   const shared = [...clusterSources.values()].filter(
     source => source.spec.ok && source.spec.value.default && servesNamespace(source.spec.value.namespaces, namespace),
   );

@@ -22,6 +22,7 @@ import {
   specMatters,
   targetsOf,
 } from './relations.ts';
+import { overtook } from './resolve-source.ts';
 import { isRequested, requested } from './rotation.ts';
 
 /** What references depend on. */
@@ -80,6 +81,11 @@ export function watchForReferences(
     if (isDefault(change.before) || isDefault(change.after)) wake(bySource.keys(awaitsDefault));
   };
   watched.sources.onChange(sourceChanged);
+  watched.sources.onChange(({ after: own }) => {
+    if (own === undefined || !isDefault(own)) return;
+    const neighbours = byNamespace.keys(own.metadata.namespace).flatMap(key => references.get(key) ?? []);
+    wake(neighbours.filter(reference => overtook(reference, own)).map(keyOf));
+  });
   watched.clusterSources.onChange(sourceChanged);
 
   // Those that failed while the store was away need not wait for their own retry; the reader spreads the calls.

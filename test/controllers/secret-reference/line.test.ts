@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { accessDenied, throttled, unavailable } from '../../../src/core/fault.ts';
 import { canary } from '../../canary.ts';
 import { hour, password, reference, start, wants } from '../builders.ts';
-import { source } from '../objects.ts';
+import { clusterSource, source } from '../objects.ts';
 import { World } from '../world.ts';
 
 const newer = `${canary}-newer`;
@@ -67,8 +67,9 @@ describe('a first sync', () => {
 });
 
 describe('applied together with its source', () => {
+  const creationTimestamp = new Date(start.wall).toISOString();
   const young = reference()
-    .metadata({ creationTimestamp: new Date(start.wall).toISOString() })
+    .metadata({ creationTimestamp })
     .spec({ sourceRef: { name: 'next' } });
 
   test('it says nothing while that may be on its way', async () => {
@@ -79,6 +80,19 @@ describe('applied together with its source', () => {
     await world.run();
     expect(world.conditions()).toEqual(inStep);
     expect(world.eventReasons()).toEqual(['Normal Synced']);
+  });
+
+  test('it leaves the default of the cluster for that one, which was seen too late', async () => {
+    const world = new World();
+    world.api.put('clustersecretsources', clusterSource('shared', { default: true }));
+    world.add(young.spec({ sourceRef: undefined }));
+    await world.turn();
+    expect(world.status()?.source?.name).toBe('shared');
+    world.api.put('secretsources', source('own', { default: true }, { creationTimestamp }));
+    await world.run();
+    expect(world.status()?.source?.name).toBe('own');
+    expect(world.outcomes.at(-1)).toMatchObject({ because: 'SourceChanged', result: 'kept' });
+    expect(await world.run()).toBe(0);
   });
 
   test('it tells what does not come', async () => {

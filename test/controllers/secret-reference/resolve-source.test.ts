@@ -142,24 +142,41 @@ describe('the default', () => {
 });
 
 describe('a reference that has a source', () => {
-  const kept = usesDefault.status({ source: { kind: 'ClusterSecretSource', name: 'shared' } });
+  const made = (second: number): Fields => ({ creationTimestamp: `2026-01-01T00:00:0${second}Z` });
+  const kept = usesDefault.status({ source: { kind: 'ClusterSecretSource', name: 'shared' } }).metadata(made(5));
   const shared = clusterSource('shared');
+  const later = source('own', isDefault, made(6));
 
   test.each<[string, There, string]>([
     [
       'keeps it, whatever default appears later',
-      { sources: [source('own', isDefault)], clusterSources: [shared] },
+      { sources: [later], clusterSources: [shared] },
       'ClusterSecretSource shared',
     ],
+    [
+      'keeps it when what was there before may have become the default later',
+      { sources: [source('own', isDefault, { ...made(4), generation: 2 })], clusterSources: [shared] },
+      'ClusterSecretSource shared',
+    ],
+    [
+      'leaves that of the cluster for an own one of the same file, which was seen too late',
+      { sources: [source('own', isDefault, made(5))], clusterSources: [shared] },
+      'SecretSource own',
+    ],
     ['keeps it though it is a default no longer', { clusterSources: [shared] }, 'ClusterSecretSource shared'],
-    ['moves to no other one when it is deleted', { sources: [source('own', isDefault)] }, 'SourceNotFound'],
+    ['moves to no other one when it is deleted', { sources: [later] }, 'SourceNotFound'],
     [
       'moves to no other one when it serves the namespace no longer',
-      { sources: [source('own', isDefault)], clusterSources: [serving({ names: ['other'] })] },
+      { sources: [later], clusterSources: [serving({ names: ['other'] })] },
       'NamespaceNotAllowed',
     ],
   ])('%s', (_, there, expected) => {
     expect(resolved(kept, there)).toBe(expected);
+  });
+
+  test('and was edited since keeps it: what was its own default at first is not known', () => {
+    const there = { sources: [source('own', isDefault, made(5))], clusterSources: [shared] };
+    expect(resolved(kept.metadata({ generation: 2 }), there)).toBe('ClusterSecretSource shared');
   });
 
   test('takes the one that its spec names instead', () => {

@@ -62,6 +62,14 @@ describe('a default source', () => {
     ]);
   });
 
+  test('wakes whoever took that of the cluster because this one was seen too late', () => {
+    const took = byDefault.synced().status({ source: { kind: 'ClusterSecretSource', name: 'vault-prod' } });
+    const world = new World(took, reference('named').synced());
+    const own = (metadata: Fields) => source('first', { default: true }, metadata);
+    expect(wakes(world, ({ api }) => api.put('secretsources', own({ generation: 2 })))).toEqual([]);
+    expect(wakes(world, ({ api }) => api.put('secretsources', own({ uid: 'uid-again' })))).toEqual(['etl/heir edit']);
+  });
+
   test('wakes nobody who has a source already', () => {
     const world = new World(byDefault.synced());
     expect(wakes(world, ({ api }) => api.put('secretsources', source('first', { default: true })))).toEqual([]);
