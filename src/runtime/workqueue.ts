@@ -123,8 +123,7 @@ export class WorkQueue {
 
   /** Asked for again meanwhile, it waits in the higher lane; its failures in a row still count. */
   #standInLine({ key, lane, requestedAt, since }: Turn, entry: Entry, places: Slots): void {
-    const asked = { lane, requestedAt, since };
-    const pending = entry.pending ? merge(asked, entry.pending) : asked;
+    const pending = merge(entry.pending, { lane, requestedAt, since });
     entry.pending = pending;
     entry.running = undefined;
     const ticket = places.queue({ lane: pending.lane, group: groupOf(key), signal: this.#closing.signal });
@@ -214,7 +213,7 @@ function merge(before: Pending | undefined, added: Pending): Pending {
   return {
     lane: rank(added.lane) < rank(before.lane) ? added.lane : before.lane,
     requestedAt: Math.max(before.requestedAt, added.requestedAt),
-    since: before.since,
+    since: Math.min(before.since, added.since),
   };
 }
 
