@@ -1,6 +1,6 @@
 import { annotations } from '../../api/annotations.ts';
 import type { SecretReference, SourceRef } from '../../api/secret-reference.ts';
-import type { AnySecretSource } from '../../api/secret-source.ts';
+import type { AnySecretSource, SecretSource } from '../../api/secret-source.ts';
 import type { Lane } from '../../core/lane.ts';
 import { type ObjectKey, objectKey } from '../../core/object-key.ts';
 import type { MetadataObject } from '../../core/object-meta.ts';
@@ -15,6 +15,23 @@ export const awaitsDefault = 'default';
 
 export const sourceId = ({ kind, metadata }: AnySecretSource): string =>
   `${kind}/${metadata.namespace}/${metadata.name}`;
+
+export const isDefault = (source: AnySecretSource | undefined): boolean =>
+  source?.spec.ok === true && source.spec.value.default;
+
+export const tookClusterDefault = ({ spec, status }: SecretReference): boolean =>
+  status?.source?.kind === 'ClusterSecretSource' && spec.ok && spec.value.sourceRef === undefined;
+
+/**
+ * Whether the reference took a cluster default although its namespace had this one already: what is applied together
+ * arrives by different watches, in any order. Of objects that were edited since nobody knows how it was then.
+ */
+export const overtook = (reference: SecretReference, own: SecretSource): boolean =>
+  tookClusterDefault(reference) &&
+  isDefault(own) &&
+  own.metadata.namespace === reference.metadata.namespace &&
+  [reference, own].every(({ metadata }) => metadata.generation === 1) &&
+  own.metadata.creationTimestamp <= reference.metadata.creationTimestamp;
 
 /** The sources that a reference names, uses, or waits for. */
 export function sourcesUsedBy({ metadata, spec, status }: SecretReference): readonly string[] {

@@ -5,6 +5,7 @@ import { invalid, invalidSpec } from '../../core/fault.ts';
 import { objectKey } from '../../core/object-key.ts';
 import { failed, flatMap, ok, type Result } from '../../core/result.ts';
 import type { Lister } from '../../kube/port.ts';
+import { isDefault, overtook, tookClusterDefault } from './relations.ts';
 
 export interface SourceListers {
   readonly sources: Lister<SecretSource>;
@@ -30,28 +31,13 @@ export function resolveSource(
 ): Result<AnySecretSource> {
   if (ref !== undefined) return flatMap(named(ref, namespace.name, listers), source => served(source, namespace));
   const kept = reference.status?.source;
-  if (kept === undefined || [...listers.sources.values()].some(own => overtook(reference, own)))
-    return defaultSource(namespace, listers);
+  if (kept === undefined || overtookItsDefault(reference, listers)) return defaultSource(namespace, listers);
   return flatMap(named(kept, namespace.name, listers), source => served(source, namespace));
 }
 
-/**
- * Whether the reference took a cluster default although its namespace had this one already: what is applied together
- * arrives by different watches, in any order. Of objects that were edited since nobody knows how it was then.
- */
-export function overtook({ metadata, spec, status }: SecretReference, own: SecretSource): boolean {
-  const tookClusterDefault =
-    status?.source?.kind === 'ClusterSecretSource' && spec.ok && spec.value.sourceRef === undefined;
-  return (
-    tookClusterDefault &&
-    isDefaultOf(metadata.namespace, own) &&
-    [metadata, own.metadata].every(({ generation }) => generation === 1) &&
-    own.metadata.creationTimestamp <= metadata.creationTimestamp
-  );
-}
-
-const isDefaultOf = (namespace: string, { metadata, spec }: SecretSource): boolean =>
-  metadata.namespace === namespace && spec.ok && spec.value.default;
+/** Those that took no cluster default need no look at all sources. */
+const overtookItsDefault = (reference: SecretReference, { sources }: SourceListers): boolean =>
+  tookClusterDefault(reference) && [...sources.values()].some(own => overtook(reference, own));
 
 function named(ref: SourceRef, namespace: string, { sources, clusterSources }: SourceListers): Result<AnySecretSource> {
   const source =
@@ -79,7 +65,7 @@ function served(source: AnySecretSource, namespace: Namespace): Result<AnySecret
 }
 
 function defaultSource(namespace: Namespace, { sources, clusterSources }: SourceListers): Result<AnySecretSource> {
-  const own = [...sources.values()].filter(source => isDefaultOf(namespace.name, source));
+  const own = [...sources.values()].filter(source => source.metadata.namespace === namespace.name && isDefault(source));
   const shared = [...clusterSources.values()].filter(
     source => source.spec.ok && source.spec.value.default && servesNamespace(source.spec.value.namespaces, namespace),
   );

@@ -14,15 +14,16 @@ import type { Memory } from './memory.ts';
 import {
   awaitsDefault,
   becameReady,
+  isDefault,
   isWaitingForStore,
   laneOf,
   namespaceMatters,
+  overtook,
   sourceId,
   sourcesUsedBy,
   specMatters,
   targetsOf,
 } from './relations.ts';
-import { overtook } from './resolve-source.ts';
 import { isRequested, requested } from './rotation.ts';
 
 /** What references depend on. */
@@ -73,27 +74,28 @@ export function watchForReferences(
     if (namespaceMatters(change)) wake(byNamespace.keys(splitKey(change.key).name));
   });
 
+  const found = (keys: readonly ObjectKey[]): readonly SecretReference[] =>
+    keys.flatMap(key => references.get(key) ?? []);
+  const whoOvertook = (own: SecretSource): readonly ObjectKey[] =>
+    found(byNamespace.keys(own.metadata.namespace))
+      .filter(reference => overtook(reference, own))
+      .map(keyOf);
   const sourceChanged = (change: Change<AnySecretSource>): void => {
     const source = change.after ?? change.before;
     if (source === undefined || !(specMatters(change) || becameReady(change))) return;
     wake(bySource.keys(sourceId(source)));
     // One that is a default no longer may have been one of two.
     if (isDefault(change.before) || isDefault(change.after)) wake(bySource.keys(awaitsDefault));
+    if (change.after?.kind === 'SecretSource') wake(whoOvertook(change.after));
   };
   watched.sources.onChange(sourceChanged);
-  watched.sources.onChange(({ after: own }) => {
-    if (own === undefined || !isDefault(own)) return;
-    const neighbours = byNamespace.keys(own.metadata.namespace).flatMap(key => references.get(key) ?? []);
-    wake(neighbours.filter(reference => overtook(reference, own)).map(keyOf));
-  });
   watched.clusterSources.onChange(sourceChanged);
 
   // Those that failed while the store was away need not wait for their own retry; the reader spreads the calls.
   remote.onRecovered(uid => {
     const all = [...watched.sources.values(), ...watched.clusterSources.values()];
     const ids = all.filter(({ metadata }) => metadata.uid === uid).map(sourceId);
-    const waiting = ids.flatMap(id => bySource.keys(id)).flatMap(key => references.get(key) ?? []);
-    for (const reference of waiting)
+    for (const reference of found(ids.flatMap(id => bySource.keys(id))))
       if (isWaitingForStore(reference))
         wake([keyOf(reference)], isRequested(requested(reference)) ? 'rotation' : 'refresh');
   });
@@ -115,9 +117,6 @@ export function watchForReferences(
     wake(usersOf((needs, home) => home === namespace && needs.credentials.some(field => field.name === name)));
   });
 }
-
-const isDefault = (source: AnySecretSource | undefined): boolean =>
-  source?.spec.ok === true && source.spec.value.default;
 
 /** Another ServiceAccount, or another annotation that the login depends on. */
 function loginDiffers({ serviceAccount }: Needs, { before, after }: Change<MetadataObject>): boolean {
