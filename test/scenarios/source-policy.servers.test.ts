@@ -29,6 +29,8 @@ describe('default sources', () => {
     await referTo(team);
     // The watch that brings the source may be the slower one.
     await until('its own default', async () => (await sourceOf(team))?.kind === 'SecretSource');
+    await team.synced('db');
+    expect(await sourceOf(team)).toEqual({ kind: 'SecretSource', name: 'own' });
   });
 
   test('one that appears later moves nobody', async () => {
