@@ -23,3 +23,12 @@ test('every chunk of the bundle loads, without any package beside it', async () 
   const { stderr } = await promisify(execFile)(process.execPath, [script], { env: {} });
   expect(stderr).toBe('');
 });
+
+test('the operator does not load Node’s own fetch, which nobody uses', async () => {
+  const preload = `${directory}/loaded.cjs`;
+  await writeFile(preload, "process.on('exit', () => console.log(process.moduleLoadList.join('\\n')));");
+  const args = ['--require', preload, `${directory}/main.js`, '--version'];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: {} });
+  expect(stdout).toContain('NativeModule http\n');
+  expect(stdout).not.toContain('deps/undici');
+});

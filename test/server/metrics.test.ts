@@ -40,6 +40,18 @@ describe('gauges', () => {
     );
   });
 
+  test('and all else are described, each family once', async () => {
+    references.set('db', reference().synced().parsed);
+    const metrics = createMetrics();
+    metrics.observe(view);
+    const lines = (await metrics.page()).body.split('\n').filter(Boolean);
+    const described = lines.flatMap(line => /^# TYPE (\S+) /.exec(line)?.[1] ?? []);
+    const families = lines.flatMap(line => /^(\w+?)(_bucket|_sum|_count)?[{ ]/.exec(line)?.[1] ?? []);
+    expect(families).toContain('shearline_reference_checked_timestamp_seconds');
+    expect(new Set(families).difference(new Set(described))).toEqual(new Set());
+    expect(described).toHaveLength(new Set(described).size);
+  });
+
   test('forget an object with the object', async () => {
     references.set('db', reference().synced().parsed);
     const metrics = createMetrics();
