@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 
-/** Not imported: an ES module's import asks `node:http` for all it exports, and so for its own fetch (2 MB). */
+/** Not imported: an ES module's import asks `node:http` for all it exports, and some of that loads Node's own fetch (2 MB). */
 const { createServer } = process.getBuiltinModule('node:http');
 
 /** Where a server listens; port 0 is any free one. */

@@ -112,21 +112,18 @@ function registerGauges(registry: Registry, view: MetricsView): void {
     for (const lane of lanes) depth.set({ lane }, view.queued(lane));
   });
   gauge('references', 'References by their conditions.', ['ready', 'synced', 'reason'], count => {
-    for (const { labels, references } of tally(view.references.values())) count.set(labels, references);
+    const groups = Map.groupBy(view.references.values(), reference => Object.values(stateOf(reference)).join(' '));
+    for (const group of groups.values()) {
+      const [first] = group;
+      if (first) count.set(stateOf(first), group.length);
+    }
   });
 }
 
-function tally(references: Iterable<SecretReference>) {
-  const groups = new Map<string, { labels: Record<'ready' | 'synced' | 'reason', string>; references: number }>();
-  for (const { status } of references) {
-    const ready = findCondition(status?.conditions, 'Ready')?.status ?? 'Unknown';
-    const { status: synced, reason } = findCondition(status?.conditions, 'Synced') ?? { status: 'Unknown', reason: '' };
-    const key = `${ready} ${synced} ${reason}`;
-    const group = groups.get(key);
-    if (group) group.references++;
-    else groups.set(key, { labels: { ready, synced, reason }, references: 1 });
-  }
-  return groups.values();
+function stateOf({ status }: SecretReference) {
+  const ready = findCondition(status?.conditions, 'Ready');
+  const synced = findCondition(status?.conditions, 'Synced');
+  return { ready: ready?.status ?? 'Unknown', synced: synced?.status ?? 'Unknown', reason: synced?.reason ?? '' };
 }
 
 /**
