@@ -14,6 +14,7 @@ export interface Config {
   readonly workers: number;
   readonly sourceConcurrency: number;
   readonly allowInsecureProviders: boolean;
+  readonly allowInsecureNamespacedProviders: boolean;
   readonly allowOperatorIdentity: boolean;
   readonly allowProviderCidrs: readonly Cidr[];
   readonly denyProviderCidrs: readonly Cidr[];
@@ -55,7 +56,11 @@ const flags = {
     fallback: '16',
     help: 'reads from one source at a time, an eighth of them kept for rotations; 20 times as many references under way with it',
   },
-  'allow-insecure-providers': { fallback: 'false', help: 'let sources use http:// addresses' },
+  'allow-insecure-providers': { fallback: 'false', help: 'let ClusterSecretSources use http:// addresses' },
+  'allow-insecure-namespaced-providers': {
+    fallback: 'false',
+    help: 'let SecretSources, which tenants write, use http:// addresses',
+  },
   'allow-operator-identity': {
     fallback: 'false',
     help: "let ClusterSecretSources log in as the operator's own pod or node, for keys of their allowedKeys",
@@ -94,6 +99,7 @@ export function parseConfig(
     workers: take('workers', parseCount, 'a number from 1 to 1000', 1),
     sourceConcurrency: take('source-concurrency', parseCount, 'a number from 1 to 1000', 1),
     allowInsecureProviders: take('allow-insecure-providers', parseBoolean, 'true or false', false),
+    allowInsecureNamespacedProviders: take('allow-insecure-namespaced-providers', parseBoolean, 'true or false', false),
     allowOperatorIdentity: take('allow-operator-identity', parseBoolean, 'true or false', false),
     allowProviderCidrs: take(
       'allow-provider-cidrs',
@@ -169,7 +175,7 @@ export const egressRules = (
   asker: Pick<EgressRules, 'namespaced' | 'operatorIdentity'>,
 ): EgressRules => ({
   ...asker,
-  allowInsecure: config.allowInsecureProviders,
+  allowInsecure: asker.namespaced ? config.allowInsecureNamespacedProviders : config.allowInsecureProviders,
   allow: config.allowProviderCidrs,
   deny: config.denyProviderCidrs,
 });
@@ -178,7 +184,7 @@ export const egressRules = (
 export function helpText(): string {
   const rows = Object.entries<Flag>(flags).map(([name, { value, fallback, help }]) => {
     const shown = fallback === '' ? help : `${help} (default ${fallback})`;
-    return `  ${`--${name}${value === undefined ? '' : ` ${value}`}`.padEnd(34)} ${shown}`;
+    return `  ${`--${name}${value === undefined ? '' : ` ${value}`}`.padEnd(37)} ${shown}`;
   });
   return [
     'Usage: shearline controller [flags]',
@@ -188,8 +194,8 @@ export function helpText(): string {
     '',
     ...rows,
     '',
-    '  --help                             print this',
-    '  --version                          print the version',
+    '  --help                                print this',
+    '  --version                             print the version',
     '',
   ].join('\n');
 }

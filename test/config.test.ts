@@ -23,6 +23,7 @@ describe('in a cluster', () => {
       workers: 16,
       sourceConcurrency: 16,
       allowInsecureProviders: false,
+      allowInsecureNamespacedProviders: false,
       allowOperatorIdentity: false,
       allowProviderCidrs: [],
       denyProviderCidrs: [],
@@ -38,7 +39,11 @@ describe('a flag', () => {
     [['--namespace', 'ops'], { namespace: 'ops' }],
     [['--leader-elect=false'], { leaderElect: false }],
     [['--leader-elect'], { leaderElect: true }],
-    [['--allow-insecure-providers'], { allowInsecureProviders: true }],
+    [['--allow-insecure-providers'], { allowInsecureProviders: true, allowInsecureNamespacedProviders: false }],
+    [
+      ['--allow-insecure-namespaced-providers'],
+      { allowInsecureProviders: false, allowInsecureNamespacedProviders: true },
+    ],
     [['--workers', '7', '--log-level', 'debug'], { workers: 7, logLevel: 'debug' }],
     [['--workers', '7', '--workers', '8'], { workers: 8 }],
     [['--health-address', '127.0.0.1:0'], { healthAddress: { host: '127.0.0.1', port: 0 } }],
@@ -95,14 +100,20 @@ describe('the environment', () => {
 });
 
 describe('the egress rules', () => {
-  const config = parsed(['--allow-insecure-providers', '--deny-provider-cidrs=10.0.0.0/8']);
-
   test('know whom they are for', () => {
-    expect(egressRules(config, { namespaced: true })).toMatchObject({ namespaced: true, allowInsecure: true });
-    expect(egressRules(config, { namespaced: false })).toMatchObject({
-      namespaced: false,
-      deny: config.denyProviderCidrs,
-    });
+    const config = parsed(['--deny-provider-cidrs=10.0.0.0/8']);
+    const { denyProviderCidrs: deny } = config;
+    expect(egressRules(config, { namespaced: true })).toMatchObject({ namespaced: true, allowInsecure: false, deny });
+    expect(egressRules(config, { namespaced: false })).toMatchObject({ namespaced: false, allowInsecure: false, deny });
+  });
+
+  test.each([
+    ['--allow-insecure-providers', { cluster: true, namespaced: false }],
+    ['--allow-insecure-namespaced-providers', { cluster: false, namespaced: true }],
+  ])('%s opens plain http to one kind of source alone', (flag, opened) => {
+    const config = parsed([flag]);
+    expect(egressRules(config, { namespaced: false }).allowInsecure).toBe(opened.cluster);
+    expect(egressRules(config, { namespaced: true }).allowInsecure).toBe(opened.namespaced);
   });
 });
 
@@ -120,6 +131,7 @@ test('the help has every flag, with its default', () => {
   const more = [
     'source-concurrency',
     'allow-insecure-providers',
+    'allow-insecure-namespaced-providers',
     'allow-provider-cidrs',
     'deny-provider-cidrs',
     'log-level',

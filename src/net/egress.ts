@@ -28,14 +28,20 @@ export function parseCidrs(texts: readonly string[]): Result<readonly Cidr[], st
 /** The rule that closes an IP address (in any spelling) to the source, in our words; undefined when it is open. */
 export function closedBy(rules: EgressRules, address: string): string | undefined {
   if (!ipaddr.isValid(address)) return 'the address cannot be understood';
-  const faces = facesOf(ipaddr.process(address));
-  if (faces.some(face => rules.allow.some(block => contains(block, face)))) return undefined;
-  if (rules.operatorIdentity && faces.every(face => metadataServices.some(([block]) => contains(block, face))))
-    return undefined;
-  const closed = [...closedToAll, ...(rules.namespaced ? closedToNamespaced : [])];
-  const name = closed.find(([block]) => faces.some(face => contains(block, face)))?.[1];
-  if (name !== undefined) return `${name} addresses are closed to ${rules.namespaced ? 'namespaced ' : ''}sources`;
-  const denied = rules.namespaced && faces.some(face => rules.deny.some(block => contains(block, face)));
+  const itself = ipaddr.process(address);
+  if (isIn(rules.allow, itself)) return undefined;
+  const carried = carriedBy(itself);
+  if (rules.operatorIdentity && carried.length === 0 && isMetadata(itself)) return undefined;
+  // One allowed face opens itself only: otherwise an address could carry an allowed one beside a closed one.
+  return [itself, ...carried].map(face => closedFace(rules, face)).find(rule => rule !== undefined);
+}
+
+function closedFace({ allow, deny, namespaced }: EgressRules, face: IpAddress): string | undefined {
+  if (isIn(allow, face)) return undefined;
+  const closed = [...closedToAll, ...(namespaced ? closedToNamespaced : [])];
+  const name = closed.find(([block]) => contains(block, face))?.[1];
+  if (name !== undefined) return `${name} addresses are closed to ${namespaced ? 'namespaced ' : ''}sources`;
+  const denied = namespaced && isIn(deny, face);
   return denied ? 'the addresses of --deny-provider-cidrs are closed to namespaced sources' : undefined;
 }
 
@@ -74,22 +80,54 @@ const closedToNamespaced = block('loopback', '127.0.0.0/8', '::1/128');
 const contains = ([base, bits]: Cidr, address: IpAddress): boolean =>
   base.kind() === address.kind() && address.match(base, bits);
 
-/** Prefixes of IPv6 that carry an IPv4 address, and at which byte: such a packet ends at the IPv4 address. */
-const carriers: readonly (readonly [Cidr, number])[] = [
-  [parseCidr('64:ff9b::/96'), 12],
-  [parseCidr('2002::/16'), 2],
-  [parseCidr('::/96'), 12],
-  [parseCidr('::ffff:0:0:0/96'), 12],
+const isIn = (blocks: readonly Cidr[], address: IpAddress): boolean => blocks.some(block => contains(block, address));
+
+const isMetadata = (address: IpAddress): boolean => metadataServices.some(([block]) => contains(block, address));
+
+/** Where an IPv6 address of this kind carries an IPv4 address: such a packet ends at the IPv4 address. */
+interface Carrier {
+  readonly holds: (address: IpAddress) => boolean;
+  /** Four bytes of the address each. */
+  readonly places: readonly (readonly number[])[];
+  /** Teredo stores its client's address with every bit inverted. */
+  readonly inverted?: true;
+}
+
+function within(cidr: string): Carrier['holds'] {
+  const prefix = parseCidr(cidr);
+  return address => contains(prefix, address);
+}
+const last = [12, 13, 14, 15];
+
+const carriers: readonly Carrier[] = [
+  { holds: within('::/96'), places: [last] },
+  { holds: within('::ffff:0:0:0/96'), places: [last] },
+  { holds: within('64:ff9b::/96'), places: [last] },
+  // Local NAT64: each network chooses the length of its prefix, and RFC 6052 has a place for each, around byte 8.
+  { holds: within('64:ff9b:1::/48'), places: [[6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12], last] },
+  { holds: within('2002::/16'), places: [[2, 3, 4, 5]] },
+  { holds: within('2001::/32'), places: [[4, 5, 6, 7]] },
+  { holds: within('2001::/32'), places: [last], inverted: true },
+  { holds: isIsatap, places: [last] },
 ];
+
+/** By its interface identifier, `0:5efe` or `200:5efe`, under any prefix. */
+function isIsatap(address: IpAddress): boolean {
+  const [u, zero, ...oui] = address.toByteArray().slice(8, 12);
+  return (u === 0 || u === 2) && zero === 0 && oui.join() === '94,254';
+}
 
 /** `::` and `::1` look like carriers of 0.0.0.0 and 0.0.0.1, and are none. */
 const thisNetwork = parseCidr('0.0.0.0/8');
 
-function facesOf(address: IpAddress): readonly IpAddress[] {
-  const carrier = carriers.find(([prefix]) => contains(prefix, address));
-  if (!carrier) return [address];
-  const carried = ipaddr.fromByteArray(address.toByteArray().slice(carrier[1], carrier[1] + 4));
-  return contains(thisNetwork, carried) ? [address] : [address, carried];
+function carriedBy(address: IpAddress): readonly IpAddress[] {
+  const bytes = address.toByteArray();
+  const at = (places: readonly number[], mask: number) =>
+    ipaddr.fromByteArray(places.map(place => (bytes[place] ?? 0) ^ mask));
+  return carriers
+    .filter(({ holds }) => holds(address))
+    .flatMap(({ places, inverted }) => places.map(place => at(place, inverted ? 0xff : 0)))
+    .filter(carried => !contains(thisNetwork, carried));
 }
 
 /** The rule that closes the address of a source, as far as it can be told before its name is resolved. */
@@ -97,7 +135,7 @@ export function closedAddress(rules: EgressRules, url: string): string | undefin
   const parsed = URL.parse(url);
   if (parsed === null) return 'it is no URL';
   if (!mayBeSpoken(rules, parsed))
-    return 'it must begin with https:// (or the operator must run with --allow-insecure-providers)';
+    return `it must begin with https:// (or the operator must run with ${insecureFlag(rules)})`;
   const host = hostOf(parsed);
   return ipaddr.isValid(host) ? closedBy(rules, host) : undefined;
 }
@@ -111,7 +149,9 @@ export function mayBeSpoken(rules: EgressRules, url: URL): boolean {
   );
 }
 
+const insecureFlag = ({ namespaced }: EgressRules): string =>
+  namespaced ? '--allow-insecure-namespaced-providers' : '--allow-insecure-providers';
+
 const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
 
-const isMetadataService = (host: string): boolean =>
-  ipaddr.isValid(host) && metadataServices.some(([block]) => contains(block, ipaddr.process(host)));
+const isMetadataService = (host: string): boolean => ipaddr.isValid(host) && isMetadata(ipaddr.process(host));

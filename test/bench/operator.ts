@@ -49,7 +49,8 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       ...['--import', `${root}test/bench/in-a-pod.mjs`, ...nodeFlags, program],
       ...['controller', `--leader-elect=${leaderElect}`],
       ...['--health-address', `127.0.0.1:${health}`, '--metrics-address', `127.0.0.1:${metrics}`],
-      ...['--allow-insecure-providers', '--allow-provider-cidrs', '127.0.0.0/8'],
+      ...['--allow-insecure-providers', '--allow-insecure-namespaced-providers'],
+      ...['--allow-provider-cidrs', '127.0.0.0/8'],
     ],
     directory: controlPlane.directory,
     env: {

@@ -33,6 +33,19 @@ describe('closed to everybody', () => {
     ['64:ff9b::169.254.169.254', 'metadata'],
     ['2002:a9fe:a9fe::1', 'metadata'],
     ['::169.254.169.254', 'metadata'],
+    ['::ffff:0:169.254.169.254', 'metadata'],
+    // Local NAT64, by the length of the network's prefix: 48, 56, 64, 96.
+    ['64:ff9b:1:a9fe:a9:fe00::', 'metadata'],
+    ['64:ff9b:1:a9:fe:a9fe::', 'metadata'],
+    ['64:ff9b:1:0:a9:fea9:fe00:0', 'metadata'],
+    ['64:ff9b:1::169.254.169.254', 'metadata'],
+    // Teredo: the client with its bits inverted, the server as it is.
+    ['2001:0:808:808:0:0:5601:5601', 'metadata'],
+    ['2001:0:a9fe:a9fe:0:0:f7f7:f7f7', 'metadata'],
+    // ISATAP, of a private and of a global address, under any prefix.
+    ['fd12::5efe:169.254.169.254', 'metadata'],
+    ['2606:4700::200:5efe:169.254.169.254', 'metadata'],
+    ['2002:a00:1::5efe:169.254.169.254', 'metadata'],
     ['2852039166', 'metadata'],
     ['0xa9fea9fe', 'metadata'],
     ['0251.0376.0251.0376', 'metadata'],
@@ -61,6 +74,11 @@ test.each([
   ['1.1.1.1'],
   ['fd12::1'],
   ['2606:4700::1111'],
+  ['64:ff9b::10.0.0.1'],
+  ['64:ff9b:1::10.0.0.1'],
+  ['2001:0:808:808:0:0:f7f7:f7f7'],
+  ['fd12::5efe:10.0.0.1'],
+  ['fd12::1:5efe:169.254.169.254'],
 ])('%s is open, because stores live inside of clusters and outside', address =>
   expect(closedBy(tenant, address)).toBeUndefined(),
 );
@@ -85,6 +103,13 @@ describe('flags', () => {
     expect(closedBy(rules, '127.0.0.2')).toMatch(/loopback/);
   });
 
+  test('an address that carries two is open only when neither is closed', () => {
+    const rules = { ...tenant, allow: cidrs('10.0.0.0/8') };
+    expect(closedBy(rules, '64:ff9b:1:a00:0:100:a9fe:a9fe')).toMatch(/metadata/);
+    expect(closedBy({ ...rules, allow: cidrs('64:ff9b:1::/48') }, '64:ff9b:1::127.0.0.1')).toBeUndefined();
+    expect(closedBy({ ...rules, allow: cidrs('127.0.0.0/8') }, '64:ff9b:1::127.0.0.1')).toBeUndefined();
+  });
+
   test.each([['10.0.0.0/33'], ['10.0.0/8x'], ['vault'], [''], ['fd00::/129']])('%j is no CIDR', text => {
     expect(parseCidrs(['10.0.0.0/8', text])).toEqual({ ok: false, fault: text });
   });
@@ -98,7 +123,7 @@ describe("the operator's own identity", () => {
     expect(closedBy(administrator, address)).toContain('metadata');
   });
 
-  test.each(['169.254.1.1', '0.0.0.0', '224.0.0.1'])('does not open %s', address => {
+  test.each(['169.254.1.1', '0.0.0.0', '224.0.0.1', '64:ff9b::169.254.169.254'])('does not open %s', address => {
     expect(closedBy(operator, address)).toBeDefined();
   });
 

@@ -17,7 +17,7 @@ export async function startOperator({ controlPlane, directory, terminal, started
     ...['--health-address', `127.0.0.1:${health}`, '--metrics-address', `127.0.0.1:${metrics}`],
     '--leader-elect=false',
     // The store of the quickstart speaks plain HTTP on a loopback address; the operator goes to neither unless it is told.
-    ...['--allow-insecure-providers', '--allow-provider-cidrs', '127.0.0.0/8'],
+    ...['--allow-insecure-namespaced-providers', '--allow-provider-cidrs', '127.0.0.0/8'],
   ];
   terminal.say(`$ node ${args.join(' ').replace(`${root}/`, '')} &`);
   const ready = () => answersOk(`http://127.0.0.1:${health}/readyz`);

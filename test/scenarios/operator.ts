@@ -39,7 +39,8 @@ export async function startOperator(
   const usual = [
     ...['--kubeconfig', kubeconfig, '--leader-elect=false', '--log-level', 'debug'],
     ...['--health-address', `127.0.0.1:${health}`, '--metrics-address', `127.0.0.1:${metrics}`],
-    ...['--allow-insecure-providers', '--allow-provider-cidrs', '127.0.0.0/8'],
+    ...['--allow-insecure-providers', '--allow-insecure-namespaced-providers'],
+    ...['--allow-provider-cidrs', '127.0.0.0/8'],
   ];
   const ready = () => answersOk(`http://127.0.0.1:${health}/readyz`);
   const launch = (more: readonly string[], env: Environment) =>

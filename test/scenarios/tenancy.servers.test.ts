@@ -174,7 +174,9 @@ describe('without --allow-provider-cidrs', () => {
     await world().operator.stop();
     await world().operator.start(['--allow-insecure-providers=false']);
     await team.refer('db');
-    expect(await team.failing('db', 'SourceInvalid')).toContain('it must begin with https://');
+    expect(await team.failing('db', 'SourceInvalid')).toContain(
+      'it must begin with https:// (or the operator must run with --allow-insecure-providers)',
+    );
     await world().operator.stop();
     await world().operator.start();
     await team.synced('db');
