@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { failed, ok, type Result } from './core/result.ts';
 import { type Cidr, type EgressRules, parseCidrs } from './net/egress.ts';
+import { type HttpProxy, parseProxy } from './net/proxy.ts';
 import type { Address } from './server/http.ts';
 
 /** How the operator was started. */
@@ -18,6 +19,8 @@ export interface Config {
   readonly allowOperatorIdentity: boolean;
   readonly allowProviderCidrs: readonly Cidr[];
   readonly denyProviderCidrs: readonly Cidr[];
+  /** Between this operator and the stores; never between it and the API server. */
+  readonly proxy: HttpProxy | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -28,6 +31,8 @@ interface Flag {
   readonly value?: string;
   readonly fallback: string;
   readonly help: string;
+  /** Other names in the environment, which every program knows. */
+  readonly env?: readonly string[];
 }
 
 /** Every flag, in the order of the help. The environment name is derived: `--health-address` is SHEARLINE_HEALTH_ADDRESS. */
@@ -71,6 +76,18 @@ const flags = {
     help: 'addresses that every source may reach, whatever else closes them',
   },
   'deny-provider-cidrs': { value: 'CIDR,…', fallback: '', help: 'addresses that SecretSources may not reach' },
+  'https-proxy': {
+    value: 'URL',
+    fallback: '',
+    help: 'reach stores through this proxy; also HTTPS_PROXY',
+    env: ['HTTPS_PROXY', 'https_proxy'],
+  },
+  'no-proxy': {
+    value: 'HOST,…',
+    fallback: '',
+    help: 'hosts, .domains and CIDRs to reach without it; also NO_PROXY',
+    env: ['NO_PROXY', 'no_proxy'],
+  },
   'log-level': { value: 'LEVEL', fallback: 'info', help: `one of ${logLevels.join(', ')}` },
 } as const satisfies Record<string, Flag>;
 type FlagName = keyof typeof flags;
@@ -82,7 +99,7 @@ export function parseConfig(
 ): Result<Config, string> {
   const given = readFlags(args);
   if (!given.ok) return given;
-  const text = (name: FlagName): string => given.value[name] ?? env[envName(name)] ?? flags[name].fallback;
+  const text = (name: FlagName): string => given.value[name] ?? fromEnvironment(env, name) ?? flags[name].fallback;
   const wrong: string[] = [];
   const take = <T>(name: FlagName, parse: (text: string) => T | undefined, wants: string, fallback: T): T => {
     const value = parse(text(name));
@@ -108,6 +125,7 @@ export function parseConfig(
       [],
     ),
     denyProviderCidrs: take('deny-provider-cidrs', parseCidrList, 'addresses such as 10.0.0.0/8, joined by commas', []),
+    proxy: takeProxy(text('https-proxy'), text('no-proxy'), wrong),
     logLevel: take(
       'log-level',
       level => logLevels.find(known => known === level),
@@ -117,6 +135,11 @@ export function parseConfig(
   };
   const [first] = wrong;
   return first === undefined ? ok(config) : failed(first);
+}
+
+function fromEnvironment(env: Readonly<Record<string, string | undefined>>, name: FlagName): string | undefined {
+  const { env: also = [] }: Flag = flags[name];
+  return [envName(name), ...also].map(known => env[known]).find(value => value !== undefined);
 }
 
 const envName = (flag: FlagName): string => `SHEARLINE_${flag.toUpperCase().replaceAll('-', '_')}`;
@@ -142,6 +165,13 @@ function readFlags(args: readonly string[]): Result<Readonly<Record<string, stri
         : `${unknown.replace(/=.*$/s, '')} is no flag`,
     );
   }
+}
+
+function takeProxy(address: string, noProxy: string, wrong: string[]): HttpProxy | undefined {
+  const proxy = parseProxy(address, noProxy);
+  if (proxy.ok) return proxy.value;
+  wrong.push(`--https-proxy (or HTTPS_PROXY) must be ${proxy.fault}`);
+  return undefined;
 }
 
 const nowhere: Address = { host: '', port: 0 };

@@ -43,9 +43,11 @@ function open(
   if (needs.serviceAccount?.audiences === 'this-cluster') return ok(toThisCluster(login, connections));
   const egress = egressRules(config, { namespaced, operatorIdentity: needs.operatorIdentity ?? false });
   return mapOk(caPem === undefined ? ok(undefined) : parseCaBundle(caPem), bundle =>
-    createProviderTransport({ egress, connections, ...(bundle && { authorities: bundle }) }),
+    createProviderTransport({ egress, connections, ...proxied(config), ...(bundle && { authorities: bundle }) }),
   );
 }
+
+const proxied = ({ proxy }: Config) => (proxy === undefined ? {} : { proxy });
 
 function toThisCluster(login: Login, connections: number): Transport {
   const { ca } = login.tls();

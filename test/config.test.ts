@@ -27,6 +27,7 @@ describe('in a cluster', () => {
       allowOperatorIdentity: false,
       allowProviderCidrs: [],
       denyProviderCidrs: [],
+      proxy: undefined,
       logLevel: 'info',
     });
   });

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import type { Clock } from '../core/clock.ts';
 import { kubernetesUnavailable } from '../core/fault.ts';
 import { failed, ok, type Result } from '../core/result.ts';
+import { parseProxy } from '../net/proxy.ts';
 import { fieldOf, isJsonObject, listOf, textOf } from './json.ts';
 import { type Credentials, createLogin, type Login, type LoginHeaders, type ReadCredentials } from './login.ts';
 
@@ -19,9 +20,14 @@ export async function kubeconfigLogin(file: string, clock: Clock): Promise<Resul
     const config = await load(file);
     const cluster = config.getCurrentCluster();
     if (cluster === null) return unusable(file, 'its current context names no cluster');
-    if (cluster.proxyUrl) return unusable(file, 'proxy-url is not supported');
+    const proxy = parseProxy(cluster.proxyUrl ?? '', '');
+    if (!proxy.ok) return unusable(file, `its proxy-url must be ${proxy.fault}`);
     const namespace = config.getContextObject(config.getCurrentContext())?.namespace;
-    const place = { server: cluster.server, ...(namespace ? { namespace } : {}) };
+    const place = {
+      server: cluster.server,
+      ...(namespace ? { namespace } : {}),
+      ...(proxy.value && { proxy: proxy.value }),
+    };
     return ok(createLogin(place, await credentialsOf(config), rereader(file, config), clock));
   } catch {
     // client-node's own words may quote the file, or what an exec plugin wrote.

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { HttpProxy } from '../net/proxy.ts';
 
 /** How the operator reaches the API server and who it is there; both may change while it runs. */
 export interface Login {
@@ -6,6 +7,8 @@ export interface Login {
   readonly server: string;
   /** The namespace that the credentials belong to, when they say so. */
   readonly namespace?: string;
+  /** The kubeconfig's `proxy-url`. */
+  readonly proxy?: HttpProxy;
   /** The same object until something changed. */
   tls(): TlsFacts;
   headers(): Promise<LoginHeaders>;
@@ -40,7 +43,7 @@ const renewAtMostMs = 5_000;
 
 /** Keeps the credentials fresh: once a minute, and at once after a 401. */
 export function createLogin(
-  place: { readonly server: string; readonly namespace?: string },
+  place: Pick<Login, 'server' | 'namespace' | 'proxy'>,
   first: Credentials,
   read: ReadCredentials,
   clock: Clock,

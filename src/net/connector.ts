@@ -6,12 +6,16 @@ import { buildConnector } from 'undici';
 import type { EgressRules } from './egress.ts';
 import { closedBy } from './egress.ts';
 import { HttpFailure } from './failure.ts';
+import { type HttpProxy, isProxied } from './proxy.ts';
 import type { Authorities } from './tls.ts';
+import { tunnel } from './tunnel.ts';
 
 export interface ConnectorOptions {
   readonly egress: EgressRules;
   /** When given, no other authority is trusted; otherwise the roots that come with Node. */
   readonly authorities?: Authorities;
+  /** Resolves names in our place: what a name answers there is the proxy's to check. */
+  readonly proxy?: HttpProxy;
   /** Milliseconds for resolution, connection and handshake. */
   readonly timeoutMs: number;
   /** Name resolution; tests give their own. */
@@ -39,9 +43,12 @@ export function checkedConnector(options: ConnectorOptions): buildConnector.conn
       ...(options.authorities && { ca: [...options.authorities] }),
     }),
   });
+  const { proxy, timeoutMs } = options;
+  const throughProxy = proxy && tunnel({ proxy, connect, timeoutMs });
   return (target, callback) => {
     const rule = isIP(target.hostname) ? closedBy(options.egress, target.hostname) : undefined;
-    if (rule === undefined) connect(target, callback);
+    const reach = throughProxy && isProxied(proxy, target) ? throughProxy : connect;
+    if (rule === undefined) reach(target, callback);
     else queueMicrotask(() => callback(new HttpFailure({ kind: 'egress', rule }), null));
   };
 }

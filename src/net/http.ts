@@ -32,4 +32,6 @@ export type HttpFault =
   | { readonly kind: 'tls'; readonly why: 'untrusted' | 'expired' | 'wrong-host' | 'handshake' }
   /** Refused, reset, no such host, half a body. */
   | { readonly kind: 'network'; readonly why: 'refused' | 'reset' | 'unresolved' | 'truncated' | 'other' }
+  /** The proxy between cannot be reached, wants a login, or did not connect. */
+  | { readonly kind: 'proxy'; readonly why: 'unreachable' | 'login' | 'refused' }
   | { readonly kind: 'aborted' };

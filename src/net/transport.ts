@@ -11,7 +11,7 @@ import { faultOf, HttpFailure } from './failure.ts';
 import type { HttpAnswer, HttpCall, HttpFault, ProviderHttp } from './http.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
-export interface TransportOptions extends Pick<ConnectorOptions, 'egress' | 'authorities' | 'lookup'> {
+export interface TransportOptions extends Pick<ConnectorOptions, 'egress' | 'authorities' | 'lookup' | 'proxy'> {
   /** Milliseconds for a whole call, from the queue of the pool to the last byte of the body; default 10,000. */
   readonly deadlineMs?: number;
   /** Bytes of one body; default 4 MiB. */

@@ -19,6 +19,8 @@ export function transportFault(store: string, fault: HttpFault): Fault {
       return unavailable(`${store} ${tlsProblems[fault.why]}`);
     case 'network':
       return unavailable(`${store} ${networkProblems[fault.why]}`);
+    case 'proxy':
+      return unavailable(`${store} could not be reached: the proxy of HTTPS_PROXY ${proxyProblems[fault.why]}`);
     case 'aborted':
       return unavailable(`the call to ${store} was given up`);
     default:
@@ -31,6 +33,12 @@ const tlsProblems = {
   expired: 'shows a certificate that has expired or is not valid yet',
   'wrong-host': 'shows a certificate that is not made out to the host of address',
   handshake: 'does not speak TLS as it should: is the address plain http?',
+} as const;
+
+const proxyProblems = {
+  unreachable: 'does not answer',
+  login: 'asks for a login: write it into HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT)',
+  refused: 'refused to connect: let it allow that host and port, or name the host in NO_PROXY',
 } as const;
 
 const networkProblems = {

@@ -57,6 +57,7 @@ const revealing: Readonly<Record<string, string>> = {
   'controllers/secret-reference/secret-types.ts': 'checks the form that a type asks for',
   'controllers/secret-reference/values.ts': 'decodes base64',
   'kube/secrets.ts': 'writes them into the Secret',
+  'net/tunnel.ts': 'logs in to a proxy',
   'kube/transport.ts': 'logs in to the API server',
   'providers/property.ts': 'takes a property out of JSON',
   'providers/header-text.ts': 'logs in to stores',

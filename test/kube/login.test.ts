@@ -95,7 +95,7 @@ describe('a kubeconfig', () => {
       'has a plugin that fails',
       () => kubeconfig({ exec: { command: '/bin/sh', args: ['-c', `echo ${canary} >&2; exit 1`] } }),
     ],
-    ['wants a proxy', () => kubeconfig({}, { 'proxy-url': `http://user:${canary}@proxy` })],
+    ['wants a proxy of another kind', () => kubeconfig({}, { 'proxy-url': `socks5://user:${canary}@proxy` })],
     ['names no cluster', () => file('empty', '{"current-context": "c"}')],
   ])('that %s is told by its path, and not quoted', async (_what, make) => {
     const path = await make();

@@ -14,18 +14,20 @@ afterEach(async () => {
   for (const part of opened.splice(0)) await part.close();
 });
 
+/** Closes it after the test. */
+export function untilClosed<T extends { close(): Promise<void> }>(part: T): T {
+  opened.push(part);
+  return part;
+}
+
 /** Closed after the test. */
 export function transport(options: Partial<TransportOptions> = {}): ProviderTransport {
-  const made = createProviderTransport({ egress: open, ...options });
-  opened.push(made);
-  return made;
+  return untilClosed(createProviderTransport({ egress: open, ...options }));
 }
 
 /** Closed after the test. */
 export async function server(reply: Reply): Promise<RawServer> {
-  const started = await startRawServer(reply);
-  opened.push(started);
-  return started;
+  return untilClosed(await startRawServer(reply));
 }
 
 export const get = (port: number, path = '/v1/x'): HttpCall => ({
