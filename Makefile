@@ -52,10 +52,9 @@ servers: $(installed) ## Start a control plane and OpenBao to try things by hand
 clean: ## Remove what was built; installed servers stay in ~/.cache/shearline
 	@rm -rf dist coverage
 
-# Not `npm ci`, which refuses this lock file where the registry lacks the packages of other platforms. Versions and hashes
-# are those of the lock file all the same, and it is not written.
-$(installed): package-lock.json
-	@echo "npm packages: installing, about 40 s"
-	@PATH="$(system_path)" npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
+# What the lock file says, or nothing. Scripts of packages do not run (.npmrc).
+$(installed): package-lock.json .npmrc
+	@echo "npm packages: installing, about a minute"
+	@PATH="$(system_path)" npm ci --no-audit --no-fund --loglevel=error
 	@node --version | grep -Eq '^v(2[4-9]|[3-9][0-9])' || { echo "There is no Node package for this platform: put Node 24 or newer first in PATH." >&2; exit 1; }
 	@touch $@
