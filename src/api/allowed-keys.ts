@@ -1,21 +1,7 @@
-import { invalidSpec } from '../core/fault.ts';
-import { collect, failed, ok, type Result } from '../core/result.ts';
+import { collect, type Result } from '../core/result.ts';
+import { type KeyPattern, type PatternPart, parseKeyPattern } from './key-pattern.ts';
 
-/**
- * `allowedKeys` of a source: which remote keys a namespace may name.
- * `*` stands for any run inside one segment, a segment `**` for one or more whole segments;
- * `{namespace}` and `{labels.NAME}` stand for the namespace that asks. Everything that is unclear is a fault, never "allow".
- */
-export interface KeyPattern {
-  readonly segments: readonly (readonly PatternPart[])[];
-}
-type PatternPart =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'any' }
-  | { readonly kind: 'depth' }
-  | { readonly kind: 'namespace' }
-  | { readonly kind: 'label'; readonly name: string };
-
+/** `allowedKeys` of a source: which remote keys a namespace may name. */
 export interface AskingNamespace {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -24,41 +10,28 @@ export interface AskingNamespace {
 export const parseKeyPatterns = (patterns: readonly string[]): Result<readonly KeyPattern[]> =>
   collect(patterns.map(pattern => parseKeyPattern(pattern, 'allowedKeys pattern')));
 
-/** `what` names in messages where the pattern stands. */
-export function parseKeyPattern(pattern: string, what: string): Result<KeyPattern> {
-  const badPattern = (why: string) => failed(invalidSpec(`${what} "${pattern}" cannot be used: ${why}`));
-  const segments: PatternPart[][] = [[]];
-  for (const [token] of pattern.matchAll(/\{[^{}]*\}|\*+|\/|[^{}*/]+|[{}]/g)) {
-    if (token === '/') segments.push([]);
-    else {
-      const part = partOf(token);
-      if (part === undefined) return badPattern(`"${token}" is neither {namespace}, {labels.NAME}, * nor **`);
-      segments.at(-1)?.push(part);
-    }
-  }
-  if (segments.some(parts => parts.length === 0)) return badPattern('it has an empty segment or a "/" at its end');
-  if (segments.some(parts => parts.length > 1 && parts.some(part => part.kind === 'depth')))
-    return badPattern('"**" must be a whole segment');
-  return ok({ segments });
-}
-
-function partOf(token: string): PatternPart | undefined {
-  if (token === '*') return { kind: 'any' };
-  if (token === '**') return { kind: 'depth' };
-  if (token === '{namespace}') return { kind: 'namespace' };
-  const label = /^\{labels\.([^{}]{1,317})\}$/.exec(token)?.[1];
-  if (label !== undefined) return { kind: 'label', name: label };
-  return /[{}*]/.test(token) ? undefined : { kind: 'text', text: token };
-}
-
-export function keyIsAllowed(patterns: readonly KeyPattern[], key: string, asking: AskingNamespace): boolean {
-  const segments = key.split('/');
+/**
+ * `prefixes`: first segments that are words of the store (`certificate/…`), which no wildcard and no namespace of that
+ * name stands for. A "/" in front of a key does not count: AWS has such names, and whoever owns `etl/…` owns `/etl/…`.
+ */
+export function keyIsAllowed(
+  patterns: readonly KeyPattern[],
+  key: string,
+  asking: AskingNamespace,
+  prefixes: readonly string[],
+): boolean {
+  const segments = key.replace(/^\//, '').split('/');
   if (segments.includes('')) return false;
+  const [first = '', ...rest] = segments;
+  const hasPrefix = rest.length > 0 && prefixes.includes(first);
   return patterns.some(pattern => {
+    if (hasPrefix && !beginsWithText(pattern)) return false;
     const globs = pattern.segments.map(parts => globOf(parts, asking));
     return globs.every(glob => glob !== undefined) && matchSegments(globs, segments);
   });
 }
+
+const beginsWithText = ({ segments: [first = []] }: KeyPattern): boolean => first.every(({ kind }) => kind === 'text');
 
 /** Whether a pattern without variables matches a name, segment by segment. */
 export function globMatches({ segments }: KeyPattern, name: string): boolean {

@@ -4,27 +4,29 @@ import type { Parsed } from '../schema/parsed.ts';
 import { type Rule, withRules } from '../schema/rule.ts';
 import { ageColumn, conditions, readyColumn, reasonColumn } from './conditions.ts';
 import { count } from './fields.ts';
+import { type PatternFlaw, parsePattern, patternFlaws } from './key-pattern.ts';
 import { ProviderSpec } from './provider.ts';
 
 /** What SecretSource and ClusterSecretSource have in common. */
 
-// Both rules together say what parseKeyPattern says, which matches with these patterns. They are two because one
-// would be over the cost budget of the API server.
-const segment = '([^{}/]|[{]namespace[}]|[{]labels[.][^{}]{1,317}[}])+';
-const usableSegments = `^${segment}(/${segment})*$`;
-const brokenDepth = '[^/][*][*]|[*][*][^/]';
+// All rules together say what parsePattern says. They are several because one would be over the cost budget of the API
+// server, and because each has its own words.
+const segment = '([^{}/]|[{]namespace[}]|[{]labels[.][-A-Za-z0-9_./]{1,317}[}])+';
+const patternRules: readonly Rule<string>[] = [
+  patternRule('segments', `self.matches('^${segment}(/${segment})*$')`),
+  patternRule('depth', "!self.matches('[^/][*][*]|[*][*][^/]')"),
+  patternRule('delimiter', "!self.matches('[{]namespace[}][-a-z0-9*{]|[{]labels[.][^{}]+[}][-_.A-Za-z0-9*{]')"),
+  patternRule('position', "!self.matches('(?s)[*][^*/{}]*[{]|[*][*].*[{].*[*][*]')"),
+];
 
-const segmentsAreUsable: Rule<string> = {
-  cel: `self.matches('${usableSegments}')`,
-  message:
-    'must be segments joined by "/", none of them empty; the only variables are {namespace} and {labels.NAME}, for example {namespace}/**',
-  holds: pattern => new RegExp(usableSegments).test(pattern),
-};
-const depthStandsAlone: Rule<string> = {
-  cel: `!self.matches('${brokenDepth}')`,
-  message: '"**" must be a whole segment, as in etl/**; within a segment, use "*"',
-  holds: pattern => !new RegExp(brokenDepth).test(pattern),
-};
+function patternRule(flaw: PatternFlaw, cel: string): Rule<string> {
+  return { cel, message: patternFlaws[flaw], holds: pattern => flawOf(pattern) !== flaw };
+}
+
+function flawOf(pattern: string): PatternFlaw | undefined {
+  const parsed = parsePattern(pattern);
+  return parsed.ok ? undefined : parsed.fault;
+}
 
 export const sourceFields = {
   provider: ProviderSpec,
@@ -32,7 +34,7 @@ export const sourceFields = {
     description: 'When true, references without sourceRef use this source. A SecretSource beats a ClusterSecretSource.',
   }),
   allowedKeys: z
-    .array(withRules(z.string().min(1).max(512), segmentsAreUsable, depthStandsAlone))
+    .array(withRules(z.string().min(1).max(512), ...patternRules))
     .max(64)
     .exactOptional()
     .meta({

@@ -29,6 +29,7 @@ export function defineProvider<Spec>(provider: Provider<Spec>): ListedProvider {
       return mapOk(provider.check(parsed.data), spec => ({
         name,
         capabilities,
+        keyPrefixes: provider.keyPrefixes ?? [],
         ...(provider.batch && { batch: provider.batch }),
         needs: provider.needs(spec),
         canonicalKey: key => provider.canonicalKey(spec, key),

@@ -12,6 +12,11 @@ export interface Provider<Spec> {
   /** Its row in the README's table of providers. */
   readonly docs: ProviderDocs;
   readonly capabilities: readonly Capability[];
+  /**
+   * First segments of canonical keys that are words of the store and no names, such as `certificate` in `certificate/NAME`.
+   * A pattern of `allowedKeys` has to spell them out: otherwise a namespace of that name would have them all.
+   */
+  readonly keyPrefixes?: readonly string[];
   /** Which reads can travel together; sessions then have `readMany`. */
   readonly batch?: BatchRules;
   /** Type, parser and CRD schema of that field. */

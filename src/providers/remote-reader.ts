@@ -18,6 +18,7 @@ import type {
 export interface BoundProvider {
   readonly name: string;
   readonly capabilities: readonly Capability[];
+  readonly keyPrefixes: readonly string[];
   readonly batch?: BatchRules;
   readonly needs: Needs;
   canonicalKey(key: string): Result<string>;

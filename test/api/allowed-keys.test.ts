@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { type AskingNamespace, keyIsAllowed, parseKeyPattern, parseKeyPatterns } from '../../src/api/allowed-keys.ts';
+import { type AskingNamespace, keyIsAllowed, parseKeyPatterns } from '../../src/api/allowed-keys.ts';
+import { parseKeyPattern } from '../../src/api/key-pattern.ts';
 
 const etl: AskingNamespace = { name: 'etl', labels: { team: 'data', 'example.com/env': 'prod', empty: '' } };
 
-function allows(pattern: string, key: string, asking = etl): boolean {
+function allows(pattern: string, key: string, asking = etl, prefixes: readonly string[] = []): boolean {
   const patterns = parseKeyPatterns([pattern]);
-  return patterns.ok && keyIsAllowed(patterns.value, key, asking);
+  return patterns.ok && keyIsAllowed(patterns.value, key, asking, prefixes);
 }
 
 describe('a pattern allows', () => {
@@ -24,7 +25,16 @@ describe('a pattern allows', () => {
     ['a/**/z', 'a/b/c/z'],
     ['**/x/**', 'a/x/x/b'],
     ['{namespace}/**', 'etl/a/b'],
-    ['team-{namespace}-*/x', 'team-etl-1/x'],
+    ['{namespace}_*', 'etl_db'],
+    ['team-{namespace}_*/x', 'team-etl_1/x'],
+    ['{namespace}.*', 'etl.db-1'],
+    ['{labels.team}@*', 'data@db'],
+    ['{labels.team}:{namespace}_*', 'data:etl_db'],
+    ['**/{namespace}/*', 'a/b/etl/db'],
+    ['{namespace}/**/db', 'etl/a/b/db'],
+    // AWS has names with a "/" in front.
+    ['etl/*', '/etl/db'],
+    ['**', '/etl'],
     ['{labels.team}/*', 'data/db'],
     ['{labels.example.com/env}/{namespace}', 'prod/etl'],
     ['a.b/c+d', 'a.b/c+d'],
@@ -54,8 +64,12 @@ describe('a pattern does not allow', () => {
     ['*', ''],
     ['**', ''],
     ['**', 'etl//a'],
-    ['**', '/etl'],
     ['**', 'etl/'],
+    ['**', '/'],
+    ['**', '//etl'],
+    ['{namespace}/**', '//etl/a'],
+    ['{namespace}_*', 'etl-prod_db'],
+    ['{namespace}_*', 'etl'],
   ])('%s: "%s"', (pattern, key) => {
     expect(allows(pattern, key)).toBe(false);
   });
@@ -68,6 +82,27 @@ describe('a pattern does not allow', () => {
       expect(allows(pattern, 'undefined/y')).toBe(false);
     },
   );
+});
+
+describe('a word of the store is no name: a pattern has to spell it out', () => {
+  const named = (name: string): AskingNamespace => ({ name, labels: { team: name } });
+
+  test.each(['**', '*/**', '*/x', 'certif*/x', '{namespace}/**', '{labels.team}/*'])(
+    '%s does not stand for certificate/x',
+    pattern => {
+      expect(allows(pattern, 'certificate/x', named('certificate'), ['certificate'])).toBe(false);
+      expect(allows(pattern, 'certificate/x', named('certificate'))).toBe(true);
+    },
+  );
+
+  test.each(['certificate/*', 'certificate/**', 'certificate/{namespace}'])('%s does', pattern => {
+    expect(allows(pattern, 'certificate/x', named('x'), ['certificate'])).toBe(true);
+  });
+
+  test('in front of nothing it is a name like others', () => {
+    expect(allows('*', 'certificate', etl, ['certificate'])).toBe(true);
+    expect(allows('**', 'x/certificate/y', etl, ['certificate'])).toBe(true);
+  });
 });
 
 describe('a pattern that is unclear is refused, never "allow"', () => {
@@ -89,6 +124,22 @@ describe('a pattern that is unclear is refused, never "allow"', () => {
     '{labels.}',
     'a{b',
     '{namespace',
+    '{labels.a*}',
+    '{namespace}-*',
+    '{namespace}-db',
+    '{namespace}*',
+    '{namespace}x',
+    '{namespace}{labels.team}',
+    '{labels.team}_*',
+    '{labels.team}.*',
+    '{labels.team}-{namespace}',
+    '{labels.team}A',
+    '*{namespace}',
+    '*-{namespace}',
+    '*_{namespace}',
+    'a/*_{namespace}_*/b',
+    '**/{namespace}/**',
+    'a/**/x/{labels.team}/**/b',
   ])('"%s"', pattern => {
     const parsed = parseKeyPattern(pattern, 'allowedKeys pattern');
     expect(parsed).toMatchObject({ ok: false, fault: { kind: 'invalid', reason: 'InvalidSpec' } });
@@ -101,12 +152,12 @@ describe('a pattern that is unclear is refused, never "allow"', () => {
 });
 
 test('an empty list allows nothing', () => {
-  expect(keyIsAllowed([], 'etl/a', etl)).toBe(false);
+  expect(keyIsAllowed([], 'etl/a', etl, [])).toBe(false);
 });
 
 test('one pattern of several is enough', () => {
   const patterns = parseKeyPatterns(['web/*', 'shared/*', '{namespace}/*']);
-  expect(patterns.ok && keyIsAllowed(patterns.value, 'shared/x', etl)).toBe(true);
+  expect(patterns.ok && keyIsAllowed(patterns.value, 'shared/x', etl, [])).toBe(true);
 });
 
 test('a pattern that would stall a backtracking matcher is answered', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parseKeyPattern } from '../../src/api/allowed-keys.ts';
+import { parseKeyPattern } from '../../src/api/key-pattern.ts';
 import { parseSecretReference } from '../../src/api/secret-reference.ts';
 import { parseClusterSecretSource, parseSecretSource } from '../../src/api/secret-source.ts';
 import { bindProvider } from '../../src/providers/index.ts';

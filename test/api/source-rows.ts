@@ -13,6 +13,8 @@ const clusterSource = (title: string, fields: object, at?: string, says?: string
 
 const badSegments = 'must be segments';
 const badDepth = '"**" must be a whole segment';
+const badDelimiter = '{namespace}-* would let namespace etl read etl-prod-db';
+const badPosition = 'it would not be clear which namespace a key is for';
 const oneChoice = 'set exactly one of names, selector, all';
 const oneLogin = 'set exactly one of kubernetes, jwt, appRole, token';
 const oneRoleId = 'set exactly one of roleId, roleIdRef';
@@ -28,12 +30,29 @@ export const patterns: readonly { readonly text: string; readonly says?: string 
   { text: '{namespace}/**' },
   { text: '**' },
   { text: 'team-{labels.example.com/team}/*-conn/**/x' },
+  { text: '{namespace}_*' },
+  { text: '{namespace}.x' },
+  { text: '{labels.example.com/team}@{namespace}_*' },
+  { text: '**/{namespace}/*' },
+  { text: '{namespace}/**/x/**' },
   { text: '/etl', says: badSegments },
   { text: 'etl/', says: badSegments },
   { text: 'a//b', says: badSegments },
   { text: '{name}', says: badSegments },
   { text: '{labels.}', says: badSegments },
   { text: 'a}b', says: badSegments },
+  { text: '{labels.a*}', says: badSegments },
+  { text: '{namespace}-*', says: badDelimiter },
+  { text: '{namespace}-db', says: badDelimiter },
+  { text: '{namespace}*', says: badDelimiter },
+  { text: 'x/{namespace}{labels.team}/y', says: badDelimiter },
+  { text: '{labels.example.com/team}_*', says: badDelimiter },
+  { text: '{labels.team}.*', says: badDelimiter },
+  { text: '{labels.team}-{namespace}', says: badDelimiter },
+  { text: '*_{namespace}', says: badPosition },
+  { text: '*{labels.example.com/team}@x', says: badPosition },
+  { text: '**/{namespace}/**', says: badPosition },
+  { text: '**/a\n/x{labels.team}/b/**/c', says: badPosition },
   { text: 'etl**', says: badDepth },
   { text: '**etl', says: badDepth },
   { text: 'a/***/b', says: badDepth },

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { providers } from '../../src/providers/index.ts';
 import { startConformanceCluster } from '../conformance/cluster.ts';
+import { allKeys, type Harness } from '../conformance/harness.ts';
 import { startControlPlane } from '../servers/control-plane.ts';
 import { installParts } from '../servers/install.ts';
 import { connectAsAdmin } from './client.ts';
@@ -61,7 +62,7 @@ async function onStageOfItsOwn(provider: string, shown: Progress): Promise<reado
   const client = await connectAsAdmin(controlPlane);
   end.defer(() => client.close());
   const namespace = cluster.namespace('team-a');
-  await client.post(paths.clusterSources, sourceFor(provider, harness.spec, namespace));
+  await client.post(paths.clusterSources, sourceFor(harness, namespace));
   const crew = await enlistCrew({ controlPlane, nodeFlags: () => [] });
   end.defer(() => crew.stop());
   await crew.start();
@@ -69,12 +70,12 @@ async function onStageOfItsOwn(provider: string, shown: Progress): Promise<reado
   return await tryProvider({ provider, namespace, references, harness, operator: crew.operator, client });
 }
 
-function sourceFor(provider: string, spec: object, namespace: string): object {
+function sourceFor({ provider, spec }: Harness, namespace: string): object {
   return {
     apiVersion: 'shearline.dev/v1alpha1',
     kind: 'ClusterSecretSource',
     metadata: { name: 'bench' },
-    spec: { namespaces: { names: [namespace] }, allowedKeys: ['**'], provider: { [provider]: spec } },
+    spec: { namespaces: { names: [namespace] }, allowedKeys: allKeys(provider), provider: { [provider.name]: spec } },
   };
 }
 

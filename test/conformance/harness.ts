@@ -73,3 +73,9 @@ export interface Seen {
   /** For reads: how many keys the call asked for. */
   readonly keys?: number;
 }
+
+/** Patterns of `allowedKeys` for whatever the store has. */
+export const allKeys = ({ keyPrefixes }: BoundProvider): readonly string[] => [
+  '**',
+  ...keyPrefixes.map(prefix => `${prefix}/**`),
+];

@@ -80,6 +80,7 @@ export class FakeStore {
     return {
       name: 'fake',
       capabilities: ['list'],
+      keyPrefixes: [],
       ...(this.batch && { batch: this.batch }),
       needs,
       canonicalKey: ok,

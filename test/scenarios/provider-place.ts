@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import { build } from '../../build.ts';
 import { searchForCanary } from '../canary.ts';
 import { type ConformanceCluster, startConformanceCluster } from '../conformance/cluster.ts';
-import { type Harness, type Team as TeamName, teams } from '../conformance/harness.ts';
+import { allKeys, type Harness, type Team as TeamName, teams } from '../conformance/harness.ts';
 import { assertConditionInvariants } from '../controllers/invariants.ts';
 import { startControlPlane } from '../servers/control-plane.ts';
 import { until } from '../servers/process.ts';
@@ -86,7 +86,7 @@ const sourceOf = ({ provider, spec }: Harness, names: readonly string[]): Manife
   apiVersion: 'shearline.dev/v1alpha1',
   kind: 'ClusterSecretSource',
   metadata: { name: 'store' },
-  spec: { default: true, namespaces: { names }, allowedKeys: ['**'], provider: { [provider.name]: spec } },
+  spec: { default: true, namespaces: { names }, allowedKeys: allKeys(provider), provider: { [provider.name]: spec } },
 });
 
 async function untilReady(cluster: Cluster): Promise<void> {

@@ -58,19 +58,27 @@ type Read = Pick<PlannedRead, 'source' | 'key' | 'version'>;
 function readFor(entry: WantedEntry, namespace: Namespace): Result<Read> {
   return flatMap(entry.source, source =>
     flatMap(source.access.provider.canonicalKey(entry.key), key => {
-      if (source.allowedKeys !== undefined && !keyIsAllowed(source.allowedKeys, key, namespace))
-        return failed(keyNotAllowed(entry, key, source, namespace));
+      if (!mayRead(source, key, namespace)) return failed(keyNotAllowed(entry, key, source, namespace));
       return ok({ source, key, ...(entry.version === undefined ? {} : { version: entry.version }) });
     }),
   );
 }
 
+/** `key` is canonical. */
+export const mayRead = ({ allowedKeys, access }: UsableSource, key: string, namespace: Namespace): boolean =>
+  allowedKeys === undefined || keyIsAllowed(allowedKeys, key, namespace, access.provider.keyPrefixes);
+
 const keyNotAllowed = (entry: Entry, key: string, source: UsableSource, namespace: Namespace) =>
   invalid(
     'KeyNotAllowed',
     `${entry.where}: namespace ${namespace.name} may not read ${key} from ${source.access.label}: ` +
-      'name a key that its spec.allowedKeys covers, or ask its owner to add a pattern',
+      `name a key that its spec.allowedKeys covers, or ask its owner to add a pattern${spelledOut(key, source)}`,
   );
+
+function spelledOut(key: string, { access }: UsableSource): string {
+  const prefix = access.provider.keyPrefixes.find(each => key.startsWith(`${each}/`));
+  return prefix === undefined ? '' : ` that begins with ${prefix}/, which no * and no variable stands for`;
+}
 
 /**
  * Status lists what was read in the order of the reads. A key that is read in two versions stands there twice; when one

@@ -1,8 +1,9 @@
-import { globMatches, keyIsAllowed, parseKeyPattern } from '../../api/allowed-keys.ts';
+import { globMatches } from '../../api/allowed-keys.ts';
+import { parseKeyPattern } from '../../api/key-pattern.ts';
 import { type Fault, invalidSpec, unusable } from '../../core/fault.ts';
 import { failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
 import type { ReadWant, RemoteReader } from '../../providers/remote-reader.ts';
-import type { WantedEntry } from './planned-read.ts';
+import { mayRead, type WantedEntry } from './planned-read.ts';
 import type { PlannedSearch } from './planned-search.ts';
 import type { Namespace } from './resolve-source.ts';
 
@@ -21,10 +22,10 @@ export async function search(
   const fits = await nameTest(wish);
   if (!fits.ok) return fits;
   const listed = await remote.list(source.access, namespace.name, { prefix, tags, limit: maxListed }, want);
-  const allowed = (key: string): boolean =>
-    source.allowedKeys === undefined || keyIsAllowed(source.allowedKeys, key, namespace);
   const found = mapOk(listed, keys =>
-    keys.filter(key => key.startsWith(prefix) && fits.value(key.slice(prefix.length)) && allowed(key)),
+    keys.filter(
+      key => key.startsWith(prefix) && fits.value(key.slice(prefix.length)) && mayRead(source, key, namespace),
+    ),
   );
   return flatMap(found, keys => entriesFor(wish, keys));
 }

@@ -1,4 +1,5 @@
-import { type KeyPattern, parseKeyPatterns } from '../../api/allowed-keys.ts';
+import { parseKeyPatterns } from '../../api/allowed-keys.ts';
+import type { KeyPattern } from '../../api/key-pattern.ts';
 import type { AnySecretSource } from '../../api/secret-source.ts';
 import { invalid, invalidSpec } from '../../core/fault.ts';
 import { failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';

@@ -15,6 +15,8 @@ export const awsSsm: Provider<AwsSsmSpec> = {
     limits: '4 KiB a parameter (8 KiB in the advanced tier), text only',
   },
   capabilities: ['list'],
+  // What AWS itself publishes, and aws/reference/secretsmanager/NAME, which is a secret of the other service.
+  keyPrefixes: ['aws'],
   batch: { size: 10, takes: ({ version }) => version === undefined },
   spec: AwsSsmSpec,
   needs: spec => awsNeeds(parameterStore, spec),

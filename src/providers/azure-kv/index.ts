@@ -18,6 +18,7 @@ export const azureKv: Provider<AzureKvSpec> = {
     limits: 'values to 25 KiB of text, no batch call: one request a key',
   },
   capabilities: ['list'],
+  keyPrefixes: ['certificate', 'key'],
   spec: AzureKvSpec,
   needs,
   check,

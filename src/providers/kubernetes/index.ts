@@ -1,7 +1,7 @@
 import { mapOk, ok, type Result } from '../../core/result.ts';
 import { baseUrl } from '../address.ts';
 import type { Needs, Provider } from '../provider.ts';
-import { keyOf, placeOf } from './keys.ts';
+import { keyOf, placeOf, resources } from './keys.ts';
 import { KubernetesSpec } from './spec.ts';
 
 /** Secrets and ConfigMaps of another namespace or cluster, read as the namespace's own ServiceAccount. */
@@ -16,6 +16,7 @@ export const kubernetes: Provider<KubernetesSpec> = {
     limits: 'Only the newest version is kept',
   },
   capabilities: ['list'],
+  keyPrefixes: resources,
   spec: KubernetesSpec,
   needs,
   check,

@@ -1,4 +1,4 @@
-import type { Harness, Seen } from '../../conformance/harness.ts';
+import { allKeys, type Harness, type Seen } from '../../conformance/harness.ts';
 import { until } from '../../servers/process.ts';
 import type { BareClient } from '../client.ts';
 import { paths, seldom } from '../objects.ts';
@@ -40,7 +40,8 @@ export async function tryProvider(place: TrialPlace): Promise<readonly Trial[]> 
   });
   const refresh = await measured(place, 'refresh', async () => {
     const before = keysRead(place);
-    await place.client.patch(paths.clusterSource('bench'), { spec: { allowedKeys: ['**', 'refreshed/**'] } });
+    const allowedKeys = [...allKeys(place.harness.provider), 'refreshed/**'];
+    await place.client.patch(paths.clusterSource('bench'), { spec: { allowedKeys } });
     await until('a refresh of all', async () => keysRead(place) >= before + place.references, 120_000);
   });
   return [first, refresh];
