@@ -97,6 +97,10 @@ const DataFromEntry = withRules(
       .exactOptional()
       .meta({ description: 'All pairs of one remote secret: each becomes a key of the Secret.' }),
     find: Find.exactOptional(),
+    optional: z.boolean().exactOptional().meta({
+      description:
+        'When true, a remote secret that is proved to be gone or has no pairs, and a search that finds nothing, add no keys instead of being a fault.',
+    }),
     sourceRef: entrySource,
   }),
   exactlyOne('extract', 'find'),

@@ -30,6 +30,24 @@ export function parseJson(text: string): Result<JsonNode, JsonFault> {
   return walk.fault === undefined ? ok(node) : failed(walk.fault);
 }
 
+/**
+ * What is under a name of an object, or at a number of a list. JSON null is how many stores write that there is
+ * nothing, so it is found as little as a name that is not there.
+ */
+export function childOf(node: JsonNode, name: string): JsonNode | undefined {
+  const child = entryOf(node, name);
+  return child && isNull(child) ? undefined : child;
+}
+
+/** Only the word itself: `"null"` is text. */
+export const isNull = ({ kind, source }: JsonNode): boolean => kind === 'literal' && source === 'null';
+
+function entryOf(node: JsonNode, name: string): JsonNode | undefined {
+  if (node.kind === 'object') return node.members.get(name);
+  if (node.kind === 'array' && /^(0|[1-9]\d{0,6})$/.test(name)) return node.items[Number(name)];
+  return undefined;
+}
+
 interface Walk {
   readonly text: string;
   at: number;

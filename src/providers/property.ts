@@ -1,7 +1,7 @@
 import type { Fault } from '../core/fault.ts';
 import { absent, unusable } from '../core/fault.ts';
 import type { JsonFault, JsonNode } from '../core/json.ts';
-import { maxJsonDepth, parseJson } from '../core/json.ts';
+import { childOf, isNull, maxJsonDepth, parseJson } from '../core/json.ts';
 import type { Result } from '../core/result.ts';
 import { failed, flatMap, ok } from '../core/result.ts';
 import { SecretValue } from '../core/secret-value.ts';
@@ -18,30 +18,25 @@ export function selectProperty(value: SecretValue, property: string | undefined,
   });
 }
 
-/** All top-level properties, for `dataFrom.extract`, in the order in which the store sent them. */
+/** All top-level properties but those that are null, for `dataFrom.extract`, in the order in which the store sent them. */
 export function extractAll(value: SecretValue, where: string): Result<ReadonlyMap<string, SecretValue>> {
   return flatMap(container(value, where), node => {
     if (node.kind !== 'object')
       return failed(unusable(`${where} is a JSON list: it has no named properties to extract`));
-    return ok(new Map([...node.members].map(([name, member]) => [name, bytesOf(member)])));
+    const there = [...node.members].filter(([, member]) => !isNull(member));
+    return ok(new Map(there.map(([name, member]) => [name, bytesOf(member)])));
   });
 }
 
 /** A name that literally contains dots wins over a path, at every level: the longest name that leads to an answer. */
 function find(node: JsonNode, path: string): JsonNode | undefined {
-  const whole = child(node, path);
+  const whole = childOf(node, path);
   if (whole) return whole;
   for (let dot = path.lastIndexOf('.'); dot > 0; dot = path.lastIndexOf('.', dot - 1)) {
-    const next = child(node, path.slice(0, dot));
+    const next = childOf(node, path.slice(0, dot));
     const found = next && find(next, path.slice(dot + 1));
     if (found) return found;
   }
-  return undefined;
-}
-
-function child(node: JsonNode, name: string): JsonNode | undefined {
-  if (node.kind === 'object') return node.members.get(name);
-  if (node.kind === 'array' && /^(0|[1-9]\d{0,6})$/.test(name)) return node.items[Number(name)];
   return undefined;
 }
 

@@ -56,6 +56,7 @@ export const referenceRows: readonly Row[] = [
   ),
   reference('an unknown decoding', { data: [{ ...entry, decoding: 'Hex' }] }, 'spec.data[0].decoding'),
   reference('a dataFrom entry without extract', { dataFrom: [{}] }, 'spec.dataFrom[0]', 'set exactly one of'),
+  reference('a dataFrom entry that is optional', { dataFrom: [{ ...extract.dataFrom[0], optional: true }] }),
   reference('a find of everything', { dataFrom: [{ find: {} }] }),
   reference('a find with every choice', {
     dataFrom: [{ find: { prefix: 'etl/', name: { glob: '*-conn' }, tags: { team: 'etl' } } }],

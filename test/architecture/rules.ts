@@ -63,7 +63,7 @@ const revealing: Readonly<Record<string, string>> = {
   'providers/header-text.ts': 'logs in to stores',
   'providers/gcp-sm/service-account-key.ts': 'signs with the key of a service account',
   'providers/gcp-sm/token-call.ts': 'logs in to the store',
-  'providers/vault/kv.ts': 'takes the answer of the store apart',
+  'providers/vault/value.ts': 'takes the answer of the store apart',
 };
 
 const maxLines = 250;

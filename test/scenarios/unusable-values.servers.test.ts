@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { secretValue } from '../canary.ts';
-import { clusterSource } from './manifests.ts';
+import { enableKv, policy, putSecret } from '../servers/openbao-secrets.ts';
+import { clusterSource, source, vaultAt } from './manifests.ts';
 import { conditionOf } from './objects.ts';
 import { type StandInVault, startStandInVault } from './stand-in-vault.ts';
 import { useWorld } from './world.ts';
@@ -26,7 +27,7 @@ test('numbers, nested values, line ends and characters arrive exactly as the sto
     exponent: ['1E+2', '1E+2'],
     minus: ['-0.0', '-0.0'],
     yes: ['true', 'true'],
-    nothing: ['null', 'null'],
+    word: ['"null"', 'null'],
     nested: ['{ "z" : 1.0,\t"a":[ 2.50 , 9007199254740993 ] }', '{ "z" : 1.0,\t"a":[ 2.50 , 9007199254740993 ] }'],
     crlf: ['"one\\r\\ntwo\\r\\n"', 'one\r\ntwo\r\n'],
     newline: ['"ends with a newline\\n"', 'ends with a newline\n'],
@@ -35,7 +36,8 @@ test('numbers, nested values, line ends and characters arrive exactly as the sto
     escapes: ['"\\u00fc \\ud83d\\ude00 \\/ \\u0000"', 'ü 😀 / \u0000'],
     mark: ['"\ufeffbyte order mark"', '\ufeffbyte order mark'],
   };
-  const pairs = Object.entries(exact).map(([name, [sent]]) => ` "${name}" :${sent}`);
+  const sent = Object.entries(exact).map(([name, [text]]) => ` "${name}" :${text}`);
+  const pairs = [...sent, ' "nothing" : null'];
   const text = `{${pairs.join(',')} }`;
   store.values.set('exactly', text);
   const whole = { secretKey: 'whole', remoteRef: { key: 'exactly' } };
@@ -44,6 +46,19 @@ test('numbers, nested values, line ends and characters arrive exactly as the sto
   await team.synced('db');
   const arrived = Object.fromEntries(Object.entries(exact).map(([name, [, arrives]]) => [name, arrives]));
   expect((await team.secret('db'))?.text).toEqual({ ...arrived, whole: text, deep: '9007199254740993' });
+});
+
+test('< > & and line separators in nested values arrive as they were stored, not as OpenBao writes them', async () => {
+  const team = await world().team('escapes');
+  const nested = { url: 'http://db/?a=<b>&c', odd: 'a\u2028b\u2029c', text: String.raw`\u003c` };
+  await team.put('db', { nested, flat: '<&>' });
+  const entry = (secretKey: string, property: string) => ({ secretKey, remoteRef: { key: 'escapes/db', property } });
+  await team.refer('db', { data: [entry('nested', 'nested'), entry('flat', 'flat'), entry('text', 'nested.text')] });
+  await team.synced('db');
+  const { nested: text = '', ...others } = (await team.secret('db'))?.text ?? {};
+  expect(text).toContain('"http://db/?a=<b>&c"');
+  expect(JSON.parse(text)).toEqual(nested);
+  expect(others).toEqual({ flat: '<&>', text: String.raw`\u003c` });
 });
 
 test('bytes arrive exactly, by either alphabet of Base64', async () => {
@@ -86,6 +101,62 @@ test('names that mean something to JavaScript are names like all others', async 
     'go-template={{range $k, $v := .data}}{{$k}}={{$v}} {{end}}',
   );
   expect(shown).toBe('__proto__=YQ== constructor=Yg== toString=Yw== ');
+});
+
+describe('data that is there and holds nothing', () => {
+  test('null fails the rotations of whoever asks for it, again and again, and no neighbour notices', async () => {
+    const team = await world().teamInStep('null-data');
+    const neighbour = await world().teamInStep('null-neighbour');
+    await world().bao.api('POST', 'secret/data/null-data/db', { data: null });
+    for (const token of ['t1', 't2', 't3', 't4', 't5', 't6', 't7']) {
+      const { status } = await team.rotate('db', token);
+      expect(status?.rotation).toMatchObject({ result: 'Failed', reason: 'ValueNotUsable' });
+    }
+    expect(await team.failing('db', 'ValueNotUsable')).toMatch(
+      /^version 2 of null-data\/db at Vault at .* was written with null for its data: write key-value pairs$/,
+    );
+    expect((await team.secret('db'))?.text).toEqual({ password: team.password });
+    const second = secretValue('second');
+    await neighbour.put('db', { password: second });
+    const { status } = await neighbour.rotate('db', 't1');
+    expect(status?.rotation?.result).toBe('Rotated');
+    await team.put('db', { password: second });
+    expect((await team.rotate('db', 't8')).status?.rotation?.result).toBe('Rotated');
+  });
+
+  test('no pairs empty no Secret, unless the reference says that they may be missing', async () => {
+    const team = await world().teamInStep('no-pairs');
+    await team.put('db', {});
+    const { status } = await team.rotate('db', 't1');
+    expect(status?.rotation).toMatchObject({ result: 'Failed', reason: 'ValueNotUsable' });
+    expect(await team.failing('db', 'ValueNotUsable')).toMatch(/no-pairs\/db is there, but has no properties/);
+    expect((await team.secret('db'))?.text).toEqual({ password: team.password });
+    await team.refer('db', { dataFrom: [{ ...team.extract('db'), optional: true }] });
+    expect((await team.synced('db')).status?.target?.keys).toBe(0);
+  });
+});
+
+describe('an engine that is of the other version', () => {
+  test('is never believed, even where a key looks like an answer of the configured one', async () => {
+    const team = await world().team('decoy');
+    const { bao, cluster } = world();
+    await enableKv(bao, { mount: 'old', version: 1 });
+    const decoy = { data: { password: secretValue('decoy') }, metadata: { version: 9 } };
+    await putSecret(bao, 'data/decoy/db', decoy, { mount: 'old', version: 1 });
+    await putSecret(bao, 'decoy/db', { password: secretValue() }, { mount: 'old', version: 1 });
+    await policy(bao, 'app', { 'secret/data/*': ['read'], 'old/*': ['read'] });
+    const at = (version: number) =>
+      cluster.apply(
+        source('decoy', 'own', bao.address, { provider: vaultAt(bao.address, { kv: { mount: 'old', version } }) }),
+      );
+    await at(2);
+    await team.refer('db', { sourceRef: { name: 'own' }, dataFrom: [team.extract('db')] });
+    expect(await team.failing('db', 'SourceInvalid')).toMatch(/version 1, not 2: set kv\.version: 1$/);
+    expect(await team.secret('db')).toBeUndefined();
+    await at(1);
+    await team.synced('db');
+    expect(Object.keys((await team.secret('db'))?.text ?? {})).toEqual(['password']);
+  });
 });
 
 describe('a value that cannot be used is told, the last good Secret stays, and mended it heals:', () => {

@@ -22,16 +22,18 @@ export interface Search extends Find {
   /** `spec.dataFrom[0]`. */
   readonly where: string;
   readonly sourceRef: SourceRef | undefined;
+  /** Nothing found is no fault. */
+  readonly optional: boolean;
 }
 
 export const searchesOf = (spec: SecretReferenceSpec): readonly Search[] =>
-  spec.dataFrom.flatMap(({ find, sourceRef }, index) =>
-    find === undefined ? [] : [{ ...find, where: `spec.dataFrom[${index}]`, sourceRef }],
+  spec.dataFrom.flatMap(({ find, sourceRef, optional = false }, index) =>
+    find === undefined ? [] : [{ ...find, where: `spec.dataFrom[${index}]`, sourceRef, optional }],
   );
 
 /** `dataFrom` first: what comes later wins, and a key that is named by itself wins over extracted ones. */
 export function entriesOf(spec: SecretReferenceSpec): readonly Entry[] {
-  const pairs = spec.dataFrom.flatMap(({ extract, sourceRef }, index): readonly Entry[] =>
+  const pairs = spec.dataFrom.flatMap(({ extract, sourceRef, optional = false }, index): readonly Entry[] =>
     extract === undefined
       ? []
       : [
@@ -41,7 +43,7 @@ export function entriesOf(spec: SecretReferenceSpec): readonly Entry[] {
             property: extract.property,
             version: extract.version,
             sourceRef,
-            optional: false,
+            optional,
             into: { kind: 'pairs' },
           },
         ],

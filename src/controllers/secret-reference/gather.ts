@@ -32,7 +32,8 @@ export async function gather(
   if (!reads.ok) return reads;
   const answers = await fetchAll({ ...plan, reads: reads.value }, namespace.name, remote, turn);
   return flatMap(answers, value => {
-    const inVain = plan.searches.find(({ where }) => !value.some(answer => answer.found.ok && isFor(answer, where)));
+    const needed = plan.searches.filter(({ optional }) => !optional);
+    const inVain = needed.find(({ where }) => !value.some(answer => answer.found.ok && isFor(answer, where)));
     return inVain ? failed(nothingFound(inVain)) : answered(entries, answers);
   });
 }

@@ -49,7 +49,7 @@ async function nameTest({ name, where }: PlannedSearch): Promise<Result<NameTest
 }
 
 function entriesFor(wish: PlannedSearch, keys: readonly string[]): Result<readonly WantedEntry[]> {
-  if (keys.length === 0) return failed(nothingFound(wish));
+  if (keys.length === 0) return wish.optional ? ok([]) : failed(nothingFound(wish));
   if (keys.length > maxFound) return failed(tooMany(wish, keys.length));
   const bySecretKey = new Map<string, WantedEntry>();
   for (const key of keys) {

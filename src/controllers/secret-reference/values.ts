@@ -40,21 +40,24 @@ type Pairs = ReadonlyMap<string, SecretValue>;
 function pairsOf(entry: Entry, { value }: RemoteValue): Result<Pairs> {
   const where = `${entry.where}: ${entry.key}`;
   return flatMap(selectProperty(value, entry.property, where), selected =>
-    entry.into.kind === 'pairs' ? extracted(selected, where) : single(entry.into, selected, where),
+    entry.into.kind === 'pairs' ? extracted(entry, selected, where) : single(entry.into, selected, where),
   );
 }
 
-function extracted(value: SecretValue, where: string): Result<Pairs> {
-  return flatMap(extractAll(value, where), pairs =>
-    [...pairs.keys()].every(isSecretKey)
+/** None at all is more often a mistake at the store than a wish: the Secret would be emptied. */
+function extracted({ optional }: Entry, value: SecretValue, where: string): Result<Pairs> {
+  return flatMap(extractAll(value, where), pairs => {
+    if (pairs.size === 0 && !optional)
+      return failed(unusable(`${where} is there, but has no properties: write some, or set optional: true`));
+    return [...pairs.keys()].every(isSecretKey)
       ? ok(pairs)
       : failed(
           unusable(
             `${where} has a name that cannot be a key of a Secret (letters, digits, "-", "_" and "." only, at most 253): ` +
               'name the wanted properties one by one in spec.data',
           ),
-        ),
-  );
+        );
+  });
 }
 
 /** As the API server takes it (IsConfigMapKey in k8s.io/apimachinery). */

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type Fault, unavailable, unusable } from '../../core/fault.ts';
-import { type JsonFault, type JsonNode, maxJsonDepth, parseJson } from '../../core/json.ts';
+import { childOf, type JsonFault, type JsonNode, maxJsonDepth, parseJson } from '../../core/json.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 
@@ -35,13 +35,7 @@ const stepsOf = (pointer: string): readonly string[] =>
     .map(step => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 
 const follow = (root: JsonNode, steps: readonly string[]): JsonNode | undefined =>
-  steps.reduce<JsonNode | undefined>((node, step) => node && child(node, step), root);
-
-function child(node: JsonNode, step: string): JsonNode | undefined {
-  if (node.kind === 'object') return node.members.get(step);
-  if (node.kind === 'array' && /^(0|[1-9]\d{0,6})$/.test(step)) return node.items[Number(step)];
-  return undefined;
-}
+  steps.reduce<JsonNode | undefined>((node, step) => node && childOf(node, step), root);
 
 function unreadable(api: string, key: string, fault: JsonFault): Fault {
   switch (fault) {

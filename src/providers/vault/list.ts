@@ -19,7 +19,10 @@ export async function listKeys(listing: Listing): Promise<ListAnswer> {
   if (tagged && store.spec.kv.version === 1)
     return failed(invalidSpec('KV version 1 keeps no custom metadata: remove find.tags'));
   const keys = await walk(listing);
-  return keys.ok && tagged ? withTags(listing, keys.value) : keys;
+  if (!keys.ok) return keys;
+  const engine = await listing.checks.engine(listing.signal);
+  if (engine !== 'known') return failed(engine);
+  return tagged ? withTags(listing, keys.value) : keys;
 }
 
 /**

@@ -29,12 +29,10 @@ export const isNothing = (answer: HttpAnswer): boolean =>
 export const folderOf = (prefix: string): string => prefix.slice(0, prefix.lastIndexOf('/') + 1);
 
 /** What an answer means that is no list. Policy and a dead token answer alike. */
-export async function notListed(
-  { store, checks, request, signal }: Listing,
-  answer: HttpAnswer,
-): Promise<Fault | LoginExpired> {
+export async function notListed(listing: Listing, answer: HttpAnswer): Promise<Fault | LoginExpired> {
+  const { store, checks, request, signal } = listing;
   const name = storeName(store.spec);
-  if (answer.status !== 403) return statusFault(name, answer) ?? notVault(name, answer.status);
+  if (answer.status !== 403) return statusFault(name, answer) ?? noList(listing, answer);
   const token = await checks.token(signal);
   if (token === 'dead') return { kind: 'login-expired' };
   if (token !== 'alive') return token;
@@ -43,6 +41,12 @@ export async function notListed(
   const rule = `path "${listPath(store.spec, folderOf(prefix))}*" { capabilities = [${capabilities}] }`;
   const policy = `its policy${inNamespace(store.spec)} needs ${rule}`;
   return accessDenied(`${name} does not let this login list ${prefix || 'its keys'}: ${policy}`);
+}
+
+/** A mix-up of versions answers with a complaint, too. */
+async function noList({ store, checks, signal }: Listing, { status }: HttpAnswer): Promise<Fault> {
+  const mount = status === 200 ? 'proved' : await checks.mount(signal);
+  return mount === 'proved' ? notVault(storeName(store.spec), status) : mount;
 }
 
 export const tooMany = ({ store, request }: Listing, what: string): Fault =>

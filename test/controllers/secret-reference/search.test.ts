@@ -128,6 +128,20 @@ describe('a key that is listed although it is deleted', () => {
   });
 });
 
+describe('an optional search', () => {
+  test.each<[string, readonly string[]]>([
+    ['adds no keys when nothing is found', []],
+    ['adds no keys when all that is found is gone', ['etl/gone']],
+  ])('%s', async (_, keys) => {
+    const dataFrom = [{ find: { prefix: 'etl/' }, optional: true }, { extract: { key: 'pairs' } }];
+    const world = new World(reference().spec({ data: [], dataFrom }));
+    world.store.put('pairs', { a: 'extracted' });
+    world.store.listed = keys;
+    await world.turn();
+    expect(world.secret()).toEqual({ a: 'extracted' });
+  });
+});
+
 test('an unchanged world is not written again', async () => {
   const world = await found({ prefix: 'etl/' }, ['etl/a', 'etl/b']);
   world.forget();

@@ -102,6 +102,23 @@ describe('what is missing', () => {
     expect(Object.keys(texts(material(spec, { 'etl/db': db })))).toEqual(['user']);
   });
 
+  test('an optional secret that is gone adds no keys', () => {
+    const dataFrom = [{ ...extract('etl/gone'), ...optional }, extract('etl/db', { property: 'tls' })];
+    expect(texts(material({ dataFrom }, { 'etl/db': db }))).toEqual({ on: 'true' });
+  });
+
+  test.each([['{}'], [' { } '], ['{"a":null,"b":null}']])('%s has no pairs, which empties no Secret', stored => {
+    const found = (more: Fields) => material({ dataFrom: [{ ...extract('etl/db'), ...more }] }, { 'etl/db': stored });
+    expect(found({})).toMatchObject({
+      ok: false,
+      fault: {
+        reason: 'ValueNotUsable',
+        message: 'spec.dataFrom[0]: etl/db is there, but has no properties: write some, or set optional: true',
+      },
+    });
+    expect(texts(found(optional))).toEqual({});
+  });
+
   test('the first missing one is named', () => {
     expect(unwrap(material({ data: [other, entry('a')] }, {})).missing?.message).toBe('no etl/other');
   });

@@ -54,6 +54,37 @@ describe('what looks like absence and is none', () => {
   });
 });
 
+describe('an answer of an engine of the other version is never believed', () => {
+  const decoy = { data: { password: canary }, metadata: { version: 9 } };
+  const versions: readonly [string, 1 | 2, string][] = [
+    ['kv1', 2, 'data/etl/app'],
+    ['secret', 1, 'etl/app'],
+  ];
+
+  test.each(versions)('at %s, read as version %i', async (mount, version, path) => {
+    const actual = version === 2 ? 1 : 2;
+    await putSecret(bao, path, decoy, { mount, version: actual });
+    const session = await sessionOf(bao.rootToken, { kv: { mount, version } });
+    const key = version === 2 ? 'etl/app' : `data/${path}`;
+    const expected = new RegExp(`^SourceInvalid: .*version ${actual}, not ${version}: set kv.version: ${actual}$`);
+    expect(told(await session.read({ key }, never))).toMatch(expected);
+    const list = await session.list?.({ prefix: version === 2 ? 'etl/' : '', tags: {}, limit: 10 }, never);
+    expect(list && told(list)).toMatch(expected);
+  });
+
+  test('which costs one question a login, whatever is read afterwards', async () => {
+    const question = 'sys/internal/ui/mounts/secret';
+    const asked = async () => countReads(await openBaoAudit(bao), question);
+    const before = await asked();
+    const session = await sessionOf(reader);
+    const keys = Array.from({ length: 20 }, (_, i) => `etl/proved-${i}`);
+    for (const key of keys) await putSecret(bao, key, { password: canary });
+    for (const key of keys) expect((await session.read({ key }, never)).ok).toBe(true);
+    await Promise.all(keys.map(key => session.read({ key }, never)));
+    expect((await asked()) - before).toBe(1);
+  });
+});
+
 describe('what is absent says how', () => {
   test('soft-deleted, destroyed, version, key', async () => {
     const session = await sessionOf(reader);

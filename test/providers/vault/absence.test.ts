@@ -93,6 +93,18 @@ describe('404', () => {
     expect(told(await rig.read(given, more))).toMatch(expected);
   });
 
+  test.each<[string, Answer, RegExp]>([
+    ['hides the mount', permissionDenied, /^no fault$/],
+    ['has no such path', json({}, 404), /^no fault$/],
+    ['takes the path for another', { kind: 'reply', body: `<html>${canary}` }, /^no fault$/],
+    ['has trouble', json({}, 500), /^ProviderUnavailable/],
+    ['knows another version', mountOf(1), /^SourceInvalid: .*set kv.version: 1$/],
+    ['knows another engine', mountOf(2, 'database'), /^SourceInvalid: .*no KV engine/],
+  ])('a value where what is in between %s', async (_, answer, expected) => {
+    const given = { 'sys/internal/ui/mounts/secret': answer, 'secret/data/etl/x': versioned('{}') };
+    expect(told(await rig.read(given))).toMatch(expected);
+  });
+
   test('2,000 missing keys ask for the mount once', async () => {
     const logged = await rig.session({});
     const hundred = (from: number) => Array.from({ length: 100 }, (_, i) => `k${from + i}`);

@@ -31,6 +31,37 @@ describe('a value arrives as the store wrote it', () => {
   });
 });
 
+describe('what the encoder of the store makes of < > & and two line separators arrives as what was stored', () => {
+  test.each<[what: string, sent: string, arrives: string]>([
+    ['in a nested object', String.raw`{"u":"a\u003cb\u003e\u0026c"}`, '{"u":"a<b>&c"}'],
+    ['in the name of a nested key', String.raw`{"\u003c":"\u2028\u2029"}`, '{"<":"\u2028\u2029"}'],
+    ['but not a backslash and the letters', String.raw`{"u":"\\u003c"}`, String.raw`{"u":"\\u003c"}`],
+    ['after a backslash that was stored', String.raw`{"u":"\\\u003c"}`, String.raw`{"u":"\\<"}`],
+    ['with other escapes as they are', String.raw`{"u":"\u0041\n\"\u003C"}`, String.raw`{"u":"\u0041\n\"\u003C"}`],
+    [
+      'with numbers, order and blanks',
+      String.raw`{ "z" : 1.50,\t"a":"\u0026" }`.replace('\\t', '\t'),
+      '{ "z" : 1.50,\t"a":"&" }',
+    ],
+  ])('%s', async (_, sent, arrives) => {
+    const answer = await rig.read({ 'secret/data/etl/x': versioned(`{"n":${sent}}`) });
+    if (!answer.ok) throw new Error(told(answer));
+    const selected = selectProperty(answer.value.value, 'n', 'etl/x');
+    expect(selected.ok && selected.value.revealText()).toBe(arrives);
+    expect(answer.value.value.revealText()).toBe(`{"n":${arrives}}`);
+  });
+
+  test.each([
+    ['backslashes', '\\\\'.repeat(500_000)],
+    ['such escapes', '\\u003c'.repeat(170_000)],
+    ['backslashes before each', `${'\\\\'.repeat(500)}\\u003c`.repeat(1000)],
+  ])('a megabyte of %s is read within a moment', async (_, text) => {
+    const before = performance.now();
+    expect((await rig.read({ 'secret/data/etl/x': versioned(`{"n":{"u":"${text}"}}`) })).ok).toBe(true);
+    expect(performance.now() - before).toBeLessThan(2000); // the bound tells linear from quadratic
+  });
+});
+
 describe('an answer that cannot be used', () => {
   const twice = `{"a":"${canary}","a":2}`;
   const deep = `${'{"a":'.repeat(100)}1${'}'.repeat(100)}`;
@@ -38,6 +69,13 @@ describe('an answer that cannot be used', () => {
     ['a duplicate key', versioned(twice), /^ValueNotUsable: etl\/x has the same JSON key twice/],
     ['nesting without end', versioned(deep), /^ValueNotUsable: etl\/x is nested too deeply/],
     ['a body over the cap', versioned(`{"a":"${'x'.repeat(5_000_000)}"}`), /^ValueNotUsable: .* more than may be read/],
+    [
+      'null that was written',
+      versioned('null', 3),
+      /^ValueNotUsable: version 3 of etl\/x at Vault at .* was written with null for its data: write key-value pairs$/,
+    ],
+    ['data that is no pairs', versioned('"x"'), /^ValueNotUsable: .* holds no pairs/],
+    ['no data at all', json({ data: { metadata: { version: 1 } } }), /^ProviderUnavailable/],
     ['JSON of something else', json({ status: canary }), /^ProviderUnavailable: .*proxy or login page/],
     ['a list', json([canary]), /^ProviderUnavailable/],
     ['bytes that are no text', { kind: 'reply', body: Uint8Array.from([255, 254]) }, /^ProviderUnavailable/],
