@@ -19,7 +19,7 @@ import type { EventRecorder, KubeClient, Reflector } from './kube/port.ts';
 import { createSecrets } from './kube/secrets.ts';
 import type { Lead } from './leadership.ts';
 import { createRemoteReader } from './providers/reads.ts';
-import type { ClusterAccess, RemoteReader } from './providers/remote-reader.ts';
+import type { ClusterAccess, Recovery, RemoteReader } from './providers/remote-reader.ts';
 import { runController } from './runtime/controller.ts';
 import type { Reconcile } from './runtime/work.ts';
 import { WorkQueue } from './runtime/workqueue.ts';
@@ -56,11 +56,13 @@ export function prepareTerms(house: House): (lead: Lead) => Promise<void> {
   const { cluster, clock, checkSource, metrics } = house;
   const memory = new Memory();
   let current: Term | undefined;
-  let recovered: (sourceUid: string) => void = () => undefined;
+  let recovered: (recovery: Recovery) => void = () => undefined;
   const into =
     (queue: (term: Term) => WorkQueue): Enqueue =>
-    (key, lane, requestedAt) => {
-      if (current !== undefined) queue(current).add(key, lane, requestedAt);
+    (key, lane, at) => {
+      if (current === undefined) return;
+      if (at > clock.steady()) queue(current).addAt(key, at, lane);
+      else queue(current).add(key, lane, at);
     };
   const drop: RemoteReader['drop'] = (uid, namespace) => current?.remote.drop(uid, namespace);
   const onRecovered: RemoteReader['onRecovered'] = handler => {
@@ -98,7 +100,7 @@ export function prepareTerms(house: House): (lead: Lead) => Promise<void> {
     memory.clear();
     rememberUnreported(cluster, memory);
     const term = openTerm(house);
-    term.remote.onRecovered(uid => recovered(uid));
+    term.remote.onRecovered(recovery => recovered(recovery));
     current = term;
     wakeEverything(house, term);
     house.log.info('leading');

@@ -17,8 +17,14 @@ export class FairQueue<T> {
     return this.#lanes[lane].remove(group, item);
   }
 
-  shift(lane: Lane): T | undefined {
-    return this.#lanes[lane].shift();
+  /** The next of a group that may be served. */
+  shift(lane: Lane, may: MayBeServed = anybody): T | undefined {
+    return this.#lanes[lane].shift(may);
+  }
+
+  /** Whether somebody waits who may be served. */
+  has(lane: Lane, may: MayBeServed = anybody): boolean {
+    return this.#lanes[lane].next(may) !== undefined;
   }
 
   size(lane?: Lane): number {
@@ -27,9 +33,13 @@ export class FairQueue<T> {
   }
 }
 
+/** Groups that may not are few: the search for one that may is short. */
+export type MayBeServed = (group: string) => boolean;
+const anybody = (): boolean => true;
+
 class RoundRobin<T> {
   readonly #groups = new Map<string, Fifo<T>>();
-  readonly #ring = new Fifo<string>();
+  readonly #ring = new Set<string>();
   #size = 0;
 
   get size(): number {
@@ -40,7 +50,7 @@ class RoundRobin<T> {
     const items = this.#groups.get(group) ?? new Fifo<T>();
     if (items.size === 0) {
       this.#groups.set(group, items);
-      this.#ring.push(group);
+      this.#ring.add(group);
     }
     if (items.push(item)) this.#size += 1;
   }
@@ -51,16 +61,23 @@ class RoundRobin<T> {
     this.#size -= 1;
     if (items.size > 0) return true;
     this.#groups.delete(group);
-    return this.#ring.remove(group);
+    return this.#ring.delete(group);
   }
 
-  shift(): T | undefined {
-    const group = this.#ring.shift();
+  /** The group whose turn is next. */
+  next(may: MayBeServed): string | undefined {
+    for (const group of this.#ring) if (may(group)) return group;
+    return undefined;
+  }
+
+  shift(may: MayBeServed): T | undefined {
+    const group = this.next(may);
     if (group === undefined) return undefined;
     const items = this.#groups.get(group);
     const item = items?.shift();
     this.#size -= 1;
-    if (items && items.size > 0) this.#ring.push(group);
+    this.#ring.delete(group);
+    if (items && items.size > 0) this.#ring.add(group);
     else this.#groups.delete(group);
     return item;
   }

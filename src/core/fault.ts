@@ -25,6 +25,8 @@ interface FaultOf<K extends string, R extends string> {
   readonly kind: K;
   readonly reason: R;
   readonly message: string;
+  /** UID of the source that gave it: its budget pays for the next attempt. */
+  readonly sourceUid?: string;
 }
 
 export type FaultKind = Fault['kind'];
@@ -33,17 +35,30 @@ export type FaultReason = Fault['reason'];
 /** `stalled`: retrying cannot help until an object changes. `retry`: when the next attempt is made. */
 export interface FaultPolicy {
   readonly stalled: boolean;
-  readonly retry: 'on-change' | 'at-interval' | 'long-backoff' | 'source-budget';
+  readonly retry: 'on-change' | Waits;
 }
+
+/** Milliseconds; each wait is twice the one before. */
+export interface Waits {
+  readonly firstMs: number;
+  readonly mostMs: number;
+  /** Never longer than the refresh interval either. */
+  readonly withinInterval: boolean;
+}
+
+/** For what somebody has to put right. */
+const patient: Waits = { firstMs: 5000, mostMs: 5 * 60_000, withinInterval: true };
+/** For what comes back by itself: the circuit breaker keeps it cheap. */
+const eager: Waits = { firstMs: 1000, mostMs: 9000, withinInterval: false };
 
 export const faultPolicy = {
   invalid: { stalled: true, retry: 'on-change' },
-  conflict: { stalled: true, retry: 'on-change' },
-  unusable: { stalled: false, retry: 'at-interval' },
-  absent: { stalled: false, retry: 'at-interval' },
-  denied: { stalled: false, retry: 'long-backoff' },
-  throttled: { stalled: false, retry: 'source-budget' },
-  unavailable: { stalled: false, retry: 'source-budget' },
+  conflict: { stalled: true, retry: { ...patient, withinInterval: false } },
+  unusable: { stalled: false, retry: patient },
+  absent: { stalled: false, retry: patient },
+  denied: { stalled: false, retry: patient },
+  throttled: { stalled: false, retry: eager },
+  unavailable: { stalled: false, retry: eager },
 } as const satisfies Record<FaultKind, FaultPolicy>;
 
 export const invalid = (reason: InvalidReason, message: string): Fault => ({ kind: 'invalid', reason, message });

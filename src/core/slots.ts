@@ -2,7 +2,6 @@ import { onAbort } from './abort.ts';
 import { FairQueue } from './fair-queue.ts';
 import { type Lane, lanes, rank } from './lane.ts';
 import { LaneTurns } from './lane-turns.ts';
-import type { Cancel, Timers } from './timers.ts';
 
 /** Who wants a slot. */
 export interface SlotRequest {
@@ -24,12 +23,12 @@ export interface Ticket {
   raise(lane: Lane): void;
 }
 
-/** Spaces grants out in time. */
-export interface Pace {
-  /** Milliseconds until the next grant may happen; 0 for now. */
-  waitMs(): number;
-  /** A slot was granted. */
-  granted(): void;
+export interface SlotOptions {
+  /**
+   * A group takes only as many slots as it leaves free for others: alone it has half of them, two groups have a third
+   * each, and whoever comes next finds a free one even if all that are taken are never given back.
+   */
+  readonly shared?: boolean;
 }
 
 /**
@@ -39,17 +38,16 @@ export interface Pace {
 export class Slots {
   readonly #total: number;
   readonly #forOthers: number;
-  readonly #pacing: { readonly pace: Pace; readonly timers: Timers } | undefined;
+  readonly #shared: boolean;
   readonly #waiting = new FairQueue<Waiter>();
   readonly #turns = new LaneTurns();
-  #held = 0;
-  #heldByOthers = 0;
-  #wake: Cancel | undefined;
+  readonly #held = new Held();
+  readonly #heldByGroup = new Map<string, Held>();
 
-  constructor(total: number, pacing?: { readonly pace: Pace; readonly timers: Timers }) {
+  constructor(total: number, { shared = false }: SlotOptions = {}) {
     this.#total = total;
     this.#forOthers = total - Math.floor(total / 8);
-    this.#pacing = pacing;
+    this.#shared = shared;
   }
 
   /** How many wait. */
@@ -57,10 +55,10 @@ export class Slots {
     return this.#waiting.size();
   }
 
-  /** A slot at once, or undefined: none is free for that lane, or somebody waits for it already. */
-  tryAcquire(lane: Lane): Release | undefined {
-    const isFree = this.#lanesWithSlots().includes(lane) && this.#waiting.size(lane) === 0 && this.#waitMs() === 0;
-    return isFree ? this.#hold(lane) : undefined;
+  /** A slot at once, or undefined: none is free for that lane and group, or somebody waits for it already. */
+  tryAcquire(lane: Lane, group = ''): Release | undefined {
+    const isFree = this.#isOpen(lane) && this.#mayHave(lane, group) && !this.#isWaitedFor(lane);
+    return isFree ? this.#hold(lane, group) : undefined;
   }
 
   acquire(request: SlotRequest): Promise<Release | undefined> {
@@ -79,7 +77,6 @@ export class Slots {
   #leave(waiter: Waiter): void {
     this.#waiting.remove(waiter.lane, waiter.group, waiter);
     waiter.resolve(undefined);
-    if (this.#waiting.size() === 0) this.#sleep();
   }
 
   #raise(waiter: Waiter, lane: Lane): void {
@@ -91,63 +88,65 @@ export class Slots {
   }
 
   #serve(): void {
-    for (let open = this.#openLanes(); open.length > 0; open = this.#openLanes()) {
-      const wait = this.#waitMs();
-      if (wait > 0) {
-        this.#serveIn(wait);
-        return;
-      }
-      const lane = this.#turns.next(open);
-      const waiter = lane && this.#waiting.shift(lane);
-      if (waiter !== undefined) this.#grant(waiter);
+    for (let waiter = this.#next(); waiter; waiter = this.#next()) {
+      waiter.forget();
+      waiter.resolve(this.#hold(waiter.lane, waiter.group));
     }
   }
 
-  #waitMs(): number {
-    return this.#pacing?.pace.waitMs() ?? 0;
+  #next(): Waiter | undefined {
+    const lane = this.#turns.next(lanes.filter(each => this.#isOpen(each) && this.#isWaitedFor(each)));
+    return lane && this.#waiting.shift(lane, group => this.#mayHave(lane, group));
   }
 
-  #serveIn(wait: number): void {
-    this.#wake ??= this.#pacing?.timers.after(wait, () => {
-      this.#wake = undefined;
-      this.#serve();
-    });
+  /** Whether the lane may have one more slot. */
+  #isOpen(lane: Lane): boolean {
+    return this.#free(lane) > 0;
   }
 
-  #sleep(): void {
-    this.#wake?.();
-    this.#wake = undefined;
+  #isWaitedFor(lane: Lane): boolean {
+    return this.#waiting.has(lane, group => this.#mayHave(lane, group));
   }
 
-  /** The lanes that wait and may have a slot now. */
-  #openLanes(): readonly Lane[] {
-    return this.#lanesWithSlots().filter(lane => this.#waiting.size(lane) > 0);
+  #mayHave(lane: Lane, group: string): boolean {
+    return !this.#shared || (this.#heldByGroup.get(group)?.in(lane) ?? 0) < this.#free(lane);
   }
 
-  #lanesWithSlots(): readonly Lane[] {
-    if (this.#held >= this.#total) return [];
-    return this.#heldByOthers < this.#forOthers ? lanes : rotationOnly;
+  #free(lane: Lane): number {
+    const free = this.#total - this.#held.all;
+    return lane === 'rotation' ? free : Math.min(free, this.#forOthers - this.#held.others);
   }
 
-  #grant(waiter: Waiter): void {
-    waiter.forget();
-    waiter.resolve(this.#hold(waiter.lane));
-  }
-
-  #hold(lane: Lane): Release {
-    const others = lane === 'rotation' ? 0 : 1;
-    this.#held += 1;
-    this.#heldByOthers += others;
-    this.#pacing?.pace.granted();
+  #hold(lane: Lane, group: string): Release {
+    const byGroup = this.#heldByGroup.get(group) ?? new Held();
+    this.#heldByGroup.set(group, byGroup);
+    for (const held of [this.#held, byGroup]) held.add(lane, 1);
     return once(() => {
-      this.#held -= 1;
-      this.#heldByOthers -= others;
+      for (const held of [this.#held, byGroup]) held.add(lane, -1);
+      if (byGroup.all === 0) this.#heldByGroup.delete(group);
       this.#serve();
     });
   }
 }
 
-const rotationOnly: readonly Lane[] = ['rotation'];
+/** How many slots are taken. */
+class Held {
+  rotations = 0;
+  others = 0;
+
+  get all(): number {
+    return this.rotations + this.others;
+  }
+
+  in(lane: Lane): number {
+    return lane === 'rotation' ? this.rotations : this.others;
+  }
+
+  add(lane: Lane, count: number): void {
+    if (lane === 'rotation') this.rotations += count;
+    else this.others += count;
+  }
+}
 
 interface Waiter {
   lane: Lane;

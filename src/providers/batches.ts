@@ -1,7 +1,6 @@
 import { failed, type Result } from '../core/result.ts';
 import type { Timers } from '../core/timers.ts';
 import { Batch } from './batch.ts';
-import type { IdentitySession } from './identity-session.ts';
 import type { BatchRules, ReadRequest, RemoteValue } from './provider.ts';
 import type { Errand, StoreCalls } from './store-calls.ts';
 
@@ -9,7 +8,7 @@ import type { Errand, StoreCalls } from './store-calls.ts';
 const gatherMs = { rotation: 5, edit: 10, refresh: 25 } as const;
 
 /**
- * Reads of one session that leave together in one call of the store:
+ * Reads of one namespace by one session that leave together in one call of the store:
  *
  *   read 1 ──┬─ read 2 ──┬─ … ──┬─ full, or gathered ── waits for a slot ──┬─ the store is asked
  *            └───────────┴──────┴─────── until full, more may join ────────┘
@@ -17,7 +16,7 @@ const gatherMs = { rotation: 5, edit: 10, refresh: 25 } as const;
 export class Batches {
   readonly #calls: StoreCalls;
   readonly #timers: Timers;
-  readonly #open = new Map<IdentitySession, Batch>();
+  readonly #open = new Map<string, Batch>();
 
   constructor(calls: StoreCalls, timers: Timers) {
     this.#calls = calls;
@@ -27,17 +26,17 @@ export class Batches {
   async read(errand: Errand, request: ReadRequest, { size }: BatchRules): Promise<Result<RemoteValue>> {
     const refused = this.#calls.refusal(errand);
     if (refused) return failed(refused);
-    const batch = this.#open.get(errand.session) ?? this.#begin(errand);
+    const batch = this.#open.get(nameOf(errand)) ?? this.#begin(errand);
     const answer = batch.add(errand, request);
-    if (batch.size >= size) this.#complete(errand.session, batch);
+    if (batch.size >= size) this.#complete(errand, batch);
     return answer;
   }
 
   #begin(errand: Errand): Batch {
-    const { session, flight } = errand;
-    const batch = new Batch(flight.lane);
-    this.#open.set(session, batch);
-    const enough = this.#timers.after(gatherMs[flight.lane], () => batch.gathered.resolve());
+    const { lane } = errand.flight;
+    const batch = new Batch(lane);
+    this.#open.set(nameOf(errand), batch);
+    const enough = this.#timers.after(gatherMs[lane], () => batch.gathered.resolve());
     void batch.gathered.promise.then(() => {
       enough();
       return this.#send(errand, batch);
@@ -47,7 +46,7 @@ export class Batches {
 
   async #send(errand: Errand, batch: Batch): Promise<void> {
     const started = (): void => {
-      this.#complete(errand.session, batch);
+      this.#complete(errand, batch);
       batch.start();
     };
     try {
@@ -55,13 +54,16 @@ export class Batches {
     } catch (thrown) {
       batch.fail(thrown);
     } finally {
-      this.#complete(errand.session, batch);
+      this.#complete(errand, batch);
     }
   }
 
   /** Nobody joins any more. */
-  #complete(session: IdentitySession, batch: Batch): void {
-    if (this.#open.get(session) === batch) this.#open.delete(session);
+  #complete(errand: Errand, batch: Batch): void {
+    if (this.#open.get(nameOf(errand)) === batch) this.#open.delete(nameOf(errand));
     batch.gathered.resolve();
   }
 }
+
+/** Of a login that namespaces share, each has batches of its own: a key that spoils one is nobody else's trouble. */
+const nameOf = ({ session, namespace }: Errand): string => `${namespace}/${session.identity.sessionKey}`;

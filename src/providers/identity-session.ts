@@ -42,6 +42,11 @@ export class IdentitySession {
     return refusal && isRefused(refusal, want, this.#now()) ? refusal.fault : undefined;
   }
 
+  /** Steady milliseconds; 0 when no login was refused. */
+  get refusedUntil(): number {
+    return this.#live?.usable ? 0 : (this.#refusal?.until ?? 0);
+  }
+
   async get(want: Urgency): Promise<Result<LiveSession>> {
     this.#usedAt = this.#now();
     if (this.#live?.usable) {

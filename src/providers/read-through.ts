@@ -1,4 +1,4 @@
-import { authFailed, type Fault, unavailable } from '../core/fault.ts';
+import { authFailed, type Fault } from '../core/fault.ts';
 import { failed, type Result } from '../core/result.ts';
 import { describeIdentity } from './identity.ts';
 import type { IdentitySession } from './identity-session.ts';
@@ -9,6 +9,8 @@ import type { ReadWant } from './remote-reader.ts';
 export type ThroughWant = Pick<ReadWant, 'lane' | 'notBefore' | 'signal'> & {
   /** Called when the store is asked. */
   readonly started: () => void;
+  /** What it is when there was no answer in our own time. */
+  readonly overtime: Fault;
 };
 
 export type Question<T> = StoreCall<Result<T, Fault | LoginExpired>>;
@@ -22,23 +24,22 @@ export async function readThrough<T>(
   const first = await session.get(want);
   if (!first.ok) return first;
   want.started();
-  const answer = await ask(session, first.value, question, want.signal);
+  const answer = await ask(first.value, question, want);
   if (answer.ok) return answer;
   const fresh = await replaceIfStale(session, first.value, answer.fault, want);
   if (!fresh) return failed(expiredTo(session, answer.fault));
   if (!fresh.ok) return fresh;
-  const second = await ask(session, fresh.value, question, want.signal);
+  const second = await ask(fresh.value, question, want);
   return second.ok ? second : failed(expiredTo(session, second.fault));
 }
 
 async function ask<T>(
-  session: IdentitySession,
   live: LiveSession,
   question: Question<T>,
-  signal: AbortSignal,
+  { signal, overtime }: ThroughWant,
 ): Promise<Result<T, Fault | LoginExpired>> {
   const answer = await live.use(question, signal);
-  return answer ?? failed(unavailable(`${session.source.label} did not answer within 15 s`));
+  return answer ?? failed(overtime);
 }
 
 /** Undefined when the fault is none that a new session could mend. */

@@ -1,12 +1,12 @@
-import { type Fault, unavailable } from '../core/fault.ts';
+import { type Fault, unavailable, unusable } from '../core/fault.ts';
 import { failed, mapOk, type Result } from '../core/result.ts';
 import type { Slots } from '../core/slots.ts';
 import { Batches } from './batches.ts';
 import type { Flight } from './flight.ts';
-import { type Identity, identify } from './identity.ts';
+import { identify } from './identity.ts';
 import type { ListRequest, ReadRequest, RemoteValue } from './provider.ts';
 import type { Question } from './read-through.ts';
-import type { ReadWant, RemoteReader, SourceAccess } from './remote-reader.ts';
+import type { ReadWant, Recovery, RemoteReader, SourceAccess } from './remote-reader.ts';
 import { Sessions, type SessionsOptions } from './session.ts';
 import { SharedReads } from './shared-reads.ts';
 import { type GateOptions, SourceGates } from './source-gate.ts';
@@ -47,7 +47,8 @@ class Reader implements RemoteReader {
     const { key, version } = request;
     const { batch } = source.provider;
     const question: Question<RemoteValue> = (session, signal) => session.read(request, signal);
-    return this.#share(this.#reads, source, namespace, [key, version], want, errand =>
+    const asked: Asked = { kind: 'read', source, namespace, overtime: noAnswer(source) };
+    return this.#share(this.#reads, asked, [key, version], want, errand =>
       batch?.takes(request) ? this.#batches.read(errand, request, batch) : this.#calls.make(errand, question),
     );
   }
@@ -61,7 +62,8 @@ class Reader implements RemoteReader {
     const tags = Object.entries(request.tags).toSorted();
     const question: Question<readonly string[]> = async (session, signal) =>
       (await session.list?.(request, signal)) ?? failed(unavailable(`${source.label} cannot list its keys`));
-    const found = await this.#share(this.#lists, source, namespace, [request.prefix, tags], want, errand =>
+    const asked: Asked = { kind: 'list', source, namespace, overtime: tooLong(source, request) };
+    const found = await this.#share(this.#lists, asked, [request.prefix, tags], want, errand =>
       this.#calls.make(errand, question),
     );
     return mapOk(found, keys => keys.toSorted());
@@ -71,11 +73,11 @@ class Reader implements RemoteReader {
     return this.#gates.of(sourceUid).places;
   }
 
-  retryAt(sourceUid: string, reference: string, attempt: number, earliest = 0): number {
-    return this.#gates.of(sourceUid).retryAt(reference, attempt, earliest);
+  retryAt(sourceUid: string, namespace: string, reference: string, waitMs: number): number {
+    return this.#gates.of(sourceUid).retryAt(namespace, reference, waitMs);
   }
 
-  onRecovered(handler: (sourceUid: string) => void): void {
+  onRecovered(handler: (recovery: Recovery) => void): void {
     this.#gates.onRecovered(handler);
   }
 
@@ -83,7 +85,7 @@ class Reader implements RemoteReader {
     this.#reads.drop(sourceUid, namespace, withdrawn);
     this.#lists.drop(sourceUid, namespace, withdrawn);
     this.#sessions.drop(sourceUid, namespace);
-    if (namespace === undefined) this.#gates.forget(sourceUid);
+    this.#gates.forget(sourceUid, namespace);
   }
 
   async close(signal: AbortSignal): Promise<void> {
@@ -95,24 +97,32 @@ class Reader implements RemoteReader {
 
   async #share<T>(
     shared: SharedReads<T>,
-    source: SourceAccess,
-    namespace: string,
+    asked: Asked,
     subject: readonly unknown[],
     want: ReadWant,
     call: (errand: Errand) => Promise<Result<T>>,
   ): Promise<Result<T>> {
     if (this.#closed) return failed(shuttingDown);
+    const { source, namespace } = asked;
     const identity = identify(source, namespace, this.#options.cluster);
     if (!identity.ok) return identity;
-    const key = keyOf(identity.value, subject);
-    return shared.read({ sourceUid: source.uid, namespace, key }, want, (flight: Flight<T>, started) => {
+    // The namespace too: where many share one login, nobody waits for what others were given.
+    const key = JSON.stringify([identity.value.sessionKey, namespace, ...subject]);
+    return shared.read({ sourceUid: source.uid, namespace, key }, want, async (flight: Flight<T>, started) => {
       const session = this.#sessions.of(source, identity.value);
-      return call({ source, namespace, session, flight, started });
+      const answer = await call({ ...asked, session, flight, started });
+      return answer.ok ? answer : failed({ ...answer.fault, sourceUid: source.uid });
     });
   }
 }
 
-const keyOf = ({ sessionKey }: Identity, subject: readonly unknown[]): string =>
-  JSON.stringify([sessionKey, ...subject]);
+type Asked = Pick<Errand, 'kind' | 'source' | 'namespace' | 'overtime'>;
+
+const noAnswer = ({ label }: SourceAccess): Fault => unavailable(`${label} did not answer within 15 s`);
+
+const tooLong = ({ label }: SourceAccess, { prefix }: ListRequest): Fault =>
+  unusable(
+    `${label} has more keys${prefix && ` below ${prefix}`} than it could list within 15 s; make find.prefix longer`,
+  );
 
 const shuttingDown: Fault = unavailable('the operator is shutting down');

@@ -13,6 +13,9 @@ export interface Refusal {
   readonly strict?: boolean;
 }
 
+const firstMs = 5000;
+const mostMs = 5 * 60_000;
+
 /** Undefined when it is not worth keeping: an unreachable store is the circuit breaker's business. */
 export function refusalOf(
   fault: Fault,
@@ -25,8 +28,8 @@ export function refusalOf(
   if (fault.reason === 'KubernetesUnavailable') return { fault, startedAt, count, until: now + 1000 };
   if (fault.kind === 'unavailable' || fault.kind === 'throttled') return undefined;
   if (fault.kind !== 'denied') return { fault, startedAt, count, until: now + 5000 };
-  const most = Math.min(30_000 * 2 ** (count - 1), 10 * 60_000);
-  return { fault, startedAt, count, until: now + most * (0.5 + random() / 2) };
+  const most = Math.min(firstMs * 2 ** (count - 1), mostMs);
+  return { fault, startedAt, count, until: now + Math.max(firstMs, most * (0.5 + random() / 2)) };
 }
 
 /**
@@ -37,5 +40,5 @@ export function isRefused(refusal: Refusal, want: Pick<ReadWant, 'lane' | 'notBe
   if (now >= refusal.until) return false;
   if (refusal.strict) return true;
   if (refusal.fault.kind === 'invalid') return want.lane === 'refresh' || want.notBefore <= refusal.startedAt;
-  return want.lane !== 'rotation' || now < refusal.startedAt + 5000;
+  return want.lane !== 'rotation' || now < refusal.startedAt + firstMs;
 }

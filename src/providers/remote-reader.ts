@@ -74,6 +74,15 @@ export interface ReadWant {
   readonly raised?: AbortSignal;
 }
 
+/** A source answers again. */
+export interface Recovery {
+  readonly sourceUid: string;
+  /** Absent: it answered nobody before. */
+  readonly namespace?: string;
+  /** Milliseconds. */
+  readonly awayMs: number;
+}
+
 /** Sessions, sharing, budgets: the one way to a remote value. */
 export interface RemoteReader {
   /**
@@ -91,12 +100,13 @@ export interface RemoteReader {
   /** What turns that read from a source take first: so many are under way with it at a time. */
   places(sourceUid: string): Slots;
   /**
-   * When a failing reference may try again: steady milliseconds, not before `earliest`, drawn from the source's budget,
-   * so that thousands of failing references cost a flat number of calls. One that fails again before that keeps its time.
+   * When a failing reference of a namespace may try again: steady milliseconds, drawn from the budget that its identity
+   * has at the source, so that thousands of failing references cost a flat number of calls. `waitMs`: how long it would
+   * wait if it were alone. One that fails again before that keeps its time.
    */
-  retryAt(sourceUid: string, reference: string, attempt: number, earliest?: number): number;
-  /** Called with a source's UID when it answers again after it had been unavailable. */
-  onRecovered(handler: (sourceUid: string) => void): void;
+  retryAt(sourceUid: string, namespace: string, reference: string, waitMs: number): number;
+  /** Called when a source answers again after it had been unavailable. */
+  onRecovered(handler: (recovery: Recovery) => void): void;
   /** Ends the sessions of a source, or of one namespace of it (served no longer). Reads under way end as `unavailable`. */
   drop(sourceUid: string, namespace?: string): void;
   /** Aborts reads, revokes what can be revoked within the time of the signal. */

@@ -1,13 +1,10 @@
 const spacingMs = 1000;
-const firstMs = 1000;
-const patienceMs = 9_000;
 const longestMs = 60 * 60_000;
 
 /**
- * The times at which the failing references of one source try again: one place a second, so that two thousand of them
- * cost what one costs. A single one tries every ten seconds at least, so that an outage is seen to end; one that may
- * come later takes the first free place from then on, and keeps nobody from the places before. Whoever fails again
- * before its time, because somebody edits it or asks for a rotation, keeps its place: left empty it would be nobody's,
+ * The times at which the failing references of one identity try again: one place a second, so that two thousand of them
+ * cost what one costs. One that may wait for long takes the first free place from then on, and keeps nobody from the
+ * places before. Whoever fails again before its time, because somebody edits it or asks for a rotation, keeps its place: left empty it would be nobody's,
  * and the line would grow by a second with each edit.
  */
 export class RetryLine {
@@ -22,12 +19,14 @@ export class RetryLine {
     this.#random = random;
   }
 
-  /** Steady milliseconds; not before `earliest`. `attempt`: failed turns in a row of this reference. */
-  next(reference: string, attempt: number, now: number, earliest: number): number {
+  /** Steady milliseconds; not before `earliest`. `waitMs`: how long this reference would wait if it were alone. */
+  next(reference: string, waitMs: number, now: number, earliest: number): number {
     this.#tidy(now);
+    const wanted = Math.max(now + waitMs * (0.5 + this.#random() / 2), earliest);
+    const place = this.#firstFree(Math.ceil(wanted / spacingMs));
     const held = this.#held.get(reference) ?? now;
-    if (held > now && held >= earliest) return held;
-    const time = this.#take(attempt, now, earliest);
+    if (held > now && held >= earliest && held <= place * spacingMs) return held;
+    const time = this.#take(place, wanted);
     this.#held.set(reference, time);
     return time;
   }
@@ -38,10 +37,7 @@ export class RetryLine {
     this.#held.clear();
   }
 
-  #take(attempt: number, now: number, earliest: number): number {
-    const patience = Math.min(firstMs * 2 ** attempt, patienceMs) * (0.5 + this.#random() / 2);
-    const wanted = Math.max(now + patience, earliest);
-    const place = this.#firstFree(Math.ceil(wanted / spacingMs));
+  #take(place: number, wanted: number): number {
     const time = place * spacingMs + (spacingMs / 2) * this.#random();
     if (time > wanted + longestMs) return time - (longestMs / 2) * this.#random();
     this.#after.set(place, place + 1);

@@ -1,16 +1,15 @@
 import type { Clock } from '../core/clock.ts';
 import type { Fault } from '../core/fault.ts';
 import type { Lane } from '../core/lane.ts';
-import { failed, type Result } from '../core/result.ts';
+import { failed, ok, type Result } from '../core/result.ts';
 import { Slots } from '../core/slots.ts';
-import type { Timers } from '../core/timers.ts';
 import { type Admission, Breaker, type Finding } from './breaker.ts';
-import { RecoveryPace } from './recovery-pace.ts';
+import { type CallKind, type IdentityBudget, IdentityBudgets } from './identity-budget.ts';
+import type { Recovery, SourceAccess } from './remote-reader.ts';
 import { RetryLine } from './retry-line.ts';
 
 export interface GateOptions {
   readonly clock: Clock;
-  readonly timers: Timers;
   /** 0 to 1, as Math.random. */
   readonly random: () => number;
   /** Calls to one source at a time, an eighth of them kept for rotations; default 16. */
@@ -21,7 +20,7 @@ export interface GateOptions {
 export class SourceGates {
   readonly #options: GateOptions;
   readonly #bySource = new Map<string, SourceGate>();
-  readonly #onRecovered: ((sourceUid: string) => void)[] = [];
+  readonly #onRecovered: ((recovery: Recovery) => void)[] = [];
 
   constructor(options: GateOptions) {
     this.#options = options;
@@ -30,78 +29,161 @@ export class SourceGates {
   of(sourceUid: string): SourceGate {
     const known = this.#bySource.get(sourceUid);
     if (known) return known;
-    const gate = new SourceGate(this.#options, () => this.#recovered(sourceUid));
+    const gate = new SourceGate(this.#options, recovery => this.#recovered({ sourceUid, ...recovery }));
     this.#bySource.set(sourceUid, gate);
     return gate;
   }
 
-  /** The source changed or is gone: what was learnt about it no longer holds. */
-  forget(sourceUid: string): void {
-    this.#bySource.delete(sourceUid);
+  /** The source changed or is gone, or serves a namespace no longer: what was learnt no longer holds. */
+  forget(sourceUid: string, namespace?: string): void {
+    if (namespace === undefined) this.#bySource.delete(sourceUid);
+    else this.#bySource.get(sourceUid)?.forget(namespace);
   }
 
-  onRecovered(handler: (sourceUid: string) => void): void {
+  onRecovered(handler: (recovery: Recovery) => void): void {
     this.#onRecovered.push(handler);
   }
 
-  #recovered(sourceUid: string): void {
-    for (const handler of this.#onRecovered) handler(sourceUid);
+  #recovered(recovery: Recovery): void {
+    for (const handler of this.#onRecovered) handler(recovery);
   }
+}
+
+/** Who calls, what, and how urgently. */
+export interface Caller {
+  readonly namespace: string;
+  readonly kind: CallKind;
+  readonly lane: Lane;
 }
 
 /** The largest batch of a store, so that batches fill all slots. */
 const turnsPerSlot = 20;
+/** So many identities that fail at once are an outage of the store, if it answers nobody else either for so long. */
+const several = 3;
+const silentMs = 30_000;
+/** A pause that a store asks one identity for; of a source that many share, nobody can make it longer. */
+const longestSharedPauseMs = 60_000;
 
-/** What stands between the references and one store: its own slots, its circuit breaker, its retries, its recovery. */
+/**
+ * What stands between the references and one store. Each identity has a budget of its own, so that nobody's failing,
+ * hanging or throttled calls are in the way of somebody else's; identities are told apart by their namespaces, also
+ * where they share one login. When several fail and none is answered, they try the store one after the other.
+ */
 export class SourceGate {
-  readonly slots: Slots;
   /** For turns. One that waits holds some 14 kB, so that thousands which are due at once wait in line for it instead. */
   readonly places: Slots;
+  readonly #slots: Slots;
+  /** Identities that fail try in slots of their own, so that many whose calls hang do not fill the others for ever. */
+  readonly #slotsToTry: Slots;
   readonly #clock: Clock;
-  readonly #recovered: () => void;
-  readonly #breaker: Breaker;
-  readonly #pace: RecoveryPace;
+  readonly #recovered: (recovery: Omit<Recovery, 'sourceUid'>) => void;
+  readonly #budgets: IdentityBudgets;
+  readonly #outage: Breaker;
+  /** While all fail. */
   readonly #retries: RetryLine;
+  #answeredAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ clock, timers, random, slotsPerSource = 16 }: GateOptions, recovered: () => void) {
-    this.#clock = clock;
+  constructor(options: GateOptions, recovered: (recovery: Omit<Recovery, 'sourceUid'>) => void) {
+    const { random, slotsPerSource = 16 } = options;
+    this.#clock = options.clock;
     this.#recovered = recovered;
-    this.#breaker = new Breaker(random);
+    this.#budgets = new IdentityBudgets(options);
+    this.#outage = new Breaker(random);
     this.#retries = new RetryLine(random);
-    this.#pace = new RecoveryPace(clock, () => this.slots.waiting + this.places.waiting);
-    this.places = new Slots(slotsPerSource * turnsPerSlot);
-    this.slots = new Slots(slotsPerSource, { pace: this.#pace, timers });
+    this.places = new Slots(slotsPerSource * turnsPerSlot, { shared: true });
+    this.#slots = new Slots(slotsPerSource, { shared: true });
+    this.#slotsToTry = new Slots(Math.ceil(slotsPerSource / 4), { shared: true });
   }
 
-  refusal(lane: Lane): Fault | undefined {
-    return this.#breaker.refusal(lane, this.#now());
+  /** Those that a call takes one of. */
+  slots({ namespace, kind }: Caller): Slots {
+    return this.#budgets.known(namespace)?.breaker(kind).opensAt === undefined ? this.#slots : this.#slotsToTry;
   }
 
-  /** Calls the store if the breaker lets it, and tells the breaker what came of it. */
-  async through<T>(lane: Lane, call: () => Promise<{ readonly result: Result<T>; readonly finding: Finding }>) {
-    const admission = this.#breaker.admit(lane, this.#now());
-    if (!admission.ok) return failed(admission.fault);
-    this.#pace.called();
+  /** An identity that was answered last may try even while all others fail: it may know better than they do. */
+  refusal({ namespace, kind, lane }: Caller): Fault | undefined {
+    const breaker = this.#budgets.known(namespace)?.breaker(kind);
+    if (breaker?.opensAt === undefined) return undefined;
+    return breaker.refusal(lane, this.#now) ?? this.#outage.refusal(lane, this.#now);
+  }
+
+  /** Calls the store if the breakers let it, and tells them what came of it. */
+  async through<T>(
+    caller: Caller,
+    source: Pick<SourceAccess, 'namespaced'>,
+    call: () => Promise<{ readonly result: Result<T>; readonly finding: Finding }>,
+  ): Promise<Result<T>> {
+    const permit = this.#admit(caller);
+    if (!permit.ok) return permit;
     const { result, finding } = await call();
-    this.#report(admission.value, finding);
+    this.#report(caller, permit.value, source.namespaced ? finding : shortened(finding));
     return result;
   }
 
-  /** Steady milliseconds, from `earliest` on. */
-  retryAt(reference: string, attempt: number, earliest: number): number {
-    return this.#retries.next(reference, attempt, this.#now(), Math.max(earliest, this.#breaker.opensAt ?? 0));
+  /** No login of that identity is tried before, in steady milliseconds. */
+  loginAt(namespace: string, time: number): void {
+    this.#budgets.of(namespace).loginAt = time;
   }
 
-  #report(admission: Admission, finding: Finding): void {
-    const recovered = this.#breaker.report(admission, finding, this.#now());
-    if (this.#breaker.opensAt !== undefined) this.#pace.hold();
-    if (!recovered) return;
-    this.#retries.reset();
-    this.#pace.recover(recovered.awayMs);
-    this.#recovered();
+  /** Steady milliseconds. While all fail, all stand in one line. */
+  retryAt(namespace: string, reference: string, waitMs: number): number {
+    const budget = this.#budgets.of(namespace);
+    const outageEnds = budget.isFailing ? this.#outage.opensAt : undefined;
+    const line = outageEnds === undefined ? budget.retries : this.#retries;
+    return line.next(reference, waitMs, this.#now, Math.max(budget.triesAt, outageEnds ?? 0));
   }
 
-  #now(): number {
+  forget(namespace: string): void {
+    this.#budgets.forget(namespace);
+  }
+
+  #admit({ namespace, kind, lane }: Caller): Result<Permit> {
+    const refused = this.refusal({ namespace, kind, lane });
+    if (refused) return failed(refused);
+    const budget = this.#budgets.of(namespace);
+    const breaker = budget.breaker(kind);
+    const outage = breaker.opensAt === undefined ? ok(this.#outage.pass()) : this.#outage.admit(lane, this.#now);
+    if (!outage.ok) return outage;
+    const own = breaker.admit(lane, this.#now);
+    return own.ok ? ok({ budget, own: own.value, outage: outage.value }) : own;
+  }
+
+  #report({ namespace, kind }: Caller, { budget, own, outage }: Permit, finding: Finding): void {
+    const now = this.#now;
+    const enough = this.#outage.opensAt === undefined ? undefined : 1;
+    const recovered = budget.breaker(kind).report(own, finding, now, enough);
+    if (finding === 'answered') this.#answeredAt = now;
+    const counts = finding === 'answered' || (kind === 'read' && this.#isWidespread());
+    const isBack = this.#outage.report(outage, counts ? finding : 'neutral', now);
+    if (isBack) {
+      this.#budgets.clear();
+      this.#retries.reset();
+      this.#recovered(isBack);
+    } else if (recovered) {
+      budget.retries.reset();
+      this.#recovered({ namespace, ...recovered });
+    }
+  }
+
+  #isWidespread(): boolean {
+    return this.#now >= this.#answeredAt + silentMs && this.#budgets.failing >= several;
+  }
+
+  get #now(): number {
     return this.#clock.steady();
   }
+}
+
+interface Permit {
+  readonly budget: IdentityBudget;
+  readonly own: Admission;
+  readonly outage: Admission;
+}
+
+function shortened(finding: Finding): Finding {
+  if (finding === 'answered' || finding === 'neutral' || finding.kind !== 'throttled') return finding;
+  const { retryAfterMs } = finding;
+  return retryAfterMs === undefined
+    ? finding
+    : { ...finding, retryAfterMs: Math.min(retryAfterMs, longestSharedPauseMs) };
 }

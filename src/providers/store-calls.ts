@@ -4,20 +4,24 @@ import type { Lane } from '../core/lane.ts';
 import { failed, type Result } from '../core/result.ts';
 import type { SlotRequest, Ticket } from '../core/slots.ts';
 import type { Finding } from './breaker.ts';
+import type { CallKind } from './identity-budget.ts';
 import type { IdentitySession } from './identity-session.ts';
 import type { ProviderObserver } from './observer.ts';
 import { type Question, readThrough } from './read-through.ts';
 import type { SourceAccess } from './remote-reader.ts';
-import type { SourceGates } from './source-gate.ts';
+import type { Caller, SourceGates } from './source-gate.ts';
 
 /** One call to a store that waits for its turn: for whom, how urgent, until when. */
 export interface Errand {
+  readonly kind: CallKind;
   readonly source: SourceAccess;
   readonly namespace: string;
   readonly session: IdentitySession;
   readonly flight: Waiting;
   /** Called when the store is asked. */
   readonly started: () => void;
+  /** What it is when there was no answer in our own time. */
+  readonly overtime: Fault;
 }
 
 /** What a call has to know of those who wait for it; both may change while it waits. */
@@ -49,46 +53,56 @@ export class StoreCalls {
     const gate = this.#ports.gates.of(source.uid);
     const refused = this.refusal(errand);
     if (refused) return failed(refused);
-    const release = await flight.queue(request => gate.slots.queue(request), namespace);
+    const slots = gate.slots(callerOf(errand));
+    const release = await flight.queue(request => slots.queue(request), namespace);
     if (!release) return failed(withdrawn);
     try {
       const refusedMeanwhile = session.refusalFor(flight);
       if (refusedMeanwhile) return failed(refusedMeanwhile);
-      return await gate.through(flight.lane, () => this.#call(errand, question, faultIn));
+      return await gate.through(callerOf(errand), source, () => this.#call(errand, question, faultIn));
     } finally {
       release();
     }
   }
 
   /** What is known already: the login was refused, or the store wants to be left alone. */
-  refusal({ source, session, flight }: Errand): Fault | undefined {
-    return session.refusalFor(flight) ?? this.#ports.gates.of(source.uid).refusal(flight.lane);
+  refusal(errand: Errand): Fault | undefined {
+    const { source, session, flight } = errand;
+    return session.refusalFor(flight) ?? this.#ports.gates.of(source.uid).refusal(callerOf(errand));
   }
 
   async #call<T>(
-    { source, session, flight, started }: Errand,
+    errand: Errand,
     question: Question<T>,
     faultIn: FaultIn<T>,
   ): Promise<{ readonly result: Result<T>; readonly finding: Finding }> {
+    const { source, namespace, session, flight, started, overtime } = errand;
     const { clock, observer } = this.#ports;
     const startedAt = clock.steady();
     const { lane, notBefore, signal } = flight;
-    const result = await readThrough(session, question, { lane, notBefore, signal, started });
+    const result = await readThrough(session, question, { lane, notBefore, signal, started, overtime });
     if (signal.aborted || session.isDropped) return { result, finding: 'neutral' };
+    this.#ports.gates.of(source.uid).loginAt(namespace, session.refusedUntil);
     const fault = result.ok ? faultIn(result.value) : result.fault;
     const tookMs = clock.steady() - startedAt;
     observer.read({ provider: source.provider.name, source: source.label, outcome: fault?.kind ?? 'ok', tookMs });
-    return { result, finding: findingOf(fault) };
+    return { result, finding: findingOf(fault, errand) };
   }
 }
+
+const callerOf = ({ namespace, kind, flight: { lane } }: Errand): Caller => ({ namespace, kind, lane });
 
 /** What an answer says about the store itself, although it is an answer. */
 export type FaultIn<T> = (value: T) => Fault | undefined;
 const noFault = (): undefined => undefined;
 
-/** `invalid` was found before the store was asked; the API server's trouble is none of the store's. */
-function findingOf(fault: Fault | undefined): Finding {
+/**
+ * `invalid` was found before the store was asked; the API server's trouble is none of the store's; and a search that takes
+ * longer than we let it asks for too much.
+ */
+function findingOf(fault: Fault | undefined, { kind, overtime }: Errand): Finding {
   if (fault === undefined) return 'answered';
+  if (kind === 'list' && fault === overtime) return 'neutral';
   if (fault.kind === 'throttled') return fault;
   if (fault.kind === 'unavailable') return fault.reason === 'ProviderUnavailable' ? fault : 'neutral';
   return fault.kind === 'invalid' ? 'neutral' : 'answered';

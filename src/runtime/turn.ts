@@ -47,7 +47,7 @@ export class RunningTurn implements Work {
   }
 
   takePlace(places: Slots): Next | undefined {
-    this.#place ??= places.tryAcquire(this.lane);
+    this.#place ??= places.tryAcquire(this.lane, splitKey(this.key).namespace);
     return this.#place ? undefined : { kind: 'in-line', places };
   }
 

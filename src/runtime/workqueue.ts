@@ -146,7 +146,7 @@ export class WorkQueue {
   #dueOf(turn: Turn, next: Later): Due | undefined {
     if (next.kind === 'on-change') return undefined;
     if (next.kind === 'at') return next;
-    if (next.kind === 'retry-at') return { time: next.time, lane: turn.lane };
+    if (next.kind === 'retry-at') return { time: next.time, lane: next.lane ?? turn.lane };
     return { time: backoffTime(next, turn.attempt, this.#ports.clock.steady(), this.#ports.random), lane: turn.lane };
   }
 

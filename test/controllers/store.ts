@@ -3,14 +3,15 @@ import { failed, ok, type Result } from '../../src/core/result.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
 import { Slots } from '../../src/core/slots.ts';
 import type { ReadRequest, RemoteValue } from '../../src/providers/provider.ts';
-import type { ReadWant, RemoteReader, SourceAccess } from '../../src/providers/remote-reader.ts';
+import type { ReadWant, Recovery, RemoteReader, SourceAccess } from '../../src/providers/remote-reader.ts';
+import { start } from './builders.ts';
 
 /** A store that does what the test says. Versions count from 1, as those of a key-value engine. */
 export class FakeStore implements RemoteReader {
   readonly #versions = new Map<string, (string | undefined)[]>();
   readonly #faults = new Map<string, Fault>();
   readonly #happenings = new Map<string, () => void>();
-  readonly #recovered: ((sourceUid: string) => void)[] = [];
+  readonly #recovered: ((recovery: Recovery) => void)[] = [];
   /** What was asked for, in order: `etl/db`, `etl/db@1`. */
   readonly reads: string[] = [];
   readonly wants: ReadWant[] = [];
@@ -78,15 +79,15 @@ export class FakeStore implements RemoteReader {
   };
 
   /** Told apart from every other time of the tests. */
-  retryAt = (sourceUid: string, reference: string, attempt: number, earliest = 0): number =>
-    earliest + sourceUid.length * 1000 + reference.length * 100 + attempt;
+  retryAt = (sourceUid: string, namespace: string, reference: string, waitMs: number): number =>
+    start.steady + waitMs + sourceUid.length / 10 + namespace.length / 100 + reference.length / 10_000;
 
-  onRecovered(handler: (sourceUid: string) => void): void {
+  onRecovered(handler: (recovery: Recovery) => void): void {
     this.#recovered.push(handler);
   }
 
-  recover(sourceUid: string): void {
-    for (const handler of this.#recovered) handler(sourceUid);
+  recover(recovery: Recovery): void {
+    for (const handler of this.#recovered) handler(recovery);
   }
 
   drop(sourceUid: string, namespace?: string): void {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Lane } from '../../src/core/lane.ts';
 import { type Release, Slots } from '../../src/core/slots.ts';
-import { FakeTime, settled } from './fake-time.ts';
+import { settled } from './fake-time.ts';
 
 const forever = new AbortController().signal;
 
@@ -133,28 +133,53 @@ describe('Slots', () => {
     expect(served).toEqual(['raised', 'edit']);
   });
 
-  test('space grants out as their pace says, with one timer, and leave none behind', async () => {
-    const time = new FakeTime();
-    let nextAt = time.steady();
-    const pace = {
-      waitMs: () => Math.max(0, nextAt - time.steady()),
-      granted: () => {
-        nextAt = time.steady() + 100;
-      },
-    };
-    const slots = new Slots(100, { pace, timers: time });
-    const controller = new AbortController();
-    let served = 0;
-    for (let i = 0; i < 50; i += 1) {
-      void slots.acquire({ lane: 'refresh', group: 'a', signal: controller.signal }).then(release => {
-        if (release) served += 1;
+  describe('that are shared', () => {
+    /** How many of so many requests of each group have a slot, when none is given back. */
+    const shares = (total: number, ...requests: readonly (readonly [group: string, count: number, lane?: Lane])[]) => {
+      const slots = new Slots(total, { shared: true });
+      return requests.map(([group, count, lane = 'refresh']) => {
+        const held = Array.from({ length: count }, () => slots.tryAcquire(lane, group));
+        return held.filter(release => release !== undefined).length;
       });
-    }
-    await time.advance(1000);
-    expect(served).toBe(11);
-    expect(time.pending.size).toBe(1);
-    controller.abort();
-    expect(time.pending.size).toBe(0);
+    };
+
+    test.each<[string, Parameters<typeof shares>, readonly number[]]>([
+      ['one group takes half of them', [16, ['a', 20]], [7]],
+      ['the next takes half of what is left', [16, ['a', 20], ['b', 20]], [7, 4]],
+      ['whoever comes after many finds one', [16, ['a', 20], ['b', 20], ['c', 20], ['d', 20]], [7, 4, 2, 1]],
+      ['rotations have those that are kept for them besides', [16, ['a', 20], ['a', 20, 'rotation']], [7, 5]],
+      [
+        'and leave some for others too',
+        [16, ['a', 20], ['a', 20, 'rotation'], ['b', 9], ['b', 9, 'rotation']],
+        [7, 5, 2, 1],
+      ],
+      ['a single one serves everybody', [1, ['a', 2]], [1]],
+      ['two serve two', [2, ['a', 2], ['b', 2]], [1, 1]],
+    ])('%s', (_, [total, ...requests], taken) => {
+      expect(shares(total, ...requests)).toEqual(taken);
+    });
+
+    test('serve whoever holds few before those who waited longer and hold many', async () => {
+      const slots = new Slots(4, { shared: true });
+      const served: string[] = [];
+      const ask = (group: string) =>
+        void slots.acquire({ lane: 'edit', group, signal: forever }).then(() => served.push(group));
+      for (let i = 0; i < 5; i += 1) ask('large');
+      ask('small');
+      await settled();
+      expect(served).toEqual(['large', 'large', 'small']);
+      expect(slots.waiting).toBe(3);
+    });
+
+    test('go on to the next of a group when it gives one back', async () => {
+      const slots = new Slots(2, { shared: true });
+      const first = slots.tryAcquire('edit', 'a');
+      const second = slots.acquire({ lane: 'edit', group: 'a', signal: forever });
+      await settled();
+      expect(slots.waiting).toBe(1);
+      first?.();
+      expect(await second).toBeDefined();
+    });
   });
 
   test('cost little with a hundred thousand waiters: a cost that grew with them would not end in time', async () => {

@@ -67,6 +67,34 @@ describe('the breaker', () => {
     expect(under.refusal('refresh', 6 * second)).toBeUndefined();
   });
 
+  test('waits no longer for rotations that tried besides, and closes when one of them is answered', () => {
+    const under = breaker();
+    fail(under, 0, 5);
+    fail(under, second);
+    for (let now = 2 * second; now < 3 * second; now += 100) {
+      const rotation = under.admit('rotation', now);
+      if (rotation.ok) under.report(rotation.value, down, now);
+    }
+    expect(under.opensAt).toBe(3 * second);
+    const probe = admitted(under, 3 * second);
+    const rotation = under.admit('rotation', 5 * second);
+    expect(rotation.ok).toBe(true);
+    expect(under.refusal('refresh', 7 * second)).toEqual(down);
+    expect(under.refusal('refresh', 8 * second)).toBeUndefined();
+    under.report(probe, 'neutral', 8 * second);
+    if (rotation.ok) under.report(rotation.value, 'answered', 8 * second);
+    expect(under.opensAt).toBeUndefined();
+  });
+
+  test('pauses for a rotation too when the store asks for it', () => {
+    const under = breaker();
+    fail(under, 0, 5);
+    const rotation = under.admit('rotation', 1000);
+    if (rotation.ok) under.report(rotation.value, { ...slowDown, retryAfterMs: 60 * second }, 1000);
+    expect(under.opensAt).toBe(61 * second);
+    expect(under.refusal('rotation', 60 * second)).toMatchObject({ kind: 'throttled' });
+  });
+
   test('lets the next call try when a try taught nothing', () => {
     const under = breaker();
     fail(under, 0, 5);

@@ -4,6 +4,7 @@ import { SecretValue } from '../../src/core/secret-value.ts';
 import type { ProviderObserver } from '../../src/providers/observer.ts';
 import type {
   BatchRules,
+  ListAnswer,
   Needs,
   ProviderPorts,
   ProviderSession,
@@ -43,6 +44,9 @@ export class FakeStore {
   batch: BatchRules | undefined;
   onReadMany: ((requests: readonly ReadRequest[]) => Promise<readonly ReadAnswer[]>) | undefined;
   readonly batches: (readonly string[])[] = [];
+  /** The prefixes of lists. */
+  readonly lists: string[] = [];
+  onList: (signal: AbortSignal) => Promise<ListAnswer> = async () => ok([]);
   onLogin: (signal: AbortSignal) => Promise<Result<undefined>> = async () => ok(undefined);
   onRead: (request: ReadRequest, signal: AbortSignal, login: number) => Promise<ReadAnswer> = async () =>
     ok({ value: SecretValue.fromText(canary), version: '1' });
@@ -104,6 +108,10 @@ export class FakeStore {
       read: (request, signal) => {
         this.reads.push(request.key);
         return this.onRead(request, signal, login);
+      },
+      list: ({ prefix }, signal) => {
+        this.lists.push(prefix);
+        return this.onList(signal);
       },
       ...(this.onReadMany ? { readMany: requests => this.#readMany(requests) } : {}),
       close: async signal => {

@@ -50,7 +50,7 @@ describe('a Secret of somebody else is never touched', () => {
     await team.put('db', { password: secretValue() });
     await team.refer('db');
     expect(await team.failing('db', 'TargetConflict')).toBe(
-      'Secret db belongs to somebody else and was left as it is: choose another spec.target.name, delete that Secret, or use creationPolicy Merge with the consent of its owner; it is looked at again in 10 minutes, or when a rotation is asked for',
+      'Secret db belongs to somebody else and was left as it is: choose another spec.target.name, delete that Secret, or use creationPolicy Merge with the consent of its owner; it is looked at again within 5 minutes, or when a rotation is asked for',
     );
     const { status } = await team.rotate('db', 't1');
     expect(status?.rotation).toMatchObject({ result: 'Failed', reason: 'TargetConflict' });

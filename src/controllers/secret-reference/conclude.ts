@@ -33,7 +33,17 @@ export async function conclude(
   ports.onOutcome({ reference: observed.key, because, ...summary(outcome), status: written, millis });
   if (written === 'failed') return { kind: 'backoff', pace: 'short' };
   if (written === 'written') for (const note of notesOf(observed, outcome, after)) ports.events.record(note);
-  return nextTurn(observed, outcome, now, work.attempt, ports.remote);
+  return nextTurn(observed, outcome, now, failingMs(observed, outcome, ports), ports.remote);
+}
+
+/** How long it has failed like this; another fault, or the same after an edit, begins anew. */
+function failingMs({ reference: { metadata }, memory }: Observed, outcome: Outcome, ports: Ports): number {
+  const now = ports.clock.steady();
+  const fault = outcome.kind === 'failed' || outcome.kind === 'gone' ? outcome.fault : undefined;
+  const how = fault && `${fault.reason} in generation ${metadata.generation}`;
+  if (memory.failing?.how !== how)
+    ports.memory.update(metadata.uid, { failing: how === undefined ? undefined : { how, since: now } });
+  return now - (ports.memory.of(metadata.uid).failing?.since ?? now);
 }
 
 function summary(outcome: Outcome): Pick<OutcomeRecord, 'result' | 'reason'> {

@@ -13,6 +13,8 @@ export interface ReferenceMemory {
   readonly names?: readonly string[];
   /** Reads by tokens that are left, and the steady milliseconds at which that was so. */
   readonly bucket?: { readonly left: number; readonly at: number };
+  /** In which way it has been failing, and since which steady milliseconds. */
+  readonly failing?: { readonly how: string; readonly since: number } | undefined;
   /** The token that an event said cannot be answered. */
   readonly refusedToken?: string;
 }

@@ -1,18 +1,19 @@
-import { type Fault, faultPolicy } from '../../core/fault.ts';
+import { type Fault, type FaultPolicy, faultPolicy, type Waits } from '../../core/fault.ts';
 import type { RemoteReader } from '../../providers/remote-reader.ts';
 import type { Next } from '../../runtime/work.ts';
 import { dueAt } from './due.ts';
 import type { Observed } from './observe.ts';
 import type { Outcome } from './outcome.ts';
+import { canStillAnswer } from './rotation-status.ts';
 
 const tenMinutes = 10 * 60_000;
 
-/** When the reference has its next turn, if nothing happens before. */
+/** When the reference has its next turn, if nothing happens before. `failingMs`: how long it has failed in this way. */
 export function nextTurn(
   observed: Observed,
   outcome: Outcome,
   now: number,
-  attempt: number,
+  failingMs: number,
   remote: RemoteReader,
 ): Next {
   switch (outcome.kind) {
@@ -22,51 +23,37 @@ export function nextTurn(
       return outcome.plan.repair ? refreshAt(observed.dueAt) : atNextDue(observed, now);
     case 'failed':
     case 'gone':
-      return afterFault(observed, outcome.fault, now, attempt, remote);
+      return afterFault(observed, outcome.fault, now, failingMs, remote);
     default:
       return outcome satisfies never;
   }
 }
 
-function afterFault(observed: Observed, fault: Fault, now: number, attempt: number, remote: RemoteReader): Next {
+function afterFault(observed: Observed, fault: Fault, now: number, failingMs: number, remote: RemoteReader): Next {
   const { interval } = observed.schedule;
-  switch (faultPolicy[fault.kind].retry) {
-    case 'on-change':
-      // Nothing tells when a Secret of somebody else goes: it is not watched.
-      return {
-        kind: 'at',
-        time: now + (fault.kind === 'conflict' ? tenMinutes : Math.max(interval, tenMinutes)),
-        lane: 'refresh',
-      };
-    case 'at-interval': {
-      const due = dueAt(observed.schedule, now, { startedAt: now });
-      return due === undefined
-        ? { kind: 'on-change' }
-        : { kind: 'at', time: placeInLine(observed, attempt, remote, due) ?? due, lane: 'refresh' };
-    }
-    case 'long-backoff': {
-      const notBefore = isOfStore(fault) ? placeInLine(observed, attempt, remote) : undefined;
-      return { kind: 'backoff', pace: 'long', ...(notBefore === undefined ? {} : { notBefore }) };
-    }
-    case 'source-budget': {
-      const time = isOfStore(fault) ? placeInLine(observed, attempt, remote) : undefined;
-      return time === undefined ? { kind: 'backoff', pace: 'short' } : { kind: 'retry-at', time };
-    }
-  }
+  const { retry }: FaultPolicy = faultPolicy[fault.kind];
+  if (retry === 'on-change') return refreshAt(now + Math.max(interval, tenMinutes));
+  // The API server's own trouble is none of the store's.
+  if (fault.reason === 'KubernetesUnavailable') return { kind: 'backoff', pace: 'short' };
+  const { namespace } = observed.reference.metadata;
+  const wait = waitOf(retry, failingMs, interval);
+  const payer = payerOf(observed, fault);
+  const time =
+    payer === undefined ? now + wait : remote.retryAt(payer, namespace, observed.reference.metadata.uid, wait);
+  return { kind: 'retry-at', time, ...(canStillAnswer(fault) ? {} : { lane: 'refresh' }) };
 }
 
-/** Whatever fails at the store stands in one line with all others that fail there, so that it costs a flat number of calls. */
-const placeInLine = (
-  { source, reference }: Observed,
-  attempt: number,
-  remote: RemoteReader,
-  earliest = 0,
-): number | undefined =>
-  source.ok ? remote.retryAt(source.value.access.uid, reference.metadata.uid, attempt, earliest) : undefined;
+/** As long again as it has failed already, so that waits double: 5 s, 10 s, 20 s… Zero is no interval. */
+function waitOf({ firstMs, mostMs, withinInterval }: Waits, failingMs: number, interval: number): number {
+  const most = withinInterval && interval > 0 ? Math.min(mostMs, interval) : mostMs;
+  return Math.min(firstMs + failingMs, most);
+}
 
-/** The rest is the API server's. */
-const isOfStore = ({ reason }: Fault): boolean =>
-  reason !== 'KubernetesUnavailable' && reason !== 'TargetWriteRefused' && reason !== 'NamespaceTerminating';
+/** Every attempt costs a read: the source that gave the fault pays, or the first that is asked. */
+function payerOf({ reads, searches }: Observed, { sourceUid }: Fault): string | undefined {
+  const [first] = [...(reads.ok ? reads.value : []), ...(searches.ok ? searches.value : [])];
+  return sourceUid ?? first?.source.access.uid;
+}
 
 const atNextDue = ({ schedule }: Observed, now: number): Next => refreshAt(dueAt(schedule, now, { startedAt: now }));
 

@@ -35,5 +35,5 @@ export const pointsAt = ({ apiVersion, kind, name, uid }: OwnerReference, refere
 export const ownedByAnother = (name: string, { owner }: Extract<Ownership, { kind: 'foreign' }>): Fault =>
   conflict(
     `Secret ${name} belongs to ${owner} and was left as it is: choose another spec.target.name, delete that Secret, ` +
-      'or use creationPolicy Merge with the consent of its owner; it is looked at again in 10 minutes, or when a rotation is asked for',
+      'or use creationPolicy Merge with the consent of its owner; it is looked at again within 5 minutes, or when a rotation is asked for',
   );

@@ -1,4 +1,5 @@
 import { annotations } from '../../api/annotations.ts';
+import type { Reason } from '../../api/conditions.ts';
 import type { SecretReference, SourceRef } from '../../api/secret-reference.ts';
 import type { AnySecretSource, SecretSource } from '../../api/secret-source.ts';
 import type { Lane } from '../../core/lane.ts';
@@ -88,8 +89,23 @@ export const becameReady = ({ before, after }: Change<AnySecretSource>): boolean
 
 const readiness = (source: AnySecretSource | undefined) => findCondition(source?.status?.conditions, 'Ready')?.status;
 
-/** Its last sync failed because the store did not answer, or asked for fewer calls. */
-export function isWaitingForStore({ status }: SecretReference): boolean {
-  const reason = findCondition(status?.conditions, 'Synced')?.reason;
-  return reason === 'ProviderUnavailable' || reason === 'Throttled';
+/** What an answer to one reference may bring to others: that the store is back, or that somebody's rights were put right. */
+export type Awaited = 'store' | 'AuthFailed' | 'AccessDenied' | 'TargetWriteRefused';
+
+const awaitedBy: ReadonlyMap<string, Awaited> = new Map<Reason, Awaited>([
+  ['ProviderUnavailable', 'store'],
+  ['Throttled', 'store'],
+  ['AuthFailed', 'AuthFailed'],
+  ['AccessDenied', 'AccessDenied'],
+  ['TargetWriteRefused', 'TargetWriteRefused'],
+]);
+
+/** What a reference waits for since its last sync failed. */
+export function awaited(reference: SecretReference | undefined): Awaited | undefined {
+  const synced = findCondition(reference?.status?.conditions, 'Synced');
+  return synced?.status === 'False' ? awaitedBy.get(synced.reason) : undefined;
 }
+
+/** What a reference has just got that it waited for. */
+export const gotWhatItAwaited = ({ before, after }: Change<SecretReference>): Awaited | undefined =>
+  findCondition(after?.status?.conditions, 'Synced')?.status === 'True' ? awaited(before) : undefined;

@@ -53,7 +53,8 @@ function answerOf(observed: Observed, outcome: Outcome): Answered | undefined {
   }
 }
 
-const canStillAnswer = ({ kind }: Fault): boolean => kind === 'unavailable' || kind === 'throttled';
+/** The token stays pending meanwhile. */
+export const canStillAnswer = ({ kind }: Fault): boolean => kind === 'unavailable' || kind === 'throttled';
 
 /** A Secret that names the token already was written for it, by a turn that did not live to tell. */
 function succeeded(observed: Observed, { plan: { asked }, settled }: Synced): Answered {

@@ -15,7 +15,6 @@ import {
   awaitsDefault,
   becameReady,
   isDefault,
-  isWaitingForStore,
   laneOf,
   namespaceMatters,
   overtook,
@@ -24,7 +23,7 @@ import {
   specMatters,
   targetsOf,
 } from './relations.ts';
-import { isRequested, requested } from './rotation.ts';
+import { wakeThoseWhoWait } from './waiting.ts';
 
 /** What references depend on. */
 export interface Watched {
@@ -38,7 +37,8 @@ export interface Watched {
   readonly credentials: Reflector<MetadataObject>;
 }
 
-export type Enqueue = (key: ObjectKey, lane: Lane, requestedAt: number) => void;
+/** `at`: steady milliseconds, now or later. */
+export type Enqueue = (key: ObjectKey, lane: Lane, at: number) => void;
 
 /** Turns what changes in the cluster into turns of the references that it concerns, and of no others. */
 export function watchForReferences(
@@ -91,14 +91,7 @@ export function watchForReferences(
   watched.sources.onChange(sourceChanged);
   watched.clusterSources.onChange(sourceChanged);
 
-  // Those that failed while the store was away need not wait for their own retry; the reader spreads the calls.
-  remote.onRecovered(uid => {
-    const all = [...watched.sources.values(), ...watched.clusterSources.values()];
-    const ids = all.filter(({ metadata }) => metadata.uid === uid).map(sourceId);
-    for (const reference of found(ids.flatMap(id => bySource.keys(id))))
-      if (isWaitingForStore(reference))
-        wake([keyOf(reference)], isRequested(requested(reference)) ? 'rotation' : 'refresh');
-  });
+  wakeThoseWhoWait(watched, remote, clock, enqueue);
 
   const usersOf = (uses: (needs: Needs, homeNamespace: string) => boolean): readonly ObjectKey[] =>
     [...watched.sources.values(), ...watched.clusterSources.values()].flatMap(source => {

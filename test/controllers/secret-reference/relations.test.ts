@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  awaited,
   awaitsDefault,
   becameReady,
-  isWaitingForStore,
+  gotWhatItAwaited,
   laneOf,
   namespaceMatters,
   sourceId,
@@ -128,11 +129,22 @@ describe('a source matters', () => {
   });
 });
 
-test.each([
-  ['ProviderUnavailable', true],
-  ['Throttled', true],
-  ['KubernetesUnavailable', false],
-  ['AccessDenied', false],
-])('a reference that fails for %s waits for the store: %s', (reason, expected) => {
-  expect(isWaitingForStore(synced.failing(reason).parsed)).toBe(expected);
+test.each<[reason: string, what: string | undefined]>([
+  ['ProviderUnavailable', 'store'],
+  ['Throttled', 'store'],
+  ['KubernetesUnavailable', undefined],
+  ['KeyNotFound', undefined],
+  ['AuthFailed', 'AuthFailed'],
+  ['AccessDenied', 'AccessDenied'],
+  ['TargetWriteRefused', 'TargetWriteRefused'],
+])('a reference that fails for %s waits for: %s', (reason, what) => {
+  expect(awaited(synced.failing(reason).parsed)).toBe(what);
+  expect(gotWhatItAwaited({ key, before: synced.failing(reason).parsed, after: synced.parsed })).toBe(what);
+  expect(gotWhatItAwaited({ key, before: synced.parsed, after: synced.failing(reason).parsed })).toBeUndefined();
+});
+
+test('a reference that was in step all the time waits for nothing', () => {
+  expect(awaited(synced.parsed)).toBeUndefined();
+  expect(gotWhatItAwaited({ key, before: synced.parsed, after: synced.parsed })).toBeUndefined();
+  expect(gotWhatItAwaited({ key, after: synced.parsed })).toBeUndefined();
 });

@@ -8,7 +8,6 @@ import { World } from '../world.ts';
 const byCluster = (name: string): ReferenceBuilder =>
   reference(name).spec({ sourceRef: { kind: 'ClusterSecretSource', name: 'vault-prod' } });
 const byDefault = reference('heir').spec({ sourceRef: undefined });
-const failing = (name: string, reason: string): ReferenceBuilder => reference(name).synced().failing(reason);
 
 describe('a source', () => {
   test.each<[string, (world: World) => void]>([
@@ -140,23 +139,5 @@ describe('a credential', () => {
     expect(wakes(world, ({ api }) => api.put('secrets', credential('cred', 'shearline-system')))).toEqual([
       'etl/db edit',
     ]);
-  });
-});
-
-describe('a store that is back', () => {
-  test('wakes those that waited for it, rotations first, and nobody else', () => {
-    const world = new World(
-      failing('away', 'ProviderUnavailable'),
-      failing('throttled', 'Throttled'),
-      failing('pending', 'ProviderUnavailable').token('t1'),
-      failing('denied', 'AccessDenied'),
-      reference('fine').synced(),
-    );
-    expect(wakes(world, ({ store }) => store.recover('uid-source-vault'))).toEqual([
-      'etl/away refresh',
-      'etl/pending rotation',
-      'etl/throttled refresh',
-    ]);
-    expect(wakes(world, ({ store }) => store.recover('uid-of-another'))).toEqual([]);
   });
 });

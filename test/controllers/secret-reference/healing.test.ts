@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals';
+import { accessDenied } from '../../../src/core/fault.ts';
+import type { Next } from '../../../src/runtime/work.ts';
+import { password, reference } from '../builders.ts';
+import { World } from '../world.ts';
+
+const second = 1000;
+const minute = 60 * second;
+
+/** Milliseconds until the next try, to the second: the fake store adds its own marks below that. */
+const waitOf = (next: Next): number => {
+  if (next.kind !== 'retry-at') throw new Error(`there is no retry: ${next.kind}`);
+  return Math.floor((next.time - new World().clock.steadyMs) / second) * second;
+};
+
+describe('a reference whose remote key does not exist yet', () => {
+  const missing = async (): Promise<World> => {
+    const world = new World(reference());
+    world.store.destroy('etl/db');
+    return world;
+  };
+  /** The waits of so many tries, each made when the one before said. */
+  const waits = async (world: World, tries: number): Promise<readonly number[]> => {
+    const all: number[] = [];
+    for (let i = 0; i < tries; i += 1) {
+      const wait = waitOf(await world.turn());
+      all.push(wait);
+      world.clock.pass(wait);
+    }
+    return all;
+  };
+
+  test('is tried again after 5 s, doubling to 5 minutes', async () => {
+    expect(await waits(await missing(), 9)).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300].map(each => each * second));
+  });
+
+  test('is tried soon again after an edit, and when it fails for another reason', async () => {
+    const world = await missing();
+    await waits(world, 6);
+    world.api.put('secretreferences', reference().edited({ refreshInterval: '2h' }).raw);
+    expect(await waits(world, 2)).toEqual([5 * second, 10 * second]);
+    world.store.fail('etl/db', accessDenied('no'));
+    expect(await waits(world, 2)).toEqual([5 * second, 10 * second]);
+  });
+
+  test('is not put off by turns that come in between', async () => {
+    const world = await missing();
+    for (let i = 0; i < 20; i += 1) await world.turn();
+    expect(waitOf(await world.turn())).toBe(5 * second);
+  });
+
+  test('is refreshed at its interval again once the key is there', async () => {
+    const world = await missing();
+    await waits(world, 3);
+    world.store.put('etl/db', { password });
+    expect(await world.turn()).toMatchObject({ kind: 'at', lane: 'refresh' });
+    expect(world.memory.of('uid-db').failing).toBeUndefined();
+    world.store.destroy('etl/db');
+    world.clock.pass(2 * 60 * minute);
+    expect(waitOf(await world.turn())).toBe(5 * second);
+  });
+});

@@ -1,0 +1,134 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { wakeThoseWhoWait } from '../../../src/controllers/secret-reference/waiting.ts';
+import { FakeClock } from '../../kube/builders.ts';
+import { type ReferenceBuilder, reference } from '../builders.ts';
+import { FakeCaches } from '../caches.ts';
+import { clusterSource, source } from '../objects.ts';
+import { FakeStore } from '../store.ts';
+
+const second = 1000;
+const failing = (name: string, reason: string, namespace = 'etl'): ReferenceBuilder =>
+  reference(name)
+    .metadata({ namespace, uid: `uid-${namespace}-${name}` })
+    .synced()
+    .failing(reason);
+const byCluster = (builder: ReferenceBuilder): ReferenceBuilder =>
+  builder.spec({ sourceRef: { kind: 'ClusterSecretSource', name: 'vault-prod' } });
+const crowd = (count: number, reason: string) => Array.from({ length: count }, (_, i) => failing(`db-${i}`, reason));
+
+let caches: FakeCaches;
+let clock: FakeClock;
+let store: FakeStore;
+/** Who was woken, in which lane, after how many milliseconds. */
+let woken: [string, number][];
+
+beforeEach(() => {
+  caches = new FakeCaches();
+  clock = new FakeClock();
+  store = new FakeStore();
+  woken = [];
+  caches.sources.put(source());
+  caches.clusterSources.put(clusterSource());
+  wakeThoseWhoWait(caches, store, clock, (key, lane, at) => woken.push([`${key} ${lane}`, at - clock.steady()]));
+});
+
+const have = (...references: readonly ReferenceBuilder[]): void => {
+  for (const each of references) caches.references.put(each.raw);
+};
+/** A reference that failed is in step now. */
+const heals = (name: string, namespace = 'etl'): void => {
+  const builder = reference(name).metadata({ namespace, uid: `uid-${namespace}-${name}`, resourceVersion: '11' });
+  caches.references.put(builder.synced().raw);
+};
+const names = () => woken.map(([name]) => name).toSorted();
+const lastOf = (times: typeof woken): number => Math.max(...times.map(([, after]) => after));
+
+describe('a store that is back', () => {
+  const back = { sourceUid: 'uid-source-vault', awayMs: 8 * second };
+
+  test('wakes those that waited for it, rotations at once, and nobody else', () => {
+    have(
+      failing('away', 'ProviderUnavailable'),
+      failing('throttled', 'Throttled'),
+      failing('pending', 'ProviderUnavailable').token('t1'),
+      failing('denied', 'AccessDenied'),
+      reference('fine').synced(),
+    );
+    store.recover(back);
+    expect(woken).toEqual([
+      ['etl/away refresh', 0],
+      ['etl/throttled refresh', 2 * second],
+      ['etl/pending rotation', 0],
+    ]);
+    store.recover({ ...back, sourceUid: 'uid-of-another' });
+    expect(woken).toHaveLength(3);
+  });
+
+  test('for one identity wakes that one alone', () => {
+    have(
+      byCluster(failing('db', 'ProviderUnavailable')),
+      byCluster(failing('db', 'ProviderUnavailable', 'web')),
+      failing('other', 'ProviderUnavailable', 'web'),
+    );
+    store.recover({ sourceUid: 'uid-cluster-source-vault-prod', namespace: 'web', awayMs: 0 });
+    expect(names()).toEqual(['web/db refresh']);
+    store.recover({ sourceUid: 'uid-cluster-source-vault-prod', awayMs: 0 });
+    expect(names()).toEqual(['etl/db refresh', 'web/db refresh', 'web/db refresh']);
+  });
+
+  test.each([
+    ['a blink', 0, 0.75],
+    ['20 s', 20, 15],
+    ['an hour', 3600, 33.75],
+  ])('after %s spreads two thousand evenly', (_, away, over) => {
+    have(...crowd(2000, 'ProviderUnavailable'));
+    store.recover({ ...back, awayMs: away * second });
+    expect(woken).toHaveLength(2000);
+    expect(lastOf(woken)).toBeLessThanOrEqual(over * second);
+    expect(woken.filter(([, after]) => after < (over * second) / 2)).toHaveLength(1000);
+  });
+});
+
+describe('the first success of an identity', () => {
+  test.each(['AccessDenied', 'AuthFailed', 'TargetWriteRefused'])(
+    'after %s wakes those of its source and namespace that wait for the same',
+    reason => {
+      have(
+        failing('healed', reason),
+        failing('same', reason),
+        failing('absent', 'KeyNotFound'),
+        failing('away', 'ProviderUnavailable'),
+        failing('same', reason, 'web'),
+        byCluster(failing('elsewhere', reason)),
+      );
+      heals('healed');
+      expect(names()).toEqual(['etl/same refresh']);
+    },
+  );
+
+  test.each(['ProviderUnavailable', 'KeyNotFound', 'ValueNotUsable'])('after %s shows nothing about rights', reason => {
+    have(failing('healed', reason), failing('denied', 'AccessDenied'), failing('same', reason));
+    heals('healed');
+    expect(woken).toEqual([]);
+  });
+
+  test.each([
+    [200, 4],
+    [2000, 40],
+    [9000, 45],
+  ])('wakes %i within %i s', (count, seconds) => {
+    have(failing('healed', 'AccessDenied'), ...crowd(count, 'AccessDenied'));
+    heals('healed');
+    expect(woken).toHaveLength(count);
+    expect(lastOf(woken)).toBeLessThanOrEqual(seconds * second);
+  });
+
+  test('wakes once: the successes that follow wake nobody until all have had their turn', () => {
+    have(...crowd(200, 'AccessDenied'));
+    for (let i = 0; i < 100; i += 1) heals(`db-${i}`);
+    expect(woken).toHaveLength(199);
+    clock.pass(4 * second);
+    heals('db-100');
+    expect(woken).toHaveLength(199 + 99);
+  });
+});
