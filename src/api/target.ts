@@ -55,7 +55,10 @@ export const TargetSpec = z
       description:
         'Name of the Secret; default: the name of the reference. After a change the new Secret is made first, then the old one is deleted.',
     }),
-    type: withRules(z.enum(targetTypes), typeStays).default('Opaque').meta({ description: 'Type of the Secret.' }),
+    type: withRules(z.enum(targetTypes), typeStays).default('Opaque').meta({
+      description:
+        'Type of the Secret. The keys that a type of Kubernetes promises have to hold what it promises: tls.crt certificates alone and tls.key the key of the first, ssh-privatekey a private key, .dockerconfigjson a login for each registry.',
+    }),
     creationPolicy: withRules(z.enum(['Owner', 'Orphan', 'Merge']), mergeStays)
       .default('Owner')
       .meta({

@@ -54,7 +54,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 const revealing: Readonly<Record<string, string>> = {
   'controllers/secret-reference/fingerprint.ts': 'hashes them, in memory only',
   'controllers/secret-reference/merge.ts': 'compares them with those of the host',
-  'controllers/secret-reference/secret-types.ts': 'checks the form that a type asks for',
+  'controllers/secret-reference/pull-secret.ts': 'checks that there is a login for each registry',
+  'controllers/secret-reference/tls-pair.ts': 'checks that key and certificate belong together',
   'controllers/secret-reference/values.ts': 'decodes base64',
   'kube/secrets.ts': 'writes them into the Secret',
   'net/tunnel.ts': 'logs in to a proxy',

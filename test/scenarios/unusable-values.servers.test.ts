@@ -1,5 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { secretValue } from '../canary.ts';
+import { createAuthority, issueCertificate } from '../servers/certificates.ts';
 import { enableKv, policy, putSecret } from '../servers/openbao-secrets.ts';
 import { clusterSource, source, vaultAt } from './manifests.ts';
 import { conditionOf } from './objects.ts';
@@ -242,29 +246,55 @@ describe('a value that cannot be used is told, the last good Secret stays, and m
 
   test.each<[string, object, string]>([
     ['kubernetes.io/tls', { 'tls.crt': 'x' }, 'of type kubernetes.io/tls needs the key tls.key: add it to spec.data'],
+    ['kubernetes.io/tls', { 'tls.crt': '', 'tls.key': 'x' }, 'needs a certificate under tls.crt, as PEM text'],
     ['kubernetes.io/ssh-auth', { key: 'x' }, 'needs the key ssh-privatekey'],
     ['kubernetes.io/basic-auth', { user: 'x' }, 'needs the key username or password'],
-    [
-      'kubernetes.io/dockerconfigjson',
-      { '.dockerconfigjson': 'no JSON' },
-      'needs a JSON object under the key .dockerconfigjson',
-    ],
-  ])('a shape that %s does not have', async (type, pairs, why) => {
-    const team = await world().team(`shape-${type.replaceAll(/[./]/g, '-')}`);
+    ['kubernetes.io/dockerconfigjson', { '.dockerconfigjson': 'no JSON' }, 'needs a JSON object under the key'],
+  ])('a shape that %s does not have: %j', async (type, pairs, why) => {
+    const team = await world().team(`shape-${[type, ...Object.keys(pairs)].join('-').replaceAll(/[./]+/g, '-')}`);
     await team.put('db', pairs);
     await team.refer('db', { dataFrom: [team.extract('db')], target: { type } });
     expect(await team.failing('db', 'ValueNotUsable')).toContain(why);
     expect(await team.secret('db')).toBeUndefined();
-    const all = {
-      'tls.crt': 'x',
-      'tls.key': 'x',
-      'ssh-privatekey': 'x',
-      username: 'x',
-      '.dockerconfigjson': '{"auths":{}}',
-    };
-    await team.put('db', all);
+    await team.put('db', await goodShapes());
     await team.rotate('db', 't1');
     await team.synced('db');
     expect((await team.secret('db'))?.type).toBe(type);
   });
+
+  test('a certificate bundle with the private key in it, or one that another key belongs to', async () => {
+    const team = await world().teamInStep('bundle');
+    const { 'tls.crt': certificate, 'tls.key': key } = await goodShapes();
+    await team.put('tls', { 'tls.crt': certificate, 'tls.key': key });
+    await team.refer('tls', { dataFrom: [team.extract('tls')], target: { type: 'kubernetes.io/tls' } });
+    await team.synced('tls');
+    await team.put('tls', { 'tls.crt': `${key}${certificate}`, 'tls.key': key });
+    expect((await team.rotate('tls', 't1')).status?.rotation).toMatchObject({
+      result: 'Failed',
+      reason: 'ValueNotUsable',
+      message:
+        'Secret tls of type kubernetes.io/tls needs certificates alone under tls.crt: there is a private key too, which belongs under tls.key',
+    });
+    const { 'tls.crt': next, 'tls.key': nextKey } = await goodShapes();
+    await team.put('tls', { 'tls.crt': next, 'tls.key': key });
+    expect((await team.rotate('tls', 't2')).status?.rotation?.message).toMatch(/it belongs to none that is there$/);
+    expect((await team.secret('tls'))?.text).toEqual({ 'tls.crt': certificate, 'tls.key': key });
+    await team.put('tls', { 'tls.crt': next, 'tls.key': nextKey });
+    await team.rotate('tls', 't3');
+    expect((await team.secret('tls'))?.text).toEqual({ 'tls.crt': next, 'tls.key': nextKey });
+  });
 });
+
+/** What all types ask for; the certificate is another one each time. */
+async function goodShapes() {
+  const directory = await mkdtemp(join(tmpdir(), 'shearline-shapes-'));
+  const { certificate, key } = await issueCertificate(await createAuthority(directory), { commonName: 'x' });
+  await rm(directory, { recursive: true });
+  return {
+    'tls.crt': certificate,
+    'tls.key': key,
+    'ssh-privatekey': key,
+    username: 'x',
+    '.dockerconfigjson': '{"auths":{}}',
+  };
+}

@@ -1,6 +1,8 @@
-import { createPrivateKey, sign } from 'node:crypto';
+import { type KeyObject, sign } from 'node:crypto';
 import { z } from 'zod';
 import { authFailed, type Fault } from '../../core/fault.ts';
+import { pemBlocks } from '../../core/pem.ts';
+import { privateKey } from '../../core/private-key.ts';
 import { andThen, failed, flatMap, ok, type Result } from '../../core/result.ts';
 import type { HttpAnswer } from '../../net/http.ts';
 import type { ObjectField, ProviderPorts } from '../provider.ts';
@@ -15,7 +17,7 @@ import { callForToken, form, type Grant, scope } from './token-call.ts';
 const KeyFile = z.object({
   type: z.literal('service_account'),
   client_email: ServiceAccountEmail,
-  private_key: z.string().max(16_384),
+  private_key: z.string().max(4096),
   private_key_id: z.string().max(256),
 });
 type KeyFile = z.infer<typeof KeyFile>;
@@ -60,12 +62,23 @@ function signedAssertion(key: KeyFile, field: ObjectField, wallMs: number): Resu
   const head = { alg: 'RS256', typ: 'JWT', kid: key.private_key_id };
   const claims = { iss: key.client_email, scope, aud: tokenUri, iat, exp: iat + 3600 };
   const text = [head, claims].map(part => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  const signer = signingKey(key.private_key);
+  if (!signer) return failed(noKeyFile(field));
   try {
-    const signature = sign('sha256', Buffer.from(text), createPrivateKey(key.private_key)).toString('base64url');
+    const signature = sign('sha256', Buffer.from(text), signer).toString('base64url');
     return ok({ assertion: `${text}.${signature}`, email: key.client_email });
   } catch {
     return failed(noKeyFile(field));
   }
+}
+
+/** Google makes RSA keys of 2048 bits. One of 16,000 would hold the event loop for half a second at each login. */
+function signingKey(pem: string): KeyObject | undefined {
+  const blocks = pemBlocks(pem, 1);
+  const [block] = blocks.ok ? blocks.value : [];
+  const key = block && privateKey(block);
+  if (!key?.ok || key.value.asymmetricKeyType !== 'rsa') return undefined;
+  return (key.value.asymmetricKeyDetails?.modulusLength ?? Infinity) <= 4096 ? key.value : undefined;
 }
 
 function refused(server: string, email: string, { name }: ObjectField, answer: HttpAnswer): Fault {

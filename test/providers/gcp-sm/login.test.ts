@@ -164,8 +164,15 @@ describe('a refused login says what to mend', () => {
   });
 });
 
+/** PKCS#1: version, a modulus of 4,800 bits, and seven small numbers. */
+const modulus = Buffer.concat([Buffer.from('02820258', 'hex'), Buffer.alloc(600, 0x7b)]);
+const numbers = Buffer.concat([Buffer.from('020100', 'hex'), modulus, Buffer.from('020103'.repeat(7), 'hex')]);
+const rsaKey = Buffer.concat([Buffer.from([0x30, 0x82, numbers.length >> 8, numbers.length & 0xff]), numbers]);
+const longKey = `-----BEGIN RSA PRIVATE KEY-----\n${rsaKey.toString('base64')}\n-----END RSA PRIVATE KEY-----\n`;
+
 describe('a key', () => {
   const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const ecKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
   const file = { type: 'service_account', client_email: email, private_key: pem, private_key_id: 'k1' };
   const login = (content: unknown, answer: Reply = granted) => {
     const wire = rig(() => answer);
@@ -192,6 +199,8 @@ describe('a key', () => {
     ['without the key', { ...file, private_key: undefined }],
     ['with a damaged key', { ...file, private_key: canary }],
     ['with half a key', { ...file, private_key: `${pem}`.slice(0, 500) }],
+    ['with a key of another kind', { ...file, private_key: ecKey }],
+    ['with a key that takes long to sign with', { ...file, private_key: longKey }],
   ])('that is %s is sent nowhere', async (_, content) => {
     const { wire, entered } = login(content);
     expect(told(await entered)).toMatch(/^AuthFailed: key "key.json" of Secret "google" is no key file/);
