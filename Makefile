@@ -1,6 +1,6 @@
 # `make help` prints the text after each `##`.
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test battery bench soak check generate build format servers clean
+.PHONY: help quickstart test battery bench soak check generate build image image-lock format servers clean
 
 # Any Node from 20 on can install the packages; one of them is the Node 24 that everything else runs on.
 system_path := $(PATH)
@@ -43,6 +43,12 @@ generate: $(installed) ## Write CRDs, their reference and deploy/install.yaml an
 build: $(installed) ## Bundle the operator into dist/main.js
 	@node build.ts
 
+image: $(installed) ## Write the container image to out/image, an OCI layout for amd64 and arm64; needs Debian's apt, no container engine
+	@node image/build.ts
+
+image-lock: $(installed) ## Pin the Debian packages of the image anew (image/debs.lock.json)
+	@node image/lock.ts
+
 format: $(installed) ## Format all files, and mend what can be mended without thought
 	@biome check --write .
 
@@ -50,7 +56,7 @@ servers: $(installed) ## Start a control plane and OpenBao to try things by hand
 	@node test/servers/up.ts
 
 clean: ## Remove what was built; installed servers stay in ~/.cache/shearline
-	@rm -rf dist coverage
+	@rm -rf dist out coverage
 
 # What the lock file says, or nothing. Scripts of packages do not run (.npmrc).
 $(installed): package-lock.json .npmrc

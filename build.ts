@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { type BuildOptions, build as bundle, type Plugin } from 'esbuild';
+import { type BuildOptions, build as bundle, type Metafile, type Plugin } from 'esbuild';
 
 const root = import.meta.dirname;
 
@@ -10,6 +10,7 @@ const root = import.meta.dirname;
  * of them is not Latin; names stay, so that a stack trace names functions.
  */
 const options = {
+  absWorkingDir: root,
   entryPoints: [`${root}/src/main.ts`],
   outdir: `${root}/dist`,
   bundle: true,
@@ -18,8 +19,8 @@ const options = {
   platform: 'node',
   target: 'node24',
   chunkNames: '[name]-[hash]',
-  // What pino and ws look for and do without, as they are not installed.
-  external: ['pino-pretty', 'bufferutil', 'utf-8-validate'],
+  // What pino, ws and debug look for and do without, as it is not installed, or for developers only.
+  external: ['pino-pretty', 'bufferutil', 'utf-8-validate', 'supports-color'],
   legalComments: 'linked',
   charset: 'ascii',
   minifyWhitespace: true,
@@ -87,14 +88,18 @@ function zodInEnglish(): Plugin {
   };
 }
 
-/** What did not change is not written and what is still used not removed: an operator may be running from dist/. */
-export async function build(): Promise<void> {
-  const { outputFiles } = await bundle({ ...options, write: false });
+/**
+ * Answers what went into which file. What did not change is not written and what is still used not removed: an operator
+ * may be running from dist/.
+ */
+export async function build(): Promise<Metafile> {
+  const { outputFiles, metafile } = await bundle({ ...options, write: false, metafile: true });
   await mkdir(options.outdir, { recursive: true });
   for (const { path, contents } of outputFiles) await writeIfChanged(path, contents);
   const current = new Set(outputFiles.map(({ path }) => basename(path)));
   const stale = (await readdir(options.outdir)).filter(name => isCode.test(name) && !current.has(name));
   for (const name of stale) await rm(`${options.outdir}/${name}`);
+  return metafile;
 }
 
 /** What the bench measured lies in the same folder, and stays. */

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { hardening } from '../../image/program.ts';
 import type { ControlPlaneAccess } from '../servers/access.ts';
 import { answersOk, httpRequest } from '../servers/http.ts';
 import { freePort } from '../servers/ports.ts';
@@ -23,15 +24,24 @@ export interface Operator {
 export type Environment = Readonly<Record<string, string>>;
 
 export const operatorUser = 'system:serviceaccount:shearline-system:shearline';
-const fromSource = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** A command and its first arguments; `controller` and the flags come after them. */
+export type Program = readonly [command: string, ...args: readonly string[]];
+
+/** Under the flags of the image, so that every test is one of them too. */
+const byNode = (file: string): Program => [
+  process.execPath,
+  ...hardening,
+  fileURLToPath(new URL(`../../${file}`, import.meta.url)),
+];
+const fromSource = byNode('src/main.ts');
 /** As it is delivered: `build` of build.ts writes it. */
-export const bundled = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+export const bundled = byNode('dist/main.js');
 
 export async function startOperator(
   controlPlane: ControlPlaneAccess,
   flags: readonly string[] = [],
   env: Environment = {},
-  program = fromSource,
+  [command, ...first]: Program = fromSource,
 ): Promise<Operator> {
   const { directory } = controlPlane;
   const kubeconfig = await controlPlane.kubeconfigFor({ serviceAccount: 'shearline', namespace: 'shearline-system' });
@@ -46,8 +56,8 @@ export async function startOperator(
   const launch = (more: readonly string[], env: Environment) =>
     startProcess({
       name: 'operator',
-      command: process.execPath,
-      args: [program, 'controller', ...usual, ...more],
+      command,
+      args: [...first, 'controller', ...usual, ...more],
       directory,
       env,
       ready,

@@ -25,6 +25,9 @@ export interface InstalledParts {
   readonly databricksPython: string;
   /** A library to be preloaded. */
   readonly faketime: string;
+  readonly crane: string;
+  /** Python with spdx-tools. */
+  readonly spdxPython: string;
 }
 
 /** What a control plane and a store take: enough to try the operator. */
@@ -61,6 +64,8 @@ async function programs(): Promise<InstalledParts> {
     googlePython: `${google}/venv/bin/python`,
     databricksPython: `${databricks}/venv/bin/python`,
     faketime: `${await directoryOf(parts.faketime)}/libfaketime.so.1`,
+    crane: `${await directoryOf(parts.crane)}/crane`,
+    spdxPython: `${await directoryOf(parts.spdx)}/venv/bin/python`,
   };
 }
 

@@ -193,7 +193,41 @@ const faketime: Part = {
   makes: ['libfaketime.so.1'],
 };
 
-export const parts = { etcd, kubernetes, kubectl, openbao, aws, azure, google, databricks, faketime } as const;
+/** A registry, and a judge of images. */
+const crane: Part = {
+  name: 'crane',
+  expected: '20 s',
+  manifests: ['go.mod', 'go.sum'],
+  needs: [go],
+  recipe: (_, into) => [
+    goBuild(['-ldflags', '-s -w'], `${into}/crane`, ['github.com/google/go-containerregistry/cmd/crane']),
+  ],
+  makes: ['crane'],
+};
+
+/** The validator of the SPDX project. */
+const spdx: Part = {
+  name: 'spdx',
+  expected: '15 s',
+  manifests: ['requirements.txt'],
+  needs: [python],
+  recipe: virtualEnvironment,
+  makes: ['venv'],
+};
+
+export const parts = {
+  etcd,
+  kubernetes,
+  kubectl,
+  openbao,
+  aws,
+  azure,
+  google,
+  databricks,
+  faketime,
+  crane,
+  spdx,
+} as const;
 
 /** Every missing tool at once, each with the command that brings it. */
 export async function missingTools(wanted: readonly Part[]): Promise<readonly string[]> {

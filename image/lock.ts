@@ -1,0 +1,3 @@
+import { renewLock } from './debs.ts';
+
+await renewLock();
