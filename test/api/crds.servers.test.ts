@@ -30,15 +30,43 @@ afterAll(async () => {
 });
 
 test.each([...referenceRows, ...sourceRows, ...providerRows])('$kind: $title', async ({ kind, spec, refused }) => {
-  const { status, message } = await send('POST', kind, { spec }, '?dryRun=All');
+  const { status, message, spec: stored } = await send('POST', kind, { spec }, '?dryRun=All');
   if (refused === undefined) {
     expect([status, message]).toEqual([201, undefined]);
+    expect(inFieldsOf(spec, stored)).toEqual(spec);
     return;
   }
   expect(status).toBe(422);
   expect(message).toContain(refused.at);
   expect(message).toContain(refused.says ?? '');
 });
+
+test('what was applied is what is read back, so that Argo CD sees no drift', async () => {
+  const sourceRef = { name: 'vault' };
+  const spec = {
+    data: [
+      { secretKey: 'A', remoteRef: { key: 'a' } },
+      { secretKey: 'B', remoteRef: { key: 'b' }, sourceRef },
+    ],
+    dataFrom: [{ extract: { key: 'c' }, sourceRef }, { find: {} }, { find: { name: { glob: '*' } } }],
+    target: { annotations: {} },
+  };
+  const object = { apiVersion: 'shearline.dev/v1alpha1', kind: 'SecretReference', metadata: { name: 'applied' }, spec };
+  await controlPlane.kubectl(['apply', '-n', namespace, '-f', '-'], { input: JSON.stringify(object) });
+  const stored = JSON.parse(await kubectl('get', 'sref', 'applied', '-n', namespace, '-o', 'json'));
+  expect(inFieldsOf(object, stored)).toEqual(object);
+  expect(inFieldsOf(spec, { ...spec, dataFrom: [{ find: { prefix: '' } }] })).not.toEqual(spec);
+});
+
+/** What is stored, as Argo CD compares it with what was applied: fields that were not applied do not count, lists do as a whole. */
+function inFieldsOf(applied: unknown, stored: unknown): unknown {
+  if (!isMap(applied) || !isMap(stored)) return stored;
+  const fields = Object.keys(applied).filter(name => name in stored);
+  return Object.fromEntries(fields.map(name => [name, inFieldsOf(applied[name], stored[name])]));
+}
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 describe('an object that is there', () => {
   const spec = { dataFrom: [{ extract: { key: 'etl/warehouse' } }] };
