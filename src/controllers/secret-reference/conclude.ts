@@ -25,7 +25,7 @@ export async function conclude(
   ports: Ports,
 ): Promise<Next> {
   if (work.signal.aborted) return { kind: 'on-change' };
-  if (mayBeOnItsWay(observed.reference, outcome, ports.clock.wall()))
+  if (mayBeOnItsWay(observed, outcome, ports.clock.wall()))
     return { kind: 'at', time: now + lookAgainMs, lane: work.lane };
   const after = statusAfter(observed, outcome, ports.clock.wall());
   const written = await writeStatus(observed, after, ports, work.signal);

@@ -71,10 +71,11 @@ export function observe(key: ObjectKey, ports: Ports): Observed | undefined {
   };
 }
 
-/** A namespace that is not in the cache has no labels: no selector serves it. */
+/** A new one arrives by a watch of its own, often later than its references. */
 function observeNamespace(name: string, { namespaces }: Ports): Namespace {
   const metadata = namespaces.get(objectKey('', name))?.metadata;
-  return { name, labels: metadata?.labels ?? {}, terminating: metadata?.deletionTimestamp !== undefined };
+  if (metadata === undefined) return { name, known: false, labels: {}, terminating: false };
+  return { name, known: true, labels: metadata.labels, terminating: metadata.deletionTimestamp !== undefined };
 }
 
 function usable(object: AnySecretSource, { checkSource }: Ports): Result<UsableSource> {

@@ -1,7 +1,7 @@
 import type { SecretReference, SourceRef } from '../../api/secret-reference.ts';
 import type { AnySecretSource, ClusterSecretSource, SecretSource } from '../../api/secret-source.ts';
 import { servesNamespace } from '../../api/served-namespaces.ts';
-import { invalid, invalidSpec } from '../../core/fault.ts';
+import { invalid, invalidSpec, kubernetesUnavailable } from '../../core/fault.ts';
 import { objectKey } from '../../core/object-key.ts';
 import { failed, flatMap, ok, type Result } from '../../core/result.ts';
 import type { Lister } from '../../kube/port.ts';
@@ -14,6 +14,8 @@ export interface SourceListers {
 
 export interface Namespace {
   readonly name: string;
+  /** Not known yet: the watch has not shown it. That it has no labels may not be concluded from that. */
+  readonly known: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly terminating: boolean;
 }
@@ -29,11 +31,18 @@ export function resolveSource(
   namespace: Namespace,
   listers: SourceListers,
 ): Result<AnySecretSource> {
+  if (!namespace.known) return failed(notKnownYet(namespace));
   if (ref !== undefined) return flatMap(named(ref, namespace.name, listers), source => served(source, namespace));
   const kept = reference.status?.source;
   if (kept === undefined || overtookItsDefault(reference, listers)) return defaultSource(namespace, listers);
   return flatMap(named(kept, namespace.name, listers), source => served(source, namespace));
 }
+
+/** To be waited for: the namespace wakes its references when it arrives. */
+const notKnownYet = ({ name }: Namespace) =>
+  kubernetesUnavailable(
+    `namespace ${name} is not known to the operator yet: nothing is read for it until its labels are`,
+  );
 
 /** Those that took no cluster default need no look at all sources. */
 const overtookItsDefault = (reference: SecretReference, { sources }: SourceListers): boolean =>

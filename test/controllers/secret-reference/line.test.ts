@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { accessDenied, throttled, unavailable } from '../../../src/core/fault.ts';
 import { canary } from '../../canary.ts';
 import { hour, password, reference, start, wants } from '../builders.ts';
-import { clusterSource, source } from '../objects.ts';
+import { clusterSource, namespace, source } from '../objects.ts';
 import { World } from '../world.ts';
 
 const newer = `${canary}-newer`;
@@ -101,6 +101,45 @@ describe('applied together with its source', () => {
     await world.turn();
     expect(world.conditions()).toMatchObject({ Ready: 'False SourceNotFound', Stalled: 'True SourceNotFound' });
     expect(world.eventReasons()).toEqual(['Warning SourceNotFound']);
+  });
+});
+
+describe('applied together with its namespace', () => {
+  const creationTimestamp = new Date(start.wall).toISOString();
+  const young = reference()
+    .metadata({ creationTimestamp })
+    .spec({ sourceRef: { kind: 'ClusterSecretSource', name: 'shared' } });
+  const selector = { matchExpressions: [{ key: 'quarantined', operator: 'DoesNotExist' }] };
+  const withoutNamespace = (): World => {
+    const world = new World(young);
+    world.api.put('clustersecretsources', clusterSource('shared', { namespaces: { selector } }));
+    world.api.remove('namespaces', 'etl', '');
+    return world;
+  };
+
+  test('it is served once that is known', async () => {
+    const world = withoutNamespace();
+    expect(await world.turn()).toEqual({ kind: 'at', time: start.steady + 500, lane: 'edit' });
+    expect([...world.store.reads, ...world.api.writes, ...world.events]).toEqual([]);
+    world.api.put('namespaces', namespace('etl', {}));
+    await world.run();
+    expect(world.conditions()).toEqual(inStep);
+    expect(world.eventReasons()).toEqual(['Normal Synced']);
+  });
+
+  test('nothing is read before, not even when it takes long, and its labels count', async () => {
+    const world = withoutNamespace();
+    world.clock.pass(2000);
+    await world.turn();
+    expect(world.conditions()).toMatchObject({ Ready: 'False KubernetesUnavailable' });
+    expect(world.status()?.source).toBeUndefined();
+    world.api.put('namespaces', namespace('etl', { quarantined: 'true' }));
+    await world.run();
+    expect(world.conditions()).toMatchObject({
+      Ready: 'False NamespaceNotAllowed',
+      Stalled: 'True NamespaceNotAllowed',
+    });
+    expect(world.store.reads).toEqual([]);
   });
 });
 

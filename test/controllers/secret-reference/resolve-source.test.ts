@@ -1,12 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
-import { resolveSource } from '../../../src/controllers/secret-reference/resolve-source.ts';
+import { type Namespace, resolveSource } from '../../../src/controllers/secret-reference/resolve-source.ts';
 import { type ReferenceBuilder, reference } from '../builders.ts';
 import { FakeCaches } from '../caches.ts';
 import type { Fields } from '../fields.ts';
 import { clusterSource, namespace, parsedMetadata, source } from '../objects.ts';
 import { unwrap } from '../outcomes.ts';
 
-const etl = { ...parsedMetadata(namespace('etl', { team: 'etl' })).metadata, terminating: false };
+const etl: Namespace = {
+  ...parsedMetadata(namespace('etl', { team: 'etl' })).metadata,
+  known: true,
+  terminating: false,
+};
+const unknown: Namespace = { name: 'etl', known: false, labels: {}, terminating: false };
 const isDefault = { default: true };
 const cluster = (name: string): Fields => ({ kind: 'ClusterSecretSource', name });
 const usesDefault = reference().spec({ sourceRef: undefined });
@@ -22,12 +27,12 @@ function resolved(builder: ReferenceBuilder, { sources = [], clusterSources = []
   return found.ok ? `${found.value.kind} ${found.value.metadata.name}` : found.fault.reason;
 }
 
-function lookUp(builder: ReferenceBuilder, { sources = [], clusterSources = [] }: There) {
+function lookUp(builder: ReferenceBuilder, { sources = [], clusterSources = [] }: There, asking = etl) {
   const caches = new FakeCaches();
   for (const each of sources) caches.sources.put(each);
   for (const each of clusterSources) caches.clusterSources.put(each);
   const parsed = builder.parsed;
-  return resolveSource(unwrap(parsed.spec).sourceRef, parsed, etl, caches);
+  return resolveSource(unwrap(parsed.spec).sourceRef, parsed, asking, caches);
 }
 
 const serving = (namespaces: Fields, more: Fields = {}) => clusterSource('shared', { namespaces, ...more });
@@ -183,5 +188,32 @@ describe('a reference that has a source', () => {
     expect(
       resolved(kept.spec({ sourceRef: { name: 'vault' } }), { sources: [source()], clusterSources: [shared] }),
     ).toBe('SecretSource vault');
+  });
+});
+
+describe('a namespace that is not known yet is waited for, never taken for one without labels', () => {
+  const expression = (operator: string, values: readonly string[]) => ({
+    selector: { matchExpressions: [{ key: 'quarantined', operator, ...(values.length > 0 && { values }) }] },
+  });
+
+  test.each<[string, Fields]>([
+    ['DoesNotExist', expression('DoesNotExist', [])],
+    ['NotIn', expression('NotIn', ['true'])],
+    ['all', { all: true }],
+    ['its name', { names: ['etl'] }],
+  ])('by a cluster source that serves by %s', (_, namespaces) => {
+    const clusterSources = [serving(namespaces, isDefault)];
+    for (const builder of [reference().spec({ sourceRef: cluster('shared') }), usesDefault]) {
+      expect(lookUp(builder, { clusterSources }).ok).toBe(true);
+      expect(lookUp(builder, { clusterSources }, unknown)).toMatchObject({
+        ok: false,
+        fault: { kind: 'unavailable', message: expect.stringContaining('namespace etl is not known') },
+      });
+    }
+  });
+
+  test('by a source of its own as well: its allowedKeys may ask for a label', () => {
+    const named = reference().spec({ sourceRef: { name: 'vault' } });
+    expect(lookUp(named, { sources: [source()] }, unknown)).toMatchObject({ ok: false });
   });
 });
