@@ -1,33 +1,54 @@
+import { type Document, type JsonNode, nodeAt } from './json-node.ts';
+import {
+  code,
+  eachEntry,
+  endOfLiteral,
+  endOfSpace,
+  endOfString,
+  isCloser,
+  isOpener,
+  type Place,
+  readName,
+  readString,
+} from './json-text.ts';
 import type { Result } from './result.ts';
 import { failed, ok } from './result.ts';
 
+export type { JsonNode } from './json-node.ts';
+
 /**
- * Lossless JSON: every node keeps its own slice of the text, so that 12345678901234567890, 1.0 and the spaces of a
- * nested object arrive as they were sent. `JSON.parse` decides what is JSON; the walk after it only finds where
- * things are. A duplicate key is refused wherever it stands: two readers would see two different values.
+ * Lossless JSON. `JSON.parse` decides what is JSON; a walk after it refuses a duplicate key wherever it is (two readers
+ * would see two different values) and remembers where objects and arrays end, so that what is not wanted is stepped over.
  */
-export type JsonNode =
-  | { readonly kind: 'object'; readonly source: string; readonly members: ReadonlyMap<string, JsonNode> }
-  | { readonly kind: 'array'; readonly source: string; readonly items: readonly JsonNode[] }
-  | { readonly kind: 'string'; readonly source: string; readonly text: string }
-  /** Numbers, booleans and null. */
-  | { readonly kind: 'literal'; readonly source: string };
 
 /** Words of our own: a parser's message quotes what it parsed. */
-export type JsonFault = 'malformed' | 'duplicate-key' | 'too-deep' | 'too-large';
+export type JsonFault = 'malformed' | JsonFlaw;
+export type JsonFlaw = 'duplicate-key' | 'too-deep' | 'too-large' | 'too-many-nodes';
 
 /** Levels of objects and arrays. */
 export const maxJsonDepth = 64;
 /** UTF-16 units of text. */
 export const maxJsonSize = 4 * 1024 * 1024;
+/** Values and containers; an empty container counts for two. */
+export const maxJsonNodes = 20_000;
+
+/** What a fault means, to go on with after the name of the value. */
+export const jsonFlaws: Readonly<Record<JsonFlaw, string>> = {
+  'duplicate-key': 'has the same JSON key twice: readers would not agree on its value',
+  'too-deep': `is JSON of more than ${maxJsonDepth} levels`,
+  'too-large': 'is too large to be read as JSON',
+  'too-many-nodes': `is JSON of more than ${maxJsonNodes} values`,
+};
 
 export function parseJson(text: string): Result<JsonNode, JsonFault> {
   if (text.length > maxJsonSize) return failed('too-large');
-  if (isTooDeep(text)) return failed('too-deep');
+  const flaw = boundsFlaw(text);
+  if (flaw !== undefined) return failed(flaw);
   if (!isJson(text)) return failed('malformed');
-  const walk: Walk = { text, at: 0, fault: undefined };
-  const node = readValue(walk);
-  return walk.fault === undefined ? ok(node) : failed(walk.fault);
+  const start = endOfSpace(text, 0);
+  const check: Check = { text, ends: [], next: [], place: { at: start, container: 0 }, fault: undefined };
+  checkValue(check);
+  return check.fault === undefined ? ok(nodeAt(check, { at: start, container: 0 })) : failed(check.fault);
 }
 
 /**
@@ -48,26 +69,20 @@ function entryOf(node: JsonNode, name: string): JsonNode | undefined {
   return undefined;
 }
 
-interface Walk {
-  readonly text: string;
-  at: number;
-  /** The first one; the walk goes on, because the text is known to be well-formed and the walk to end. */
-  fault: JsonFault | undefined;
-}
-
-const code = { quote: 34, comma: 44, backslash: 92, openArray: 91, closeArray: 93, openObject: 123, closeObject: 125 };
-
-/** One flat pass before anything recursive sees the text. */
-function isTooDeep(text: string): boolean {
+/** One flat pass before anything that recurses or builds sees the text. */
+function boundsFlaw(text: string): JsonFlaw | undefined {
   let depth = 0;
+  let nodes = 1;
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
     if (char === code.quote) at = endOfString(text, at) - 1;
-    else if (char === code.openObject || char === code.openArray) depth++;
-    else if (char === code.closeObject || char === code.closeArray) depth--;
-    if (depth > maxJsonDepth) return true;
+    else if (isOpener(char)) depth++;
+    else if (isCloser(char)) depth--;
+    if (isOpener(char) || char === code.comma) nodes++;
+    if (depth > maxJsonDepth) return 'too-deep';
+    if (nodes > maxJsonNodes) return 'too-many-nodes';
   }
-  return false;
+  return undefined;
 }
 
 function isJson(text: string): boolean {
@@ -79,81 +94,39 @@ function isJson(text: string): boolean {
   }
 }
 
-function readValue(walk: Walk): JsonNode {
-  const start = skipSpace(walk);
-  switch (walk.text.charCodeAt(start)) {
-    case code.openObject: {
-      const members = readMembers(walk);
-      return { kind: 'object', source: walk.text.slice(start, walk.at), members };
-    }
-    case code.openArray: {
-      const items = readItems(walk);
-      return { kind: 'array', source: walk.text.slice(start, walk.at), items };
-    }
-    case code.quote: {
-      const text = readString(walk);
-      return { kind: 'string', source: walk.text.slice(start, walk.at), text };
-    }
-    default:
-      walk.at = endOfLiteral(walk.text, start);
-      return { kind: 'literal', source: walk.text.slice(start, walk.at) };
-  }
+/** The walk over all of a text, which leaves nothing but a document. */
+interface Check extends Document {
+  readonly place: Place;
+  /** The first one; the walk goes on, because the text is known to be well-formed and the walk to end. */
+  fault: JsonFault | undefined;
 }
 
-function readMembers(walk: Walk): ReadonlyMap<string, JsonNode> {
-  const members = new Map<string, JsonNode>();
-  eachEntry(walk, code.closeObject, () => {
-    const key = readString(walk);
-    skipSpace(walk);
-    walk.at++; // the colon
-    if (members.has(key)) walk.fault ??= 'duplicate-key';
-    members.set(key, readValue(walk));
-  });
-  return members;
+function checkValue(check: Check): void {
+  const { text, place } = check;
+  const names = new Set<string>();
+  const char = text.charCodeAt(place.at);
+  if (char === code.openObject) checkContainer(check, () => checkMember(check, names));
+  else if (char === code.openArray) checkContainer(check, () => checkValue(check));
+  else if (char === code.quote) checkText(check, readString(text, place));
+  else place.at = endOfLiteral(text, place.at);
 }
 
-function readItems(walk: Walk): readonly JsonNode[] {
-  const items: JsonNode[] = [];
-  eachEntry(walk, code.closeArray, () => items.push(readValue(walk)));
-  return items;
+function checkContainer({ text, place, ends, next }: Check, checkEntry: () => void): void {
+  const own = place.container++;
+  eachEntry(text, place, checkEntry);
+  ends[own] = place.at;
+  next[own] = place.container;
 }
 
-/** From the opening bracket to behind the closing one. */
-function eachEntry(walk: Walk, close: number, readEntry: () => void): void {
-  walk.at++;
-  while (walk.text.charCodeAt(skipSpace(walk)) !== close) {
-    if (walk.text.charCodeAt(walk.at) === code.comma) walk.at++;
-    skipSpace(walk);
-    readEntry();
-  }
-  walk.at++;
+function checkMember(check: Check, names: Set<string>): void {
+  const name = readName(check.text, check.place);
+  checkText(check, name);
+  if (names.has(name)) check.fault ??= 'duplicate-key';
+  names.add(name);
+  checkValue(check);
 }
 
 /** Half of a surrogate pair (only an escape can write it) has no bytes in UTF-8: it could not arrive as it was sent. */
-function readString(walk: Walk): string {
-  const start = walk.at;
-  walk.at = endOfString(walk.text, start);
-  const inner = walk.text.slice(start + 1, walk.at - 1);
-  const decoded: unknown = inner.includes('\\') ? JSON.parse(walk.text.slice(start, walk.at)) : inner;
-  const text = typeof decoded === 'string' ? decoded : '';
-  if (!text.isWellFormed()) walk.fault ??= 'malformed';
-  return text;
-}
-
-/** Position behind the closing quote, or behind the text when there is none. */
-function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (at < text.length && text.charCodeAt(at) !== code.quote) at += text.charCodeAt(at) === code.backslash ? 2 : 1;
-  return at + 1;
-}
-
-function endOfLiteral(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && /[-+.\w]/.test(text.charAt(at))) at++;
-  return at;
-}
-
-function skipSpace(walk: Walk): number {
-  while (walk.at < walk.text.length && walk.text.charCodeAt(walk.at) <= 32) walk.at++;
-  return walk.at;
+function checkText(check: Check, text: string): void {
+  if (!text.isWellFormed()) check.fault ??= 'malformed';
 }

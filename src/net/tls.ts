@@ -7,15 +7,32 @@ import type { HttpFault } from './http.ts';
 /** Certificate authorities in PEM form, each one parsed once and found good. */
 export type Authorities = readonly string[];
 
+/** Whoever may write a ConfigMap chooses the text, and it is read at each turn of its source. */
+const maxKiB = 256;
 const maxCertificates = 256;
+const begin = '-----BEGIN CERTIFICATE-----';
+const end = '-----END CERTIFICATE-----';
 
 /** The certificates of a CA bundle. Text between them is skipped, as every tool does. */
 export function parseCaBundle(pem: string): Result<Authorities> {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0) return failed(bad('holds no PEM block "-----BEGIN CERTIFICATE-----"'));
+  if (pem.length > maxKiB * 1024) return failed(bad(`is larger than ${maxKiB} KiB: leave in it only what is needed`));
+  const blocks = blocksOf(pem);
+  if (blocks.length === 0) return failed(bad(`holds no PEM block "${begin}"`));
   if (blocks.length > maxCertificates) return failed(bad(`holds more than ${maxCertificates} certificates`));
   const wrong = blocks.findIndex(block => !isCertificate(block));
   return wrong < 0 ? ok(blocks) : failed(bad(`cannot be used: its certificate number ${wrong + 1} is damaged`));
+}
+
+/** From each first line to the next last line. */
+function blocksOf(pem: string): readonly string[] {
+  const blocks: string[] = [];
+  for (let from = pem.indexOf(begin); from >= 0; from = pem.indexOf(begin, from)) {
+    const to = pem.indexOf(end, from);
+    if (to < 0) break;
+    blocks.push(pem.slice(from, to + end.length));
+    from = to + end.length;
+  }
+  return blocks;
 }
 
 /** What a failed handshake says about the certificate; undefined when the failure is not about TLS. */

@@ -1,7 +1,7 @@
 import type { Fault } from '../core/fault.ts';
 import { absent, unusable } from '../core/fault.ts';
 import type { JsonFault, JsonNode } from '../core/json.ts';
-import { childOf, isNull, maxJsonDepth, parseJson } from '../core/json.ts';
+import { childOf, isNull, jsonFlaws, parseJson } from '../core/json.ts';
 import type { Result } from '../core/result.ts';
 import { failed, flatMap, ok } from '../core/result.ts';
 import { SecretValue } from '../core/secret-value.ts';
@@ -32,13 +32,27 @@ export function extractAll(value: SecretValue, where: string): Result<ReadonlyMa
 function find(node: JsonNode, path: string): JsonNode | undefined {
   const whole = childOf(node, path);
   if (whole) return whole;
-  for (let dot = path.lastIndexOf('.'); dot > 0; dot = path.lastIndexOf('.', dot - 1)) {
-    const next = childOf(node, path.slice(0, dot));
-    const found = next && find(next, path.slice(dot + 1));
+  for (const name of namesOnPath(node, path)) {
+    const next = childOf(node, name);
+    const found = next && find(next, path.slice(name.length + 1));
     if (found) return found;
   }
   return undefined;
 }
+
+/**
+ * Names with which the path goes on, longest first: of the members, or of the path, whichever are fewer. So a document and
+ * a path that are made for each other take no longer than a look at each member.
+ */
+function namesOnPath(node: JsonNode, path: string): readonly string[] {
+  const names = node.kind === 'object' && node.members.size <= path.length ? [...node.members.keys()] : prefixes(path);
+  return names
+    .filter(name => name !== '' && path[name.length] === '.' && path.startsWith(name))
+    .toSorted((a, b) => b.length - a.length);
+}
+
+const prefixes = (path: string): readonly string[] =>
+  [...path.matchAll(/\./g)].map(({ index }) => path.slice(0, index));
 
 const bytesOf = (node: JsonNode): SecretValue => SecretValue.fromText(node.kind === 'string' ? node.text : node.source);
 
@@ -61,15 +75,7 @@ function parsedOnce(value: SecretValue): Result<JsonNode, JsonFault> {
   return parsed;
 }
 
-function notUsable(fault: JsonFault, where: string): Fault {
-  switch (fault) {
-    case 'malformed':
-      return unusable(`${where} is not JSON, so it has no properties: leave property out to take the whole value`);
-    case 'duplicate-key':
-      return unusable(`${where} has the same JSON key twice: readers would not agree on its value`);
-    case 'too-deep':
-      return unusable(`${where} is JSON of more than ${maxJsonDepth} levels`);
-    case 'too-large':
-      return unusable(`${where} is too large to be read as JSON`);
-  }
-}
+const notUsable = (fault: JsonFault, where: string): Fault =>
+  fault === 'malformed'
+    ? unusable(`${where} is not JSON, so it has no properties: leave property out to take the whole value`)
+    : unusable(`${where} ${jsonFlaws[fault]}`);

@@ -109,6 +109,11 @@ describe('a CA bundle', () => {
     pem => expect(fault(pem)).toBe('CABundleInvalid: the CA bundle holds no PEM block "-----BEGIN CERTIFICATE-----"'),
   );
 
+  test('that is larger than anybody needs is refused', () => {
+    const large = `${'# text\n'.repeat(40_000)}${ca.certificate}`;
+    expect(fault(large)).toBe('CABundleInvalid: the CA bundle is larger than 256 KiB: leave in it only what is needed');
+  });
+
   test('with a damaged certificate says which, and quotes nothing', () => {
     const damaged = `-----BEGIN CERTIFICATE-----\n${canary}\n-----END CERTIFICATE-----`;
     expect(fault(`${ca.certificate}\n${damaged}`)).toBe(

@@ -216,7 +216,14 @@ describe('a value that cannot be used is told, the last good Secret stays, and m
       `{"password":${'['.repeat(70)}${']'.repeat(70)}}`,
       {},
       'ValueNotUsable',
-      /nested too deeply|levels/,
+      /is JSON of more than 64 levels/,
+    ],
+    [
+      'too many values',
+      `{"password":[${'{},'.repeat(30_000)}{}]}`,
+      {},
+      'ValueNotUsable',
+      /is JSON of more than 20000 values/,
     ],
     [
       'more than a Secret holds',

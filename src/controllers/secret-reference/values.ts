@@ -1,3 +1,4 @@
+import { fromBase64 } from '../../core/base64.ts';
 import { type Fault, unusable } from '../../core/fault.ts';
 import { failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
@@ -69,10 +70,9 @@ const single = (into: Extract<Into, { kind: 'key' }>, value: SecretValue, where:
 
 function decoded(decoding: 'None' | 'Base64' | 'Base64URL', value: SecretValue, where: string): Result<SecretValue> {
   if (decoding === 'None') return ok(value);
-  const text = value.revealText()?.replace(/[\r\n]+/g, '');
-  const alphabet = decoding === 'Base64' ? /^[A-Za-z0-9+/]*={0,2}$/ : /^[A-Za-z0-9_-]*={0,2}$/;
-  const digits = text?.replace(/=+$/, '').length ?? 0;
-  if (text === undefined || !alphabet.test(text) || digits % 4 === 1)
-    return failed(unusable(`${where} is not ${decoding}: store it so, or change decoding`));
-  return ok(new SecretValue(Buffer.from(text, decoding === 'Base64' ? 'base64' : 'base64url')));
+  // Tools break the lines.
+  const digits = value.revealText()?.replaceAll(/[\r\n]/g, '');
+  const bytes = digits === undefined ? undefined : fromBase64(digits, decoding === 'Base64' ? 'base64' : 'base64url');
+  if (bytes === undefined) return failed(unusable(`${where} is not ${decoding}: store it so, or change decoding`));
+  return ok(new SecretValue(bytes));
 }

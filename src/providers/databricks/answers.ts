@@ -8,10 +8,8 @@ export const Refusal = z.object({
 });
 export type Refusal = z.infer<typeof Refusal>;
 
-export const Secret = z.object({
-  key: z.string(),
-  value: z.string().regex(/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/),
-});
+/** The value is base64. */
+export const Secret = z.object({ key: z.string(), value: z.string() });
 
 /** A list that is empty is not there at all. */
 export const SecretList = z.object({ secrets: z.array(z.object({ key: z.string() })).default([]) });

@@ -1,3 +1,4 @@
+import { fromBase64 } from '../../core/base64.ts';
 import { invalidSpec } from '../../core/fault.ts';
 import { failed, ok } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
@@ -18,6 +19,6 @@ export async function readKey(workspace: Workspace, request: ReadRequest, signal
   if (!answer.ok) return answer;
   if (answer.value.status !== 200) return failed(refusal(workspace, place.value, answer.value));
   const secret = understood(Secret, answer.value);
-  if (!secret) return failed(notDatabricks(workspace, 200));
-  return ok({ value: new SecretValue(Buffer.from(secret.value, 'base64')) });
+  const bytes = secret && fromBase64(secret.value);
+  return bytes ? ok({ value: new SecretValue(bytes) }) : failed(notDatabricks(workspace, 200));
 }

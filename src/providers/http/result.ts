@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type Fault, unavailable, unusable } from '../../core/fault.ts';
-import { childOf, type JsonFault, type JsonNode, maxJsonDepth, parseJson } from '../../core/json.ts';
+import { childOf, type JsonFault, type JsonNode, jsonFlaws, parseJson } from '../../core/json.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 
@@ -37,20 +37,8 @@ const stepsOf = (pointer: string): readonly string[] =>
 const follow = (root: JsonNode, steps: readonly string[]): JsonNode | undefined =>
   steps.reduce<JsonNode | undefined>((node, step) => node && childOf(node, step), root);
 
-function unreadable(api: string, key: string, fault: JsonFault): Fault {
-  switch (fault) {
-    case 'malformed':
-      return notTheApi(api, 200);
-    case 'duplicate-key':
-      return unusable(`${api} answered for ${key} with the same JSON key twice: readers would not agree on its value`);
-    case 'too-deep':
-      return unusable(`${api} answered for ${key} with JSON of more than ${maxJsonDepth} levels`);
-    case 'too-large':
-      return unusable(`${api} answered for ${key} with too much JSON`);
-    default:
-      return fault satisfies never;
-  }
-}
+const unreadable = (api: string, key: string, fault: JsonFault): Fault =>
+  fault === 'malformed' ? notTheApi(api, 200) : unusable(`${api} answered for ${key} with what ${jsonFlaws[fault]}`);
 
 /** An answer that is not the API's. */
 export const notTheApi = (api: string, status: number): Fault =>

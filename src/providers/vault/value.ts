@@ -1,5 +1,5 @@
 import { type Fault, unusable } from '../../core/fault.ts';
-import { type JsonFault, type JsonNode, parseJson } from '../../core/json.ts';
+import { type JsonFault, type JsonNode, jsonFlaws, parseJson } from '../../core/json.ts';
 import { failed, ok } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import type { HttpAnswer } from '../../net/http.ts';
@@ -70,18 +70,5 @@ function isEscaped(json: string, at: number): boolean {
   return (at - before) % 2 === 1;
 }
 
-function unreadable(reading: Reading, fault: JsonFault): Fault {
-  const { key } = reading.request;
-  switch (fault) {
-    case 'malformed':
-      return notVault(nameOf(reading), 200);
-    case 'duplicate-key':
-      return unusable(`${key} has the same JSON key twice: readers would not agree on its value`);
-    case 'too-deep':
-      return unusable(`${key} is nested too deeply`);
-    case 'too-large':
-      return unusable(`${key} is too large`);
-    default:
-      return fault satisfies never;
-  }
-}
+const unreadable = (reading: Reading, fault: JsonFault): Fault =>
+  fault === 'malformed' ? notVault(nameOf(reading), 200) : unusable(`${reading.request.key} ${jsonFlaws[fault]}`);
