@@ -101,7 +101,7 @@ describe('a login that is refused says which part of it, and works once that is 
     const team = await world().teamWithValue('wrong-role');
     await referThrough(team, { auth: { kubernetes: { role: 'missing', serviceAccountRef: asApp } } });
     expect(await team.failing('db', 'AuthFailed')).toMatch(
-      /refused the login of ServiceAccount wrong-role\/app with role "missing" on auth\/kubernetes: there is no such role/,
+      /refused the login of ServiceAccount wrong-role\/app with role "missing" on auth\/kubernetes in the root namespace: there is no such role/,
     );
     await referThrough(team, {});
     await team.synced('db');

@@ -72,8 +72,8 @@ const notShown = (store: string, spec: VaultSpec): Fault =>
     `${store}${inNamespace(spec)} shows this login no engine at "${spec.kv.mount}": check kv.mount, namespace and the policy`,
   );
 
-async function checkToken({ spec, client }: Store, signal: AbortSignal): Promise<'alive' | 'dead' | Fault> {
-  const reply = await client.get('auth/token/lookup-self', signal);
+async function checkToken({ spec, account }: Store, signal: AbortSignal): Promise<'alive' | 'dead' | Fault> {
+  const reply = await account.get('auth/token/lookup-self', signal);
   if (!reply.ok) return transportFault(storeName(spec), reply.fault);
   const { status } = reply.value;
   if (status === 200) return 'alive';

@@ -13,6 +13,7 @@ export type Reply = Result<HttpAnswer, HttpFault>;
 
 export interface VaultClientOptions {
   readonly address: string;
+  /** Undefined and `root` (a name that no other namespace can have) are the same. */
   readonly namespace: string | undefined;
   /** Empty before the login. */
   readonly token: string;
@@ -27,7 +28,7 @@ export function createVaultClient({ address, namespace, token, http }: VaultClie
     'request-promise': { defaults: () => (request: NodeVaultRequest) => carry(http, request) },
   });
   // Said again after construction: where an option is empty the constructor takes VAULT_TOKEN, VAULT_NAMESPACE, VAULT_PREFIX.
-  Object.assign(client, { token, namespace: namespace ?? '', pathPrefix: '' });
+  Object.assign(client, { token, namespace: namespace === 'root' ? '' : (namespace ?? ''), pathPrefix: '' });
   return {
     get: (path, signal) => client.read(path, { signal }),
     post: (path, body, signal) => client.write(path, body, { signal }),

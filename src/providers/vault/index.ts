@@ -42,6 +42,7 @@ function check(spec: VaultSpec): Result<VaultSpec> {
     baseUrl('address', spec.address, 'https://vault.example.com:8200'),
     checkPath('kv.mount', kv.mount),
     namespace === undefined ? ok('') : checkPath('namespace', namespace),
+    auth.namespace === undefined ? ok('') : checkPath('auth.namespace', auth.namespace),
     method === undefined ? ok('') : checkPath('auth mount', method.mount),
     role === undefined ? ok('') : checkPath('role', role.role),
   ];

@@ -9,7 +9,7 @@ import { statusFault } from './faults.ts';
 import { checkKey, checkVersion, policyPath } from './paths.ts';
 import type { Reading } from './reading.ts';
 import { getVersion, nameOf } from './reading.ts';
-import { inNamespace } from './store.ts';
+import { missingRule } from './store.ts';
 import { served } from './value.ts';
 
 /** One read of a KV engine, and what each answer to it means. */
@@ -39,8 +39,7 @@ async function refused(reading: Reading): Promise<ReadAnswer> {
   if (token === 'dead') return failed({ kind: 'login-expired' });
   if (token !== 'alive') return failed(token);
   const { store, request } = reading;
-  const rule = `path "${policyPath(store.spec, request.key)}" { capabilities = ["read"] }`;
-  const policy = `its policy${inNamespace(store.spec)} needs ${rule}`;
+  const policy = missingRule(store.spec, policyPath(store.spec, request.key), ['read']);
   return failed(accessDenied(`${nameOf(reading)} refused access to ${request.key}: ${policy}`));
 }
 

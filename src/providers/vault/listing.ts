@@ -7,7 +7,7 @@ import { ErrorList } from './answers.ts';
 import type { Checks } from './checks.ts';
 import { notVault, statusFault } from './faults.ts';
 import { listPath } from './paths.ts';
-import { inNamespace, type Store, storeName } from './store.ts';
+import { missingRule, type Store, storeName } from './store.ts';
 
 /** One list under way, and what its steps share. */
 export interface Listing {
@@ -37,9 +37,8 @@ export async function notListed(listing: Listing, answer: HttpAnswer): Promise<F
   if (token === 'dead') return { kind: 'login-expired' };
   if (token !== 'alive') return token;
   const { prefix, tags } = request;
-  const capabilities = Object.keys(tags).length > 0 ? '"list", "read"' : '"list"';
-  const rule = `path "${listPath(store.spec, folderOf(prefix))}*" { capabilities = [${capabilities}] }`;
-  const policy = `its policy${inNamespace(store.spec)} needs ${rule}`;
+  const capabilities = Object.keys(tags).length > 0 ? ['list', 'read'] : ['list'];
+  const policy = missingRule(store.spec, `${listPath(store.spec, folderOf(prefix))}*`, capabilities);
   return accessDenied(`${name} does not let this login list ${prefix || 'its keys'}: ${policy}`);
 }
 

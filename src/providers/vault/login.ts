@@ -16,7 +16,7 @@ import { checkPath, encodePath } from './paths.ts';
 import { createSession } from './session.ts';
 import type { VaultSpec } from './spec.ts';
 import type { Store } from './store.ts';
-import { inNamespace, storeName } from './store.ts';
+import { loginNamespace, storeName } from './store.ts';
 
 /** One login with whichever method the source has, and the session that it gives. */
 export async function login(
@@ -39,7 +39,7 @@ async function loginWith(
   signal: AbortSignal,
 ): Promise<Result<ProviderSession>> {
   const started = ports.clock.steady();
-  const reply = await storeFor(spec, ports, '').client.post(`auth/${encodePath(call.mount)}/login`, call.body, signal);
+  const reply = await storeFor(spec, ports, '').account.post(`auth/${encodePath(call.mount)}/login`, call.body, signal);
   if (!reply.ok) return failed(transportFault(storeName(spec), reply.fault));
   const auth = reply.value.status === 200 ? understood(LoginAnswer, reply.value)?.auth : undefined;
   if (!auth) return failed(refusal(spec, call, reply.value));
@@ -67,7 +67,7 @@ async function adopt(
   if (!token.ok) return token;
   const started = ports.clock.steady();
   const store = storeFor(spec, ports, token.value);
-  const reply = await store.client.get('auth/token/lookup-self', signal);
+  const reply = await store.account.get('auth/token/lookup-self', signal);
   if (!reply.ok) return failed(transportFault(storeName(spec), reply.fault));
   const data = reply.value.status === 200 ? understood(TokenAnswer, reply.value)?.data : undefined;
   const who = `the token in Secret "${field.name}"`;
@@ -83,11 +83,12 @@ async function adopt(
   );
 }
 
-const storeFor = (spec: VaultSpec, { http, clock }: ProviderPorts, token: string): Store => ({
-  spec,
-  clock,
-  client: createVaultClient({ address: spec.address, namespace: spec.namespace, token, http }),
-});
+function storeFor(spec: VaultSpec, { http, clock }: ProviderPorts, token: string): Store {
+  const { address, namespace } = spec;
+  const client = createVaultClient({ address, namespace, token, http });
+  const login = loginNamespace(spec);
+  return { spec, clock, client, account: createVaultClient({ address, namespace: login, token, http }) };
+}
 
 /** Which part of a login was refused, where the store lets it be known; its own words are only matched, never shown. */
 function refusal(spec: VaultSpec, { mount, who, hint }: LoginCall, answer: HttpAnswer): Fault {
@@ -96,7 +97,9 @@ function refusal(spec: VaultSpec, { mount, who, hint }: LoginCall, answer: HttpA
   if (known) return known;
   if (![400, 403, 404, 405].includes(answer.status)) return notVault(store, answer.status);
   const check = refusals.find(([sentence]) => saysOneOf(answer, sentence))?.[1] ?? hint;
-  return authFailed(`${store}${inNamespace(spec)} refused the login of ${who} on auth/${mount}: ${check}`);
+  const namespace = loginNamespace(spec);
+  const where = namespace === undefined ? 'the root namespace' : `namespace "${namespace}"`;
+  return authFailed(`${store} refused the login of ${who} on auth/${mount} in ${where}: ${check}`);
 }
 
 const refusals: readonly (readonly [RegExp, string])[] = [
@@ -111,10 +114,10 @@ const refusals: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Whether a secret id was good for this login only. The role may not be allowed to ask: then nothing is known. */
-async function isUsedUp({ client }: Store, call: LoginCall, role: unknown, signal: AbortSignal): Promise<boolean> {
+async function isUsedUp({ account }: Store, call: LoginCall, role: unknown, signal: AbortSignal): Promise<boolean> {
   const { secret_id } = call.body;
   if (secret_id === undefined || typeof role !== 'string' || !checkPath('role', role).ok) return false;
   const path = `auth/${encodePath(call.mount)}/role/${encodePath(role)}/secret-id/lookup`;
-  const reply = await client.post(path, { secret_id }, signal);
+  const reply = await account.post(path, { secret_id }, signal);
   return reply.ok && reply.value.status === 204; // the store's way to say that it knows no such secret id any more
 }

@@ -34,10 +34,10 @@ export function createSession(store: Store, lease: Lease): ProviderSession {
   };
 }
 
-async function renew({ spec, client, clock }: Store, signal: AbortSignal): Promise<Result<number | undefined>> {
+async function renew({ spec, account, clock }: Store, signal: AbortSignal): Promise<Result<number | undefined>> {
   const store = storeName(spec);
   const started = clock.steady();
-  const reply = await client.post('auth/token/renew-self', {}, signal);
+  const reply = await account.post('auth/token/renew-self', {}, signal);
   if (!reply.ok) return failed(transportFault(store, reply.fault));
   const { status } = reply.value;
   if (status === 400 || status === 403) return failed(authFailed(`${store} does not extend the login any more`));
@@ -47,6 +47,6 @@ async function renew({ spec, client, clock }: Store, signal: AbortSignal): Promi
 }
 
 /** As far as it can be done: a login that cannot be revoked now ends by itself. */
-async function revoke({ client }: Store, signal: AbortSignal): Promise<void> {
-  await client.post('auth/token/revoke-self', {}, signal);
+async function revoke({ account }: Store, signal: AbortSignal): Promise<void> {
+  await account.post('auth/token/revoke-self', {}, signal);
 }

@@ -8,24 +8,21 @@ import { CaBundle, CredentialRef, ServiceAccountRef } from '../fields.ts';
  * `spec.provider.vault`: type, parser and CRD schema. What a pattern cannot say well (dot segments, empty segments)
  * is said by `check` in paths.ts, with a message that helps.
  */
-const mount = z
-  .string()
-  .min(1)
-  .max(256)
-  .regex(/^[^\s%?#\\]+$/);
-
 const role = z
   .string()
   .min(1)
   .max(256)
   .regex(/^[^\s%?#\\]+$/);
 
+/** A mount or a namespace. The store's own tools print a slash at the end; without it each has one form. */
+const place = role.overwrite(text => text.replace(/\/$/, ''));
+
 const mountDescription = 'Path at which the auth method is mounted, without "auth/".';
 
 const KubernetesAuth = z
   .object({
     role: role.meta({ description: 'Role of the auth method.' }),
-    mount: mount.default('kubernetes').meta({ description: mountDescription }),
+    mount: place.default('kubernetes').meta({ description: mountDescription }),
     serviceAccountRef: ServiceAccountRef,
   })
   .meta({ description: 'The kubernetes auth method: the store asks the API server whether the token is good.' });
@@ -33,7 +30,7 @@ const KubernetesAuth = z
 const JwtAuth = z
   .object({
     role: role.meta({ description: 'Role of the auth method.' }),
-    mount: mount.default('jwt').meta({ description: mountDescription }),
+    mount: place.default('jwt').meta({ description: mountDescription }),
     serviceAccountRef: ServiceAccountRef,
   })
   .meta({ description: 'The jwt auth method: the store verifies the token with the public keys of the cluster.' });
@@ -41,7 +38,7 @@ const JwtAuth = z
 const AppRoleAuth = withRules(
   z
     .object({
-      mount: mount.default('approle').meta({ description: mountDescription }),
+      mount: place.default('approle').meta({ description: mountDescription }),
       roleId: z
         .string()
         .min(1)
@@ -67,6 +64,10 @@ const Auth = withRules(
       jwt: JwtAuth.optional(),
       appRole: AppRoleAuth.optional(),
       token: TokenAuth.optional(),
+      namespace: place.optional().meta({
+        description:
+          'Namespace in which the auth method is mounted, if it is another than that of the KV engine: one above it, or "root".',
+      }),
     })
     .meta({ description: 'How to log in: exactly one of kubernetes, jwt, appRole, token.' }),
   exactlyOne('kubernetes', 'jwt', 'appRole', 'token'),
@@ -76,16 +77,12 @@ export type VaultAuth = Parsed<typeof Auth>;
 export const VaultSpec = z
   .object({
     address: Address.meta({ description: 'Base URL of the store, for example https://vault.example.com:8200.' }),
-    namespace: z
-      .string()
-      .min(1)
-      .max(256)
-      .regex(/^[^\s%?#\\]+$/)
-      .optional()
-      .meta({ description: 'Namespace of Vault Enterprise or OpenBao.' }),
+    namespace: place.optional().meta({
+      description: 'Namespace of Vault Enterprise or OpenBao that the KV engine is in. Default: the root.',
+    }),
     kv: z
       .object({
-        mount: mount.default('secret').meta({ description: 'Path at which the KV engine is mounted.' }),
+        mount: place.default('secret').meta({ description: 'Path at which the KV engine is mounted.' }),
         version: z.literal([1, 2]).default(2).meta({ description: 'Version of the KV engine: 1 or 2.' }),
       })
       .default({ mount: 'secret', version: 2 })

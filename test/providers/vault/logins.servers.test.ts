@@ -80,7 +80,7 @@ describe('each login reads', () => {
     expect(session.irreplaceable).toBe(true);
     expect((await session.read({ key: 'etl/warehouse' }, never)).ok).toBe(true);
     expect(await loginFault(appRoleAuth, { credentials })).toMatch(
-      /^AuthFailed: Vault at 127.0.0.1:\d+ refused the login of an AppRole on auth\/approle: check the mount and the role id, and that the secret id/,
+      /^AuthFailed: Vault at 127.0.0.1:\d+ refused the login of an AppRole on auth\/approle in the root namespace: check the mount and the role id, and that the secret id/,
     );
     const again = await appRole(bao, { name: 'often', policies: ['etl', 'lookup'] });
     const often = { 'role-id': again.roleId, 'secret-id': await again.newSecretId() };
@@ -119,7 +119,70 @@ describe('each login reads', () => {
     expect((await session.read({ key: 'etl/inner' }, never)).ok).toBe(true);
     expect(told(await session.read({ key: 'other' }, never))).toMatch(/its policy in namespace "tenant" needs path/);
     expect(await loginFault(appRoleAuth, { credentials }, { namespace: 'nobody' })).toMatch(
-      /^AuthFailed: .*in namespace "nobody" .*there is no such namespace/,
+      /^AuthFailed: .* of an AppRole on auth\/approle in namespace "nobody": there is no such namespace/,
+    );
+  });
+});
+
+describe('a login in one namespace reads from an engine in one below it', () => {
+  beforeAll(async () => {
+    await createNamespace(bao, 'above');
+    await createNamespace(bao, 'below', 'above');
+    for (const namespace of ['above', 'above/below']) {
+      await enableKv(bao, { mount: 'values', namespace });
+      await putSecret(bao, 'etl/inner', { password: canary }, { mount: 'values', namespace });
+    }
+    await enableAppRole(bao, { namespace: 'above' });
+  });
+
+  /** Of a role of its own in that namespace, with a policy there. */
+  async function credentials(rules: Readonly<Record<string, readonly string[]>>, namespace?: string) {
+    await policy(bao, 'inner', rules, namespace);
+    const place = namespace === undefined ? {} : { namespace };
+    const role = await appRole(bao, { name: 'inner', policies: ['inner'], ttl: '10m', ...place });
+    return { 'role-id': role.roleId, 'secret-id': await role.newSecretId() };
+  }
+
+  interface Row {
+    readonly how: string;
+    readonly source: { readonly namespace?: string; readonly kv: { readonly mount: string } };
+    /** `auth.namespace`. */
+    readonly login?: string;
+    /** As policies name the engine, and where they are. */
+    readonly engine: string;
+    readonly place?: string;
+  }
+
+  test.each<Row>([
+    { how: 'by the path of its mount', source: { kv: { mount: 'above/values/' } }, engine: 'above/values' },
+    {
+      how: 'by the namespaces of both',
+      source: { namespace: 'above/', kv: { mount: 'values' } },
+      login: 'root',
+      engine: 'above/values',
+    },
+    {
+      how: 'further down',
+      source: { namespace: 'above/below', kv: { mount: 'values' } },
+      login: 'above/',
+      engine: 'below/values',
+      place: 'above',
+    },
+  ])('$how', async ({ source, login, engine, place }) => {
+    const auth = { ...appRoleAuth, ...(login !== undefined && { namespace: login }) };
+    const enter = async () =>
+      loggedIn(at(auth, source), {
+        credentials: await credentials({ [`${engine}/data/etl/*`]: ['read'] }, place),
+        authorities,
+      });
+    const session = await enter();
+    expect((await session.read({ key: 'etl/inner' }, never)).ok).toBe(true);
+    expect(told(await session.read({ key: 'etl/none' }, never))).toMatch(/^KeyNotFound/);
+    expect((await session.renew?.(never))?.ok).toBe(true);
+    await session.close(never);
+    expect(await session.read({ key: 'etl/inner' }, never)).toEqual({ ok: false, fault: { kind: 'login-expired' } });
+    expect(told(await (await enter()).read({ key: 'other' }, never))).toContain(
+      `its policy${place ? ` in namespace "${place}"` : ''} needs path "${engine}/data/other" { capabilities = ["read"] }`,
     );
   });
 });
@@ -134,9 +197,11 @@ describe('a login that is refused says which part', () => {
     const wrong = { ...kubernetes, role: 'nobody' };
     const token = await audience('vault');
     expect(await loginFault({ kubernetes: wrong }, token)).toMatch(
-      /ServiceAccount vault-provider\/etl-reader with role "nobody" on auth\/kubernetes: there is no such role$/,
+      /ServiceAccount vault-provider\/etl-reader with role "nobody" on auth\/kubernetes in the root namespace: there is no such role$/,
     );
-    expect(await loginFault({ jwt: wrong }, token)).toMatch(/with role "nobody" on auth\/jwt: there is no such role$/);
+    expect(await loginFault({ jwt: wrong }, token)).toMatch(
+      /with role "nobody" on auth\/jwt in the root namespace: there is no such role$/,
+    );
   });
 
   test('audience', async () => {
@@ -158,7 +223,7 @@ describe('a login that is refused says which part', () => {
   test('mount', async () => {
     const token = await audience('vault');
     expect(await loginFault({ kubernetes: { ...kubernetes, mount: 'nope' } }, token)).toMatch(
-      /on auth\/nope: check the mount, the role's bound_service_account_names/,
+      /on auth\/nope in the root namespace: check the mount, the role's bound_service_account_names/,
     );
   });
 

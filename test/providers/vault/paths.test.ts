@@ -78,7 +78,10 @@ describe('a spec is checked before any URL is built', () => {
     ['role id twice', { auth: { appRole: { ...appRoleAuth.appRole, roleId: 'x' } } }, /not valid/],
     ['no role id', { auth: { appRole: { secretIdRef: appRoleAuth.appRole.secretIdRef } } }, /not valid/],
     ['mount with traversal', { kv: { mount: 'a/../b' } }, /kv\.mount "a\/\.\.\/b"/],
-    ['mount with a slash at the end', { kv: { mount: 'kv/' } }, /kv\.mount "kv\/" must not begin or end/],
+    ['mount with two slashes at the end', { kv: { mount: 'kv//' } }, /kv\.mount "kv\/" must not begin or end/],
+    ['mount that is a slash', { kv: { mount: '/' } }, /kv\.mount "" is empty/],
+    ['namespace that begins with a slash', { namespace: '/a' }, /namespace "\/a" must not begin or end/],
+    ['namespace of the login', { auth: { ...tokenAuth, namespace: 'a/../b' } }, /auth\.namespace "a\/\.\.\/b"/],
     ['namespace with an empty segment', { namespace: 'a//b' }, /namespace "a\/\/b"/],
     ['auth mount', { auth: { kubernetes: { ...kubernetes, mount: '../sys' } } }, /auth mount "\.\.\/sys"/],
     ['role', { auth: { jwt: { ...kubernetes, role: '..' } } }, /role "\.\."/],
@@ -104,6 +107,16 @@ describe('a spec is checked before any URL is built', () => {
       ok: false,
       fault: { message: expect.stringMatching(/^provider must have exactly one of: vault/) },
     });
+  });
+});
+
+test('a slash at the end of mounts and namespaces, as the tools of the store print them, is dropped', () => {
+  const appRole = { ...appRoleAuth.appRole, mount: 'logins/approle/' };
+  const printed = { namespace: 'a/b/', kv: { mount: 'team/kv/' }, auth: { appRole, namespace: 'a/' } };
+  expect(spec({ address, ...printed })).toMatchObject({
+    namespace: 'a/b',
+    kv: { mount: 'team/kv' },
+    auth: { appRole: { mount: 'logins/approle' }, namespace: 'a' },
   });
 });
 
