@@ -1,6 +1,14 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { secretValue } from '../canary.ts';
-import { appRole, enableAppRole, enableJwtAuth, jwtRole, kubernetesRole } from '../servers/openbao-auth.ts';
+import { openBaoAudit } from '../servers/audit.ts';
+import {
+  appRole,
+  enableAppRole,
+  enableJwtAuth,
+  enableKubernetesAuth,
+  jwtRole,
+  kubernetesRole,
+} from '../servers/openbao-auth.ts';
 import { createNamespace, enableKv, policy, putSecret } from '../servers/openbao-secrets.ts';
 import { until } from '../servers/process.ts';
 import { source, vaultAt } from './manifests.ts';
@@ -29,6 +37,12 @@ const credential = (namespace: string, stringData: Readonly<Record<string, strin
     metadata: { name: 'login', namespace, labels: { 'shearline.dev/credential': 'true' } },
     stringData,
   });
+
+/** The logins in a namespace of OpenBao, by their paths, as it wrote them down. */
+const loginsIn = async (namespace: string) =>
+  (await openBaoAudit(world().bao))
+    .filter(({ type, request }) => type === 'request' && request.namespace?.path === `${namespace}/`)
+    .flatMap(({ request: { path } }) => (/^auth\/.*\/login$/.test(path) ? [path] : []));
 
 describe('every login works end to end:', () => {
   test('jwt', async () => {
@@ -72,27 +86,40 @@ describe('every login works end to end:', () => {
     expect(await passwordOf(team)).toBe(team.password);
   });
 
-  test('kubernetes, in a namespace of OpenBao, with an engine of version 1', async () => {
-    const team = await world().team('in-tenant');
+  describe('in a namespace of OpenBao, with an engine of version 1 there:', () => {
     const place = { namespace: 'tenant' };
-    const password = secretValue('tenant');
-    await createNamespace(world().bao, 'tenant');
-    await policy(world().bao, 'app', { 'plain/*': ['read'] }, 'tenant');
-    await enableKv(world().bao, { mount: 'plain', version: 1, ...place });
-    await putSecret(world().bao, 'in-tenant/db', { password }, { mount: 'plain', version: 1, ...place });
-    await enableJwtAuth(world().bao, world().controlPlane, place);
-    await jwtRole(world().bao, {
-      name: 'app',
-      serviceAccount: 'app',
-      serviceAccountNamespace: 'in-tenant',
-      policies: ['app'],
-      ...place,
+    beforeAll(async () => {
+      const { bao, controlPlane } = world();
+      await createNamespace(bao, place.namespace);
+      await policy(bao, 'app', { 'plain/*': ['read'] }, place.namespace);
+      await enableKv(bao, { mount: 'plain', version: 1, ...place });
+      await enableKubernetesAuth(bao, controlPlane, place);
+      await enableJwtAuth(bao, controlPlane, place);
     });
-    const auth = { jwt: { role: 'app', serviceAccountRef: asApp } };
-    await referThrough(team, { namespace: 'tenant', kv: { mount: 'plain', version: 1 }, auth });
-    const { status } = await team.synced('db');
-    expect(await passwordOf(team)).toBe(password);
-    expect(status?.remote).toEqual([{ source: 'own', key: 'in-tenant/db' }]);
+
+    test.each([
+      ['kubernetes', kubernetesRole],
+      ['jwt', jwtRole],
+    ] as const)('%s', async (method, makeRole) => {
+      const name = `in-tenant-by-${method}`;
+      const team = await world().team(name);
+      const password = secretValue('tenant');
+      await putSecret(world().bao, `${name}/db`, { password }, { mount: 'plain', version: 1, ...place });
+      await makeRole(world().bao, {
+        name,
+        serviceAccount: 'app',
+        serviceAccountNamespace: name,
+        policies: ['app'],
+        ...place,
+      });
+      const auth = { [method]: { role: name, serviceAccountRef: asApp } };
+      const before = await loginsIn(place.namespace);
+      await referThrough(team, { namespace: place.namespace, kv: { mount: 'plain', version: 1 }, auth });
+      const { status } = await team.synced('db');
+      expect(await passwordOf(team)).toBe(password);
+      expect(status?.remote).toEqual([{ source: 'own', key: `${name}/db` }]);
+      expect(await loginsIn(place.namespace)).toEqual([...before, `auth/${method}/login`]);
+    });
   });
 });
 

@@ -1,5 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { secretValue } from '../canary.ts';
+import { issueCertificate } from '../servers/certificates.ts';
+import { type Databricks, startWorkspace } from '../servers/databricks/server.ts';
+import { createTokenVerifier } from '../servers/oidc.ts';
 import { enableKv, putSecret } from '../servers/openbao-secrets.ts';
 import { until } from '../servers/process.ts';
 import { clusterSource, source, vaultAt } from './manifests.ts';
@@ -105,20 +108,80 @@ test('a source that is deleted leaves the Secret; made anew, all is well', async
   await team.synced('db');
 });
 
-test('each entry may name a source of its own', async () => {
-  const team = await world().teamWithValue('two-sources');
-  await apply(source('two-sources', 'one', address()));
-  await apply(source('two-sources', 'two', address()));
-  await team.put('other', { token: secretValue('token') });
-  const entry = {
-    secretKey: 'token',
-    remoteRef: { key: 'two-sources/other', property: 'token' },
-    sourceRef: { name: 'two' },
-  };
-  await referTo(team, { name: 'one' }, { data: [entry] });
-  const { status } = await team.synced('db');
-  expect(Object.keys((await team.secret('db'))?.text ?? {})).toEqual(['password', 'token']);
-  expect(status?.remote.map(each => each.source).toSorted()).toEqual(['one', 'two']);
+describe('a reference to two stores, OpenBao and Databricks,', () => {
+  let databricks: Databricks;
+  beforeAll(async () => {
+    const { authority, server: issuer, ca } = world().controlPlane;
+    const tls = await issueCertificate(authority, { commonName: 'databricks', sans: ['127.0.0.1'] });
+    databricks = await startWorkspace({ tls, verifier: createTokenVerifier({ issuer, ca }) });
+    const metadata = { name: 'databricks-ca', namespace: 'shearline-system' };
+    await apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'ca.crt': authority.certificate } });
+  });
+  afterAll(() => databricks?.stop());
+
+  /** In step with `db` of OpenBao, by its default source, and a token of a scope, by the source of its entry. */
+  async function inStep(name: string) {
+    const team = await world().teamWithValue(name);
+    const put = (token: string) => databricks.workspace.put(name, 'token', Buffer.from(token));
+    const clientId = `${name}-principal`;
+    const subject = `system:serviceaccount:${name}:app`;
+    const policies = [{ audiences: ['databricks'], subject }];
+    databricks.workspace.principals.set(clientId, { clientId, policies, secrets: [] });
+    databricks.workspace.addScope(name, { [clientId]: 'READ' });
+    const token = secretValue('token');
+    put(token);
+    await apply(source(name, 'bao', address(), { default: true }));
+    const serviceAccountRef = { name: 'app', audiences: ['databricks'] };
+    const provider = {
+      databricks: {
+        host: databricks.address,
+        caBundle: { configMapKeyRef: { name: 'databricks-ca', key: 'ca.crt' } },
+        auth: { federation: { clientId, serviceAccountRef } },
+      },
+    };
+    await apply(shared(name, { names: [name] }, { provider }));
+    const remoteRef = { key: `${name}/token` };
+    const entry = { secretKey: 'token', remoteRef, sourceRef: clusterRef(name) };
+    await referTo(team, undefined, { data: [entry] });
+    const { status } = await team.synced('db');
+    return { team, token, status, put };
+  }
+
+  const textOf = async (team: Team) => (await team.secret('db'))?.text;
+
+  test('has the values of both, each from the store that has it', async () => {
+    const { team, token, status } = await inStep('two-stores');
+    expect(await textOf(team)).toEqual({ password: team.password, token });
+    expect(status?.remote.map(({ source, key }) => [source, key]).toSorted()).toEqual([
+      ['bao', 'two-stores/db'],
+      ['two-stores', 'two-stores/token'],
+    ]);
+    expect(databricks.seen.map(({ kind, namespace }) => [kind, namespace])).toEqual([
+      ['login', 'two-stores'],
+      ['read', 'two-stores'],
+    ]);
+  });
+
+  test('rotates both at once', async () => {
+    const { team, put } = await inStep('two-rotated');
+    const next = { password: secretValue('next'), token: secretValue('next') };
+    await team.put('db', { password: next.password });
+    put(next.token);
+    expect((await team.rotate('db', 't1')).status?.rotation?.result).toBe('Rotated');
+    expect(await textOf(team)).toEqual(next);
+  });
+
+  test('takes nothing of the one while the other fails, and both once it is well', async () => {
+    const { team, token, put } = await inStep('two-or-none');
+    const password = secretValue('next');
+    await team.put('db', { password });
+    databricks.workspace.scope('two-or-none')?.secrets.delete('token');
+    expect((await team.rotate('db', 't1')).status?.rotation).toMatchObject({ result: 'Failed', reason: 'KeyNotFound' });
+    expect(await textOf(team)).toEqual({ password: team.password, token });
+    put(token);
+    expect((await team.rotate('db', 't2')).status?.rotation?.result).toBe('Rotated');
+    expect(await textOf(team)).toEqual({ password, token });
+  });
 });
 
 test.each([

@@ -35,8 +35,13 @@ export async function startFor(cluster: ConformanceCluster): Promise<Azure> {
  */
 export async function start(cluster: ConformanceCluster): Promise<Harness> {
   const azure = await startFor(cluster);
-  const caBundle = await cluster.caBundle('azure-ca', azure.caBundle);
   for (const team of teams) azure.access.assign(clientIds[team], 'Key Vault Secrets User');
+  return harnessOf(azure, cluster);
+}
+
+/** With whatever roles the teams have there. */
+export async function harnessOf(azure: Azure, cluster: ConformanceCluster): Promise<Harness> {
+  const caBundle = await cluster.caBundle('azure-ca', azure.caBundle);
   azure.publicObjects.putCertificate('denied', Buffer.from(canary).toString('base64'));
   const spec = specAt(azure, { caBundle, auth: { workloadIdentity: { serviceAccountRef: { name: 'app' } } } });
   return {
