@@ -23,7 +23,10 @@ beforeAll(async () => {
 }, 60_000);
 
 test.each(samples)('%s is accepted', async file => {
-  await kubectl('apply', '--dry-run=server', '--validate=strict', '--warnings-as-errors', '-f', file);
+  const args = ['apply', '--dry-run=server', '--validate=strict', '--warnings-as-errors', '-f', file];
+  expect(await kubectl(...args)).toMatch(
+    /^(\S+ (created|configured|unchanged|serverside-applied) \(server dry run\)\n)+$/,
+  );
 });
 
 describe('the operator may do what it needs, everywhere', () => {
@@ -75,6 +78,7 @@ describe('the people of a namespace', () => {
   ] as const)('%s: %s %s is %s', async (user, verb, resource, allowed) => {
     // The roles are filled by a controller, a moment after ours were made.
     await until(`${user}: ${verb} ${resource}`, async () => (await may(user, verb, resource, namespace)) === allowed);
+    expect(await may(user, verb, resource, namespace)).toBe(allowed);
   });
 });
 

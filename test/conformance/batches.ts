@@ -15,21 +15,29 @@ export function batches(stage: Stage): void {
   };
 
   describe('reads that fall due together', () => {
-    test('share calls, and each gets its own value', async () => {
+    test('get each its own value', async () => {
       const keys = await putMany(2 * size() + 1);
-      const { visit } = await stage.loggedIn();
-      const single = visit.seen('read').length;
+      const visit = stage.visit();
       const answers = await Promise.all(keys.map(key => visit.read(key)));
       expect(answers.map(answer => stage.text(answer))).toEqual(keys.map(key => `${canary} ${key}`));
-      const calls = visit.seen('read').slice(single);
-      expect(calls.length).toBeLessThanOrEqual(Math.ceil(keys.length / size()) * single);
-      expect(calls.filter(({ keys: asked = 1 }) => asked > size())).toEqual([]);
     });
+
+    if (stage.has('batches'))
+      test('share calls, none of which asks for more keys than the store takes', async () => {
+        const keys = await putMany(2 * size() + 1);
+        const { visit } = await stage.loggedIn();
+        const single = visit.seen('read').length;
+        await Promise.all(keys.map(key => visit.read(key)));
+        const calls = visit.seen('read').slice(single);
+        expect(calls.length).toBeLessThanOrEqual(Math.ceil(keys.length / size()) * single);
+        expect(calls.filter(({ keys: asked = 1 }) => asked > size())).toEqual([]);
+        expect(calls.some(({ keys: asked = 1 }) => asked > 1)).toBe(true);
+      });
 
     test('fail each for itself', async () => {
       const [first = '', pinned = '', last = ''] = await putMany(3);
       const one = await stage.put(pinned, 'one');
-      const version = stage.harness.keepsVersions === false ? undefined : one;
+      const version = stage.has('old versions') ? one : undefined;
       await stage.put(pinned, 'two');
       const visit = stage.visit();
       const answers = await Promise.all([

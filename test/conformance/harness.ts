@@ -25,8 +25,6 @@ export interface Harness {
   readonly spellings: readonly (readonly [spelling: string, canonical: string | 'refused'])[];
   /** Stores a value as a new version, creating the key when needed; answers the version, undefined when there are none. */
   put(key: string, value: string | Uint8Array): Promise<string | undefined>;
-  /** `false`: the store names its versions, and keeps the newest alone. */
-  readonly keepsVersions?: false;
   /** What can be stored. */
   readonly takes: {
     /** Of the largest value; what the tests store under one key never has more. */
@@ -43,7 +41,7 @@ export interface Harness {
    * labels. Each with the value that it must serve.
    */
   readonly pins: readonly (readonly [version: string, serves: 'one' | 'two'])[];
-  /** Pins that never were, each of which must be `absent/VersionNotFound`. */
+  /** Pins that never were, each of which must be `absent/VersionNotFound`; at least one where there are versions. */
   readonly noSuchPins: readonly string[];
   /** Gives a key tags; with the capability `list`. Where keys have none, a search by tags is `invalid`. */
   tag?(key: string, tags: Readonly<Record<string, string>>): Promise<void>;

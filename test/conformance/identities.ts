@@ -3,6 +3,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { canary } from '../canary.ts';
 import { until } from '../kube/until.ts';
 import { json } from '../servers/answers.ts';
+import { type CallKind, teams } from './harness.ts';
 import type { Stage } from './stage.ts';
 import type { Visit } from './visit.ts';
 
@@ -27,72 +28,97 @@ export function identities(stage: Stage): void {
     expect(visit.seen('login')).toHaveLength(await stage.loginCalls());
   });
 
-  describe('two namespaces', () => {
-    test('never share a login, nor a client', async () => {
-      const { visit, key } = await stage.loggedIn();
-      const namespaces = { 'team-a': stage.cluster.namespace('team-a'), 'team-b': stage.cluster.namespace('team-b') };
-      const own = stage.harness.provider.needs.serviceAccount !== undefined;
-      for (const team of ['team-b', 'team-a', 'team-b'] as const) {
+  /** Whom the store saw in the calls of a kind, from the so-manieth on. */
+  const namespacesOf = (visit: Visit, kind: CallKind, from = 0) =>
+    visit
+      .seen(kind)
+      .slice(from)
+      .map(({ namespace }) => namespace);
+
+  const logins = (times: number, namespace: string | undefined) => Array<string | undefined>(times).fill(namespace);
+
+  if (stage.has('own logins'))
+    describe('two namespaces', () => {
+      test('never share a login, nor a client', async () => {
+        const { visit, key } = await stage.loggedIn();
+        const { namespace } = stage.cluster;
+        for (const team of ['team-b', 'team-a', 'team-b'] as const) {
+          const before = visit.seen('read').length;
+          expect(stage.text(await visit.read(key, { team }))).toBe(canary);
+          expect(new Set(namespacesOf(visit, 'read', before))).toEqual(new Set([namespace(team)]));
+        }
+        const entered = namespacesOf(visit, 'login');
+        const once = await stage.loginCalls();
+        expect(entered).toEqual(teams.flatMap(team => logins(once, namespace(team))));
+      });
+
+      test('are told apart in the same moment too', async () => {
+        const { visit, key } = await stage.loggedIn();
+        const mixed = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? 'team-a' : 'team-b'));
         const before = visit.seen('read').length;
-        expect(stage.text(await visit.read(key, { team }))).toBe(canary);
-        const readers = visit
-          .seen('read')
-          .slice(before)
-          .map(({ namespace }) => namespace);
-        expect(new Set(readers)).toEqual(new Set([own ? namespaces[team] : undefined]));
-      }
-      const entered = visit.seen('login').map(({ namespace }) => namespace);
-      const once = await stage.loginCalls();
-      const each = (namespace: string | undefined) => Array(once).fill(namespace);
-      expect(entered).toEqual(own ? [...each(namespaces['team-a']), ...each(namespaces['team-b'])] : each(undefined));
+        const answers = await Promise.all(mixed.map(team => visit.read(key, { team })));
+        expect(answers.map(answer => stage.text(answer))).toEqual(Array(20).fill(canary));
+        expect(new Set(namespacesOf(visit, 'read', before))).toEqual(new Set(teams.map(stage.cluster.namespace)));
+      });
     });
-
-    test('are told apart in the same moment too', async () => {
+  else
+    test('two namespaces with one credential share its login', async () => {
       const { visit, key } = await stage.loggedIn();
-      const teams = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? 'team-a' : 'team-b'));
-      const before = visit.seen('read').length;
-      await Promise.all(teams.map(team => visit.read(key, { team })));
-      const readers = visit
-        .seen('read')
-        .slice(before)
-        .map(({ namespace }) => namespace);
-      const own = stage.harness.provider.needs.serviceAccount !== undefined;
-      const { namespace } = stage.cluster;
-      expect(new Set(readers)).toEqual(new Set(own ? [namespace('team-a'), namespace('team-b')] : [undefined]));
+      for (const team of ['team-b', 'team-a'] as const)
+        expect(stage.text(await visit.read(key, { team }))).toBe(canary);
+      const entered = namespacesOf(visit, 'login');
+      expect(entered).toEqual(logins(await stage.loginCalls(), undefined));
     });
-  });
 
-  test('the store sees a token for an audience of the source, and for no other', async () => {
-    const { visit } = await stage.loggedIn();
-    const wanted = stage.harness.provider.needs.serviceAccount?.audiences ?? [];
-    const allowed = wanted === 'this-cluster' ? [stage.cluster.issuer] : wanted;
-    const audiences = (['login', 'read'] as const)
+  /** Of the tokens that the store saw. */
+  const audiencesAt = (visit: Visit) =>
+    (['login', 'read'] as const)
       .flatMap(kind => visit.seen(kind))
       .flatMap(({ audience }) => (audience === undefined ? [] : [audience]));
-    expect(audiences.filter(audience => !allowed.includes(audience))).toEqual([]);
-    expect(audiences.length > 0).toBe(allowed.length > 0);
-  });
+
+  if (stage.has('own logins'))
+    test('the store sees a token for an audience of the source, and for no other', async () => {
+      const { visit } = await stage.loggedIn();
+      const wanted = stage.harness.provider.needs.serviceAccount?.audiences ?? [];
+      const allowed = wanted === 'this-cluster' ? [stage.cluster.issuer] : wanted;
+      const audiences = audiencesAt(visit);
+      expect(audiences.filter(audience => !allowed.includes(audience))).toEqual([]);
+      expect(audiences.length).toBeGreaterThan(0);
+    });
+  else
+    test('the store sees no token of a ServiceAccount', async () => {
+      expect(audiencesAt((await stage.loggedIn()).visit)).toEqual([]);
+    });
 
   describe('a login that has ended', () => {
-    test('by its time is replaced by one new login', async () => {
-      const { visit, key } = await stage.loggedIn();
-      const { expiresAt = systemClock.steady() } = await stage.visit().session();
-      const once = visit.seen('login').length;
-      const ends = (await stage.visit().session()).expiresAt !== undefined;
-      visit.advance(expiresAt - systemClock.steady() + 60_000);
-      await readAll(visit, unshared());
-      expect(stage.text(await visit.read(key))).toBe(canary);
-      expect(visit.seen('login')).toHaveLength(ends ? 2 * once : once);
-    });
+    if (stage.has('logins that expire'))
+      test('by its time is replaced by one new login', async () => {
+        const { expiresAt = 0 } = await stage.visit().session();
+        const { visit, key } = await stage.loggedIn();
+        const once = visit.seen('login').length;
+        visit.advance(expiresAt - systemClock.steady() + 60_000);
+        await readAll(visit, unshared());
+        expect(stage.text(await visit.read(key))).toBe(canary);
+        expect(visit.seen('login')).toHaveLength(2 * once);
+      });
+    else
+      test('by its time is none: no time ends it', async () => {
+        const { visit, key } = await stage.loggedIn();
+        const once = visit.seen('login').length;
+        visit.advance(24 * 3_600_000);
+        expect(stage.text(await visit.read(key))).toBe(canary);
+        expect(visit.seen('login')).toHaveLength(once);
+      });
 
-    test('by the store is replaced by one new login', async () => {
-      const { visit, key } = await stage.loggedIn();
-      const once = visit.seen('login').length;
-      await stage.harness.revokeLogins?.();
-      const answers = await readAll(visit, [...unshared(), key]);
-      expect(answers.map(answer => stage.told(answer))).toEqual([...Array(50).fill('absent/KeyNotFound'), 'ok']);
-      expect(visit.seen('login')).toHaveLength(stage.harness.revokeLogins ? 2 * once : once);
-    });
+    if (stage.has('logins that it ends'))
+      test('by the store is replaced by one new login', async () => {
+        const { visit, key } = await stage.loggedIn();
+        const once = visit.seen('login').length;
+        await stage.harness.revokeLogins?.();
+        const answers = await readAll(visit, [...unshared(), key]);
+        expect(answers.map(answer => stage.told(answer))).toEqual([...Array(50).fill('absent/KeyNotFound'), 'ok']);
+        expect(visit.seen('login')).toHaveLength(2 * once);
+      });
   });
 
   test('401 to everything costs one login more, and no others', async () => {
@@ -104,10 +130,9 @@ export function identities(stage: Stage): void {
   });
 
   test('what a provider says that it can is what its sessions can', async () => {
-    const { batch, capabilities } = stage.harness.provider;
     const session = await stage.visit().session();
-    expect(session.list !== undefined).toBe(capabilities.includes('list'));
-    expect(session.readMany !== undefined).toBe(batch !== undefined);
+    expect(session.list !== undefined).toBe(stage.has('lists'));
+    expect(session.readMany !== undefined).toBe(stage.has('batches'));
   });
 
   test('nothing reaches the store but by the transport of the source', async () => {

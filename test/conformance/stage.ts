@@ -6,19 +6,23 @@ import type { LoginExpired, RemoteValue } from '../../src/providers/provider.ts'
 import { canary, searchForCanary } from '../canary.ts';
 import { sharedControlPlane } from '../servers/shared.ts';
 import { type ConformanceCluster, startConformanceCluster } from './cluster.ts';
+import type { Feature } from './features.ts';
 import type { CallKind, Harness } from './harness.ts';
 import { Visit } from './visit.ts';
 
 /** What all tests of one provider play on: cluster and harness, which start once, and visits, which each test begins anew. */
 export class Stage {
+  /** Whether the store has it: known while tests are being made, when nothing is started yet. */
+  readonly has: (feature: Feature) => boolean;
   readonly #start: (cluster: ConformanceCluster) => Promise<Harness>;
   readonly #visits: Visit[] = [];
   #cluster: ConformanceCluster | undefined;
   #harness: Harness | undefined;
   #names = 0;
 
-  constructor(start: (cluster: ConformanceCluster) => Promise<Harness>) {
+  constructor(start: (cluster: ConformanceCluster) => Promise<Harness>, lacks: readonly Feature[] = []) {
     this.#start = start;
+    this.has = feature => !lacks.includes(feature);
   }
 
   async begin(): Promise<void> {

@@ -26,13 +26,15 @@ describe('docs/adding-a-provider.md, followed to the letter', () => {
 
   test('has all files in style as they stand', async () => {
     const files = written.filter(path => path.endsWith('.ts'));
+    expect(files.length).toBeGreaterThan(8);
     await workshop.run(`biome check --error-on-warnings ${files.join(' ')}`);
   }, 60_000);
 
   test.each(commands)(
     '%s',
     async command => {
-      await workshop.run(/ jest /.test(command) ? `${command} -w 1 --json --outputFile=outcome.json` : command);
+      const run = workshop.run(/ jest /.test(command) ? `${command} -w 1 --json --outputFile=outcome.json` : command);
+      await expect(run).resolves.toBeUndefined();
     },
     240_000,
   );

@@ -52,7 +52,13 @@ async function uidOf(plural: string, key: `${string}/${string}`): Promise<string
 
 /** Asks until the answer is this one: what was set up a moment ago takes its time. */
 async function eventually(ask: () => Promise<KubeResult<unknown>>, expected: object): Promise<void> {
-  await until(async () => isDeepStrictEqual(await ask(), expected), 15_000);
+  let answer: unknown;
+  const right = async () => {
+    answer = await ask();
+    return isDeepStrictEqual(answer, expected);
+  };
+  await until(right, 15_000).catch(() => undefined);
+  expect(answer).toEqual(expected);
 }
 
 describe('the API server says', () => {

@@ -105,6 +105,7 @@ describe('a leader', () => {
     const clock = new FakeClock();
     const term = await leading(lease, 'a', clock);
     lease.faults.push('unavailable');
+    expect(term.signal.aborted).toBe(false);
     clock.pass(10_001);
     await until(() => term.signal.aborted);
   });

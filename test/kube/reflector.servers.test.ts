@@ -174,6 +174,7 @@ test('finds out by itself that an API server which took the connection says noth
   controlPlane.resumeApiServer();
   await make('awake');
   await until(() => it.reflector.size === 1, long);
+  expect(it.changes).toEqual(['new awake']);
 });
 
 test('tells what was made, replaced and deleted while nobody watched, when its version is too old', async () => {

@@ -158,8 +158,14 @@ describe('a reflector', () => {
   test('ends with its signal, and not before', async () => {
     const { stop, ended, reflector } = reflecting(new ScriptedSource([page(10)]));
     await reflector.whenSynced();
+    let running = true;
+    void ended.then(() => {
+      running = false;
+    });
+    await new Promise(setImmediate);
+    expect(running).toBe(true);
     stop.abort();
-    await ended;
+    await until(() => !running);
   });
 });
 

@@ -1,4 +1,4 @@
 import { startHttp } from '../providers/http/harness.ts';
 import { providerStory } from './provider-story.ts';
 
-providerStory('http', startHttp);
+providerStory('http', startHttp, { lacks: ['lists'] });

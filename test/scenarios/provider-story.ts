@@ -1,17 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import { secretValue } from '../canary.ts';
 import type { ConformanceCluster } from '../conformance/cluster.ts';
+import type { Feature } from '../conformance/features.ts';
 import type { Harness, Team } from '../conformance/harness.ts';
 import { usePlace } from './provider-place.ts';
 
 /**
  * What a user of this provider lives through: reference → Secret → the value moves on upstream → rotation or refresh →
- * Secret. `start` is that of the conformance suite.
+ * Secret. It takes what the conformance suite takes.
  */
-export function providerStory(name: string, start: (cluster: ConformanceCluster) => Promise<Harness>): void {
+export function providerStory(
+  name: string,
+  start: (cluster: ConformanceCluster) => Promise<Harness>,
+  { lacks = [] }: { readonly lacks?: readonly Feature[] } = {},
+): void {
+  const place = usePlace(start);
   describe(`${name}, from the reference to the Secret`, () => {
-    const place = usePlace(start);
-
     const put = (key: string, value: string) =>
       place().store.put(key, place().store.takes.onlyJson ? JSON.stringify({ value }) : value);
     const entry = (key: string) => ({
@@ -77,22 +81,31 @@ export function providerStory(name: string, start: (cluster: ConformanceCluster)
       expect(await team.secret('denied')).toBeUndefined();
     });
 
-    test('all keys of a prefix become one Secret, where the store can list', async () => {
-      const { key, provider } = place().store;
-      const values = { one: secretValue('one'), two: secretValue('two') };
-      await put(key('found-one'), values.one);
-      await put(key('found-two'), values.two);
-      const team = place().team('team-a');
-      const find = { prefix: key('found-'), name: { glob: '*' } };
-      if (!provider.capabilities.includes('list')) {
-        await team.refer('found', { dataFrom: [{ find }] });
-        return expect(await team.failing('found', 'InvalidSpec')).toContain('cannot list its keys');
-      }
-      await team.refer('found', { dataFrom: [{ find }] });
-      await team.synced('found');
-      const { text = {} } = (await team.secret('found')) ?? {};
-      expect(Object.keys(text)).toEqual(['one', 'two']);
-      expect(text.one).toContain(values.one);
-    });
+    /** A reference to all keys of a prefix. */
+    const find = () => {
+      const found = { prefix: place().store.key('found-'), name: { glob: '*' } };
+      return place()
+        .team('team-a')
+        .refer('found', { dataFrom: [{ find: found }] });
+    };
+
+    if (lacks.includes('lists'))
+      test('a search is refused, and says why', async () => {
+        await find();
+        expect(await place().team('team-a').failing('found', 'InvalidSpec')).toContain('cannot list its keys');
+      });
+    else
+      test('all keys of a prefix become one Secret', async () => {
+        const values = { one: secretValue('one'), two: secretValue('two') };
+        const { key } = place().store;
+        await put(key('found-one'), values.one);
+        await put(key('found-two'), values.two);
+        await find();
+        const team = place().team('team-a');
+        await team.synced('found');
+        const { text = {} } = (await team.secret('found')) ?? {};
+        expect(Object.keys(text)).toEqual(['one', 'two']);
+        expect(text.one).toContain(values.one);
+      });
   });
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
+import { expect } from '@jest/globals';
 import type { SecretReference } from '../../src/api/secret-reference.ts';
 import type { OpenBao } from '../servers/openbao.ts';
 import { putSecret } from '../servers/openbao-secrets.ts';
@@ -129,7 +130,7 @@ function theirView({ cluster, operator }: AnyPlace, namespace: string): Omit<Tea
   };
 }
 
-/** Waits; when it gives up, it tells what it saw last, and the last words of the operator. */
+/** Waits; when it gives up, it tells what it saw last, and the last words of the operator. Counts as an assertion. */
 async function patiently<T>(
   { log }: Pick<Operator, 'log'>,
   what: string,
@@ -146,5 +147,6 @@ async function patiently<T>(
     const last = inspect(seen, { depth: 6, breakLength: 120 });
     throw new Error(`${problem.message}; seen last: ${last}\nthe operator's log ends:\n${words}`);
   });
+  expect(holds(seen)).toBe(true);
   return seen;
 }

@@ -58,6 +58,6 @@ test('no server outlives the process that started it, even when that is killed',
     await startProcess({ ...${JSON.stringify(plain)}, ready: () => accepts(${port}) });`;
   const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' });
   await until('the server of the child', () => accepts(port));
-  parent.kill('SIGKILL');
+  expect(parent.kill('SIGKILL')).toBe(true);
   await until('the server to go with its parent', async () => !(await accepts(port)));
 });

@@ -30,10 +30,9 @@ afterAll(async () => {
 
 test('a new namespace gets its default ServiceAccount, because the controller-manager is real', async () => {
   const get = ['get', 'serviceaccount', 'default', '--namespace', namespace, '--ignore-not-found', '--output', 'name'];
-  await until(
-    'the default ServiceAccount',
-    async () => (await controlPlane.kubectl(get)).trim() === 'serviceaccount/default',
-  );
+  const found = async () => (await controlPlane.kubectl(get)).trim();
+  await until('the default ServiceAccount', async () => (await found()) !== '');
+  expect(await found()).toBe('serviceaccount/default');
 });
 
 test('a token for the audience vault is refused by the API server and accepted by a TokenReview for that audience', async () => {

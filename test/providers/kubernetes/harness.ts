@@ -43,7 +43,6 @@ export async function startKubernetes(cluster: ConformanceCluster): Promise<Harn
     ],
     put: async (key, value) => (await put(other, key, Pairs.parse(JSON.parse(`${value}`)))).metadata.resourceVersion,
     takes: { bytes: 1024 * 1024, binary: false, empty: true, onlyJson: true },
-    keepsVersions: false,
     waysToGo: { deleted: async key => void (await other.admin('DELETE', pathOf(key))) },
     pins: [],
     noSuchPins: ['1', 'never'],

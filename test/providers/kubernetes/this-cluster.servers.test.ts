@@ -133,6 +133,7 @@ describe('with the label', () => {
 
   test('a login ends with its ServiceAccount', async () => {
     const session = await door.session(spec);
+    expect(await read(session, `secrets/${store}/db/password`)).toMatchObject({ ok: true });
     await cluster.kubectl(['-n', cluster.namespace('team-a'), 'delete', 'serviceaccount', 'app']);
     // The API server remembers a token that it took for ten seconds.
     await until('the end of the login', async () => {
