@@ -3,7 +3,7 @@ import { referenceOf, secretOf } from '../scenarios/objects.ts';
 import type { World } from '../scenarios/world.ts';
 import type { Entry } from './journal.ts';
 
-/** How things stand in one namespace, without what differs from run to run: times, versions of objects, its name. */
+/** How things stand in one namespace, without what differs from run to run: times, versions and UIDs of objects, its name. */
 export interface Snapshot {
   readonly secrets: Readonly<Record<string, unknown>>;
   readonly references: Readonly<Record<string, unknown>>;
@@ -19,7 +19,7 @@ export async function snapshotOf({ cluster }: World, namespace: string): Promise
   ]);
   return {
     secrets: Object.fromEntries(secrets.map(raw => secretView(raw))),
-    references: Object.fromEntries(references.map(raw => [referenceOf(raw).metadata.name, statusOf(raw, namespace)])),
+    references: Object.fromEntries(references.map(raw => referenceView(raw, namespace))),
   };
 }
 
@@ -36,15 +36,19 @@ export function effectsOf(writes: readonly Entry[]): Effects {
 
 function secretView(raw: unknown): readonly [string, unknown] {
   const { metadata, type, text } = secretOf(raw);
-  const { 'shearline.dev/owner': owner, ...annotations } = metadata.annotations;
   const { name, labels, ownerReferences } = metadata;
-  return [name, { type, text, labels, annotations, owned: owner !== undefined, owners: ownerReferences.length }];
+  const annotations = JSON.parse(JSON.stringify(metadata.annotations).replaceAll(uuid, 'UID'));
+  return [name, { type, text, labels, annotations, owners: ownerReferences.length }];
 }
+
+const uuid = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g;
 
 const Status = z.object({ status: z.unknown() });
 const fleeting = ['lastTransitionTime', 'lastSyncTime', 'time', 'resourceVersion'];
 
-function statusOf(raw: unknown, namespace: string): unknown {
+function referenceView(raw: unknown, namespace: string): readonly [string, unknown] {
+  const { name, finalizers } = referenceOf(raw).metadata;
   const kept = (key: string, value: unknown) => (fleeting.includes(key) ? undefined : value);
-  return JSON.parse(JSON.stringify(Status.parse(raw).status, kept).replaceAll(namespace, 'NAMESPACE'));
+  const { status = {} } = Status.parse(raw);
+  return [name, { finalizers, status: JSON.parse(JSON.stringify(status, kept).replaceAll(namespace, 'NAMESPACE')) }];
 }

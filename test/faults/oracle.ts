@@ -2,19 +2,30 @@ import { expect } from '@jest/globals';
 import { until } from '../servers/process.ts';
 import type { Battery } from './battery.ts';
 import { untilIdle } from './idle.ts';
-import { type Account, type Disturbance, play } from './story.ts';
+import { owned } from './stories.ts';
+import { type Account, type Disturbance, play, type Story } from './story.ts';
 
 let stories = 0;
-let undisturbed: Promise<Account> | undefined;
+const undisturbed = new Map<Story, Promise<Account>>();
+
+/** Plays the life of a Secret that its reference owns with a disturbance, and demands that it ends as the undisturbed one. */
+export const survives = (battery: Battery, disturbance: Disturbance<Chapter>): Promise<void> =>
+  endsAsEver(battery, owned, disturbance);
+type Chapter = (typeof owned.chapters)[number]['name'];
 
 /**
- * Plays the story with a disturbance and demands that it ends as the undisturbed one: the same Secrets and statuses after
- * each chapter, the same creates and deletes by the operator, and in the end a bystander that rotates as ever.
+ * A story with a disturbance ends as the undisturbed one: the same Secrets and statuses after each chapter, the same
+ * creates and deletes by the operator, and in the end a bystander that rotates as ever.
  */
-export async function survives(battery: Battery, disturbance: Disturbance): Promise<void> {
-  undisturbed ??= play(battery, nextName());
-  const expected = await undisturbed;
-  const account = await play(battery, nextName(), disturbance);
+export async function endsAsEver<Name extends string>(
+  battery: Battery,
+  story: Story<Name>,
+  disturbance: Disturbance<NoInfer<Name>>,
+): Promise<void> {
+  const first = undisturbed.get(story) ?? play(battery, story, nextName());
+  undisturbed.set(story, first);
+  const expected = await first;
+  const account = await play(battery, story, nextName(), disturbance);
   expect(account).toEqual(expected);
   await isWell(battery);
 }

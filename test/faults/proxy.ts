@@ -122,6 +122,7 @@ class Traffic {
         pour(response);
         return this.journal.refused(call);
       case 'reset':
+        await fault.act();
         response.destroy();
         return this.journal.refused(call);
       case 'hang':

@@ -12,6 +12,7 @@ export class RuleBook {
     const put = (fault: RequestFault) => enter(this.#requests, { match, strikes, fault });
     const after = (act: Act) => put({ kind: 'after', act });
     const commitThen = (act: Act) => put({ kind: 'commit-then', act });
+    const dropThen = (act: Act) => put({ kind: 'reset', act });
     return {
       nth: n => this.whenRequest(match, count => count === n),
       first: n => this.whenRequest(match, count => count <= n),
@@ -20,7 +21,8 @@ export class RuleBook {
       after,
       delay: ms => after(() => sleep(ms)),
       hang: () => put({ kind: 'hang' }),
-      reset: () => put({ kind: 'reset' }),
+      reset: () => dropThen(() => undefined),
+      dropThen,
       commitThen,
       commitThenReset: () => commitThen(() => undefined),
       beginWith: line => put({ kind: 'begin-with', line }),

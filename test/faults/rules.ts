@@ -5,8 +5,8 @@ export type RequestFault =
   | { readonly kind: 'after'; readonly act: Act }
   /** Taken, never answered. */
   | { readonly kind: 'hang' }
-  /** The connection breaks before anything was done. */
-  | { readonly kind: 'reset' }
+  /** Nothing is done; something happens, and the connection breaks. */
+  | { readonly kind: 'reset'; readonly act: Act }
   /** It is done, then something happens, and the connection breaks without an answer. */
   | { readonly kind: 'commit-then'; readonly act: Act }
   /** The line comes first in the watch. */
@@ -51,6 +51,9 @@ export interface RequestRules extends Occurrence<RequestRules> {
   hang(): Rule;
   reset(): Rule;
   after(act: Act): Rule;
+  /** Never done: something happens instead, and the connection breaks. */
+  dropThen(act: Act): Rule;
+  /** Done, and never answered: something happens, and the connection breaks. */
   commitThen(act: Act): Rule;
   commitThenReset(): Rule;
   beginWith(line: string): Rule;
