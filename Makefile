@@ -17,7 +17,6 @@ quickstart: $(installed) ## Watch a Secret come from a real OpenBao and rotate; 
 
 test: $(installed) ## Run all tests, those on real servers too (the first time these take 5 minutes to install)
 	@node test/servers/install.ts
-	@node build.ts
 	@$(jest) --selectProjects unit servers $(if $(RESULTS),--json --outputFile=$(RESULTS))
 
 check: $(installed) ## Before a commit: types, style, generated files, unit tests
@@ -28,7 +27,6 @@ check: $(installed) ## Before a commit: types, style, generated files, unit test
 
 battery: $(installed) ## Only the tests that break the API server and the store in every way that test/faults knows
 	@node test/servers/install.ts
-	@node build.ts
 	@$(jest) --selectProjects servers --testPathPatterns test/faults
 
 bench: $(installed) ## Measure the operator beside a bare client; N=10000, PHASES=first-sync,rotate-one, PROFILE=1; PROVIDERS=1: each store

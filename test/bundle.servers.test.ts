@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
-/** What `make build` wrote, as `make test` does first. */
+/** What `make build` writes, as each run of these tests does first. */
 const dist = new URL('../dist/', import.meta.url).pathname;
 
 let directory: string;

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
-import type { Manifest } from '../scenarios/cluster.ts';
-import { clusterSource, vaultAt } from '../scenarios/manifests.ts';
+import { clusterSource } from '../scenarios/manifests.ts';
 import type { Environment } from '../scenarios/operator.ts';
 import { useWorld, type World } from '../scenarios/world.ts';
 import { type Certificate, issueCertificate } from '../servers/certificates.ts';
@@ -73,11 +72,10 @@ async function startBattery(world: World, { flags = [], env }: BatteryOptions): 
   };
   const api = await addApi();
   const addSource = async (name: string, address = bao.address, more = {}) => {
-    const proxy = await startFaultProxy({ upstream: { address }, tls, describe: describeVault });
+    const store = { address, ca: controlPlane.ca };
+    const proxy = await startFaultProxy({ upstream: store, tls, describe: describeVault });
     proxies.push(proxy);
-    await cluster.apply(
-      clusterSource(name, proxy.address, { provider: vaultAt(proxy.address, { caBundle }), ...more }),
-    );
+    await cluster.apply(clusterSource(name, proxy.address, more));
     return proxy;
   };
   const kubeconfigThrough = (proxy: FaultProxy) => kubeconfigFor(proxy, world);
@@ -91,7 +89,6 @@ async function startBattery(world: World, { flags = [], env }: BatteryOptions): 
     return restarted;
   };
   await restartOperator();
-  await cluster.create(authorityOf(world));
   const store = await addSource('vault', undefined, { default: true });
   await cluster.apply(clusterSource('aside', bao.address));
   const bystander = await bystanderIn(world);
@@ -99,15 +96,6 @@ async function startBattery(world: World, { flags = [], env }: BatteryOptions): 
   const stop = () => Promise.all(proxies.map(proxy => proxy.stop()));
   return { world, api, store, bystander, tls, kubeconfigThrough, addApi, addSource, restartOperator, stop };
 }
-
-const caBundle = { configMapKeyRef: { name: 'store-ca', key: 'ca.crt' } };
-
-const authorityOf = ({ controlPlane }: World): Manifest => ({
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: { name: caBundle.configMapKeyRef.name, namespace: 'shearline-system' },
-  data: { [caBundle.configMapKeyRef.key]: controlPlane.ca },
-});
 
 /** The operator's own token, at the proxy's address. */
 async function kubeconfigFor(api: FaultProxy, { controlPlane }: World): Promise<string> {

@@ -1,9 +1,20 @@
 import type { Manifest } from './cluster.ts';
 
-/** `provider.vault` with the login that every namespace of a test has. */
+/** Of every world, and of each of its namespaces: the authority that signs the certificates of its stores. */
+export const storeCa = { configMapKeyRef: { name: 'store-ca', key: 'ca.crt' } };
+
+export const storeCaIn = (namespace: string, ca: string): Manifest => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: storeCa.configMapKeyRef.name, namespace },
+  data: { [storeCa.configMapKeyRef.key]: ca },
+});
+
+/** `provider.vault` with the login that every namespace of a test has, and the trust. */
 export const vaultAt = (address: string, more: object = {}): object => ({
   vault: {
     address,
+    caBundle: storeCa,
     auth: { kubernetes: { role: 'app', serviceAccountRef: { name: 'app', audiences: ['vault'] } } },
     ...more,
   },

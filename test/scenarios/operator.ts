@@ -1,11 +1,12 @@
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hardening } from '../../image/program.ts';
+import { hardening, memory } from '../../image/program.ts';
 import type { ControlPlaneAccess } from '../servers/access.ts';
 import { answersOk, httpRequest } from '../servers/http.ts';
 import { freePort } from '../servers/ports.ts';
 import { type ServerProcess, startProcess } from '../servers/process.ts';
 
-/** The operator as a process of its own, with the rights of the ServiceAccount of deploy/install.yaml and no others. */
+/** The operator as a process of its own, with the rights of the ServiceAccount of deploy/install.yaml and no others. No flag opens anything. */
 export interface Operator {
   /** The file with the log of all its runs. */
   readonly log: string;
@@ -24,24 +25,21 @@ export interface Operator {
 export type Environment = Readonly<Record<string, string>>;
 
 export const operatorUser = 'system:serviceaccount:shearline-system:shearline';
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
 /** A command and its first arguments; `controller` and the flags come after them. */
 export type Program = readonly [command: string, ...args: readonly string[]];
 
-/** Under the flags of the image, so that every test is one of them too. */
-const byNode = (file: string): Program => [
-  process.execPath,
-  ...hardening,
-  fileURLToPath(new URL(`../../${file}`, import.meta.url)),
-];
-const fromSource = byNode('src/main.ts');
-/** As it is delivered: `build` of build.ts writes it. */
-export const bundled = byNode('dist/main.js');
+/** As the image runs it, so that every test is one of that too; the environment may say otherwise (README.md). */
+const { SHEARLINE_OPERATOR: file = 'dist/main.js', SHEARLINE_NODE_FLAGS: flags } = process.env;
+const nodeFlags = flags?.split(' ').filter(Boolean) ?? [...hardening, ...memory];
+const delivered: Program = [process.execPath, ...nodeFlags, resolve(root, file)];
 
 export async function startOperator(
   controlPlane: ControlPlaneAccess,
   flags: readonly string[] = [],
   env: Environment = {},
-  [command, ...first]: Program = fromSource,
+  [command, ...first]: Program = delivered,
 ): Promise<Operator> {
   const { directory } = controlPlane;
   const kubeconfig = await controlPlane.kubeconfigFor({ serviceAccount: 'shearline', namespace: 'shearline-system' });
@@ -49,8 +47,6 @@ export async function startOperator(
   const usual = [
     ...['--kubeconfig', kubeconfig, '--leader-elect=false', '--log-level', 'debug'],
     ...['--health-address', `127.0.0.1:${health}`, '--metrics-address', `127.0.0.1:${metrics}`],
-    ...['--allow-insecure-providers', '--allow-insecure-namespaced-providers'],
-    ...['--allow-provider-cidrs', '127.0.0.0/8'],
   ];
   const ready = () => answersOk(`http://127.0.0.1:${health}/readyz`);
   const launch = (more: readonly string[], env: Environment) =>

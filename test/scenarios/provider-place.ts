@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
-import { build } from '../../build.ts';
 import { searchForCanary } from '../canary.ts';
 import { type ConformanceCluster, startConformanceCluster } from '../conformance/cluster.ts';
 import { allKeys, type Harness, type Team as TeamName, teams } from '../conformance/harness.ts';
@@ -8,7 +7,7 @@ import { startControlPlane } from '../servers/control-plane.ts';
 import { until } from '../servers/process.ts';
 import { type Cluster, connect, type Manifest } from './cluster.ts';
 import { conditionOf, referenceOf } from './objects.ts';
-import { bundled, type Operator, startOperator } from './operator.ts';
+import { type Operator, startOperator } from './operator.ts';
 import { errorsIn, everythingSeen } from './seen.ts';
 import { type Team, teamIn } from './team.ts';
 import { install } from './world.ts';
@@ -68,8 +67,7 @@ async function openAll(start: Start, started: AsyncDisposableStack): Promise<Omi
   await install(controlPlane);
   const cluster = await connect(controlPlane);
   started.defer(cluster.close);
-  await build(); // SDKs are bundled, and each in its own way
-  const operator = await startOperator(controlPlane, [], {}, bundled);
+  const operator = await startOperator(controlPlane);
   started.defer(operator.kill);
   const people = await startConformanceCluster(controlPlane, 'shearline-system');
   started.defer(people.close);

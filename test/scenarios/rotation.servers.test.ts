@@ -181,7 +181,7 @@ test('a suspended reference keeps its rotation pending, and answers it with the 
 });
 
 test('a rotation is read before the sixty references that wait for the same store', async () => {
-  const store = await startStandInVault();
+  const store = await startStandInVault(world().controlPlane);
   try {
     await world().cluster.apply(clusterSource('held', store.address));
     const team = await world().team('busy');

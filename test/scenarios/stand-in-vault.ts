@@ -1,4 +1,5 @@
 import { type Answer, json } from '../servers/answers.ts';
+import { type Authority, issueCertificate } from '../servers/certificates.ts';
 import { type RecordedRequest, type StandIn, startStandIn } from '../servers/stand-in.ts';
 
 /** The few endpoints of Vault that one read needs, each byte as the test wants it: what OpenBao itself would not store or not do. */
@@ -17,16 +18,18 @@ export interface StandInVault {
   stop(): Promise<void>;
 }
 
-export async function startStandInVault(): Promise<StandInVault> {
+export async function startStandInVault({ authority }: { readonly authority: Authority }): Promise<StandInVault> {
   const values = new Map<string, string>();
   let special: (request: RecordedRequest) => Answer | undefined = () => undefined;
   let gate = Promise.withResolvers<void>();
   gate.resolve();
-  const server: StandIn = await startStandIn(async request => {
+  const answer = async (request: RecordedRequest) => {
     const key = keyOf(request);
     if (key !== undefined) await gate.promise;
     return special(request) ?? (key === undefined ? administrative(request) : read(values.get(key)));
-  });
+  };
+  const tls = await issueCertificate(authority, { commonName: 'stand-in-vault', sans: ['127.0.0.1'] });
+  const server: StandIn = await startStandIn(answer, { tls });
   return {
     address: server.address,
     values,

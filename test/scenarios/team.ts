@@ -6,6 +6,7 @@ import type { OpenBao } from '../servers/openbao.ts';
 import { putSecret } from '../servers/openbao-secrets.ts';
 import { until } from '../servers/process.ts';
 import type { Cluster } from './cluster.ts';
+import { storeCaIn } from './manifests.ts';
 import { conditionOf, EventView, referenceOf, type SecretView, secretOf } from './objects.ts';
 import type { Operator } from './operator.ts';
 
@@ -40,6 +41,7 @@ export interface Team {
 
 export interface TeamPlace {
   readonly cluster: Cluster;
+  readonly controlPlane: { readonly ca: string };
   readonly bao: OpenBao;
   readonly operator: Pick<Operator, 'log'>;
 }
@@ -48,6 +50,7 @@ export async function formTeam(place: TeamPlace, namespace: string, labels = {})
   const { cluster } = place;
   await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } });
   await cluster.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'app', namespace } });
+  await cluster.create(storeCaIn(namespace, place.controlPlane.ca));
   const put: Team['put'] = (path, data) => putSecret(place.bao, `${namespace}/${path}`, data);
   return { ...teamIn(place, namespace), put };
 }
@@ -58,7 +61,7 @@ export const teamIn = (place: AnyPlace, namespace: string): Omit<Team, 'put'> =>
   ...theirView(place, namespace),
 });
 
-type AnyPlace = Omit<TeamPlace, 'bao'>;
+type AnyPlace = Omit<TeamPlace, 'bao' | 'controlPlane'>;
 type Doings = Pick<Team, 'namespace' | 'refer' | 'extract' | 'annotate' | 'tamper' | 'rotate'>;
 
 function theirDoings(place: AnyPlace, namespace: string): Doings {

@@ -1,11 +1,11 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { secretValue } from '../canary.ts';
 import { openBaoAudit } from '../servers/audit.ts';
 import { policy } from '../servers/openbao-secrets.ts';
 import { until } from '../servers/process.ts';
 import { clusterSource, source, vaultAt } from './manifests.ts';
 import { conditionOf } from './objects.ts';
-import { useWorld } from './world.ts';
+import { useWorld, type World } from './world.ts';
 
 const world = useWorld();
 
@@ -137,52 +137,86 @@ test('a key that the policy refuses is AccessDenied with the rule that is missin
   expect(await world().audits.logins()).toBe(logins);
 });
 
-describe('without --allow-provider-cidrs', () => {
-  test('a SecretSource reaches neither loopback nor metadata addresses, a ClusterSecretSource reaches loopback', async () => {
-    const team = await world().teamWithValue('egress');
-    const port = address().split(':').at(-1);
-    const places = {
-      loopback: `http://127.0.0.1:${port}`,
-      'loopback-by-name': `http://localhost:${port}`,
-      'loopback-v6': `http://[::1]:${port}`,
-      'loopback-mapped': `http://[::ffff:127.0.0.1]:${port}`,
-      'loopback-decimal': `http://2130706433:${port}`,
-      metadata: 'http://169.254.169.254',
-      'link-local': 'http://169.254.1.1',
-    };
+test('a SecretSource reaches neither loopback nor metadata addresses, however they are spelt', async () => {
+  const team = await world().teamWithValue('egress');
+  const port = world().bao.loopback.split(':').at(-1);
+  const places = {
+    loopback: `https://127.0.0.1:${port}`,
+    'loopback-by-name': `https://localhost:${port}`,
+    'loopback-v6': `https://[::1]:${port}`,
+    'loopback-mapped': `https://[::ffff:127.0.0.1]:${port}`,
+    'loopback-decimal': `https://2130706433:${port}`,
+    metadata: 'https://169.254.169.254',
+    'link-local': 'https://169.254.1.1',
+  };
+  const before = await baoRequests();
+  for (const [name, place] of Object.entries(places)) {
+    await world().cluster.apply(source('egress', name, place));
+    await team.refer(name, withKey('egress/db', { name }));
+  }
+  for (const name of Object.keys(places)) {
+    expect(await team.failing(name, 'SourceInvalid')).toMatch(/addresses are closed to namespaced sources/);
+    expect(await team.secret(name)).toBeUndefined();
+  }
+  expect(await baoRequests()).toBe(before);
+});
+
+test('a ClusterSecretSource does not reach metadata addresses either', async () => {
+  const team = await world().team('egress-cluster');
+  await world().cluster.apply(clusterSource('metadata', 'https://169.254.169.254'));
+  await team.refer('metadata', withKey('x', clusterRef('metadata')));
+  expect(await team.failing('metadata', 'SourceInvalid')).toContain('metadata addresses are closed to sources');
+});
+
+describe('plain http on loopback', () => {
+  const closed = (flag: string) => `it must begin with https:// (or the operator must run with ${flag})`;
+  const flags = { cluster: '--allow-insecure-providers', own: '--allow-insecure-namespaced-providers' };
+  let team: Awaited<ReturnType<World['teamWithValue']>>;
+
+  beforeAll(async () => {
+    const { bao, cluster, teamWithValue } = world();
+    team = await teamWithValue('plain-http');
+    await cluster.apply(clusterSource('plain', bao.loopback));
+    await cluster.apply(source('plain-http', 'plain', bao.loopback));
+    await team.refer('cluster', withKey('plain-http/db', clusterRef('plain')));
+    await team.refer('own', withKey('plain-http/db', { name: 'plain' }));
+  });
+  const restart = async (...more: readonly string[]) => {
     await world().operator.stop();
-    await world().operator.start(['--allow-provider-cidrs', '203.0.113.0/24']);
-    const before = await baoRequests();
-    for (const [name, place] of Object.entries(places)) {
-      await world().cluster.apply(source('egress', name, place));
-      await team.refer(name, withKey('egress/db', { name }));
-    }
-    for (const name of Object.keys(places)) {
-      expect(await team.failing(name, 'SourceInvalid')).toMatch(/addresses are closed to namespaced sources/);
-      expect(await team.secret(name)).toBeUndefined();
-    }
-    expect(await baoRequests()).toBe(before);
-    await team.refer('db');
-    await team.synced('db');
+    await world().operator.start(more);
+  };
+
+  test('is reached by no source', async () => {
+    expect(await team.failing('cluster', 'SourceInvalid')).toContain(closed(flags.cluster));
+    expect(await team.failing('own', 'SourceInvalid')).toContain(closed(flags.own));
   });
 
-  test('a ClusterSecretSource does not reach metadata addresses either, and plain http only with its flag', async () => {
-    const team = await world().teamWithValue('egress-cluster');
-    await world().cluster.apply(clusterSource('metadata', 'http://169.254.169.254'));
-    await team.refer('metadata', withKey('x', clusterRef('metadata')));
-    expect(await team.failing('metadata', 'SourceInvalid')).toContain('metadata addresses are closed to sources');
-    await world().operator.stop();
-    await world().operator.start(['--allow-insecure-providers=false']);
-    await team.refer('db');
-    expect(await team.failing('db', 'SourceInvalid')).toContain(
-      'it must begin with https:// (or the operator must run with --allow-insecure-providers)',
+  test(`is reached by a ClusterSecretSource with ${flags.cluster}, and by no SecretSource`, async () => {
+    await restart(flags.cluster);
+    await team.synced('cluster');
+    expect(await team.failing('own', 'SourceInvalid')).toContain(closed(flags.own));
+  });
+
+  test(`is reached by a SecretSource with ${flags.own} and --allow-provider-cidrs, and not with the one alone`, async () => {
+    await restart(flags.own);
+    await team.until('own', 'loopback to be what is closed', ({ status }) =>
+      /loopback addresses are closed/.test(conditionOf({ status }, 'Synced')?.message ?? ''),
     );
-    await world().operator.stop();
-    await world().operator.start();
-    await team.synced('db');
-    await until('the source to be Ready again', async () => {
-      const seen = await world().cluster.read('ClusterSecretSource', 'vault', undefined);
-      return conditionOf(seen, 'Ready')?.status === 'True';
-    });
+    await restart(flags.own, '--allow-provider-cidrs', '127.0.0.0/8');
+    await team.synced('own');
+    expect(await team.failing('cluster', 'SourceInvalid')).toContain(closed(flags.cluster));
+  });
+
+  test('is left alone again without these flags, and both sources say so', async () => {
+    await restart();
+    const { cluster } = world();
+    const saying = (object: unknown) => conditionOf(object, 'Ready')?.message;
+    const messages = async () => [
+      saying(await cluster.read('ClusterSecretSource', 'plain')),
+      saying(await cluster.read('SecretSource', 'plain', 'plain-http')),
+    ];
+    const both = [flags.cluster, flags.own].map(flag => expect.stringContaining(closed(flag)));
+    await until('both sources to say so', async () => (await messages()).every(text => text?.includes('https://')));
+    expect(await messages()).toEqual(both);
   });
 });

@@ -14,7 +14,7 @@ const world = useWorld();
 
 let store: StandInVault;
 beforeAll(async () => {
-  store = await startStandInVault();
+  store = await startStandInVault(world().controlPlane);
   await world().cluster.apply(clusterSource('stand-in', store.address));
 });
 afterAll(() => store?.stop());

@@ -7,9 +7,10 @@ import { type ControlPlane, startControlPlane } from '../servers/control-plane.t
 import { type OpenBao, startOpenBao } from '../servers/openbao.ts';
 import { kubernetesRole } from '../servers/openbao-auth.ts';
 import { policy } from '../servers/openbao-secrets.ts';
+import { ownAddress } from '../servers/own-address.ts';
 import { type Audits, readAudits } from './audits.ts';
 import { type Cluster, connect } from './cluster.ts';
-import { clusterSource } from './manifests.ts';
+import { clusterSource, storeCaIn } from './manifests.ts';
 import { referenceOf } from './objects.ts';
 import { type Operator, startOperator } from './operator.ts';
 import { errorsIn, everythingSeen } from './seen.ts';
@@ -71,7 +72,8 @@ export function useWorld(options: WorldOptions = {}): () => World {
 export async function startWorld({ defaultSource = true }: WorldOptions = {}): Promise<World> {
   const controlPlane = await startControlPlane();
   const cluster = await connect(controlPlane);
-  const [bao] = await Promise.all([startOpenBao({ controlPlane }), install(controlPlane)]);
+  const tls = { host: ownAddress(), authority: controlPlane.authority };
+  const [bao] = await Promise.all([startOpenBao({ controlPlane, tls }), install(controlPlane)]);
   await policy(bao, 'app', { 'secret/data/*': ['read'] });
   await kubernetesRole(bao, {
     name: 'app',
@@ -80,9 +82,10 @@ export async function startWorld({ defaultSource = true }: WorldOptions = {}): P
     policies: ['app'],
     ttl: '10m',
   });
+  await cluster.create(storeCaIn('shearline-system', controlPlane.ca));
   const operator = await startOperator(controlPlane);
   if (defaultSource) await cluster.apply(clusterSource('vault', bao.address, { default: true }));
-  const team: World['team'] = (name, labels) => formTeam({ cluster, bao, operator }, name, labels);
+  const team: World['team'] = (name, labels) => formTeam({ cluster, controlPlane, bao, operator }, name, labels);
   const teamWithValue: World['teamWithValue'] = async (name, labels) => withValue(await team(name, labels));
   const teamInStep: World['teamInStep'] = async (name, target) => inStep(await teamWithValue(name), target);
   return {

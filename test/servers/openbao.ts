@@ -1,6 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { ControlPlaneAccess } from './access.ts';
+import { type Authority, createAuthority, issueCertificate } from './certificates.ts';
 import { answersOk, httpRequest } from './http.ts';
 import { installParts } from './install.ts';
 import { enableKubernetesAuth } from './openbao-auth.ts';
@@ -11,6 +13,8 @@ import { type ServerProcess, startProcess } from './process.ts';
 /** A real OpenBao in development mode: unsealed, in memory, KV version 2 at `secret/`. */
 export interface OpenBao {
   readonly address: string;
+  /** The same server on loopback, in plain http. */
+  readonly loopback: string;
   readonly rootToken: string;
   readonly auditLog: string;
   /** PEM; undefined without TLS. */
@@ -31,11 +35,19 @@ export interface ApiOptions {
 }
 
 export interface OpenBaoOptions {
-  readonly tls?: boolean;
+  /** Where it is served by TLS; default: plain http on loopback. */
+  readonly tls?: TlsPlace;
   /** Each answer is late by so much. */
   readonly latencyMs?: number;
   /** Enables Kubernetes auth for it, at `kubernetes`. */
   readonly controlPlane?: ControlPlaneAccess;
+}
+
+export interface TlsPlace {
+  /** An address of this machine. */
+  readonly host: string;
+  /** Signs its certificate; default: one of its own. */
+  readonly authority?: Authority;
 }
 
 export class OpenBaoError extends Error {
@@ -47,62 +59,81 @@ export class OpenBaoError extends Error {
   }
 }
 
-const rootToken = 'root';
-
 export async function startOpenBao(options: OpenBaoOptions = {}): Promise<OpenBao> {
   const { bao: command } = await installParts([parts.openbao]);
   const directory = await mkdtemp(`${tmpdir()}/shearline-openbao-`);
   const auditLog = `${directory}/audit.log`;
+  const rootToken = `root-${randomBytes(12).toString('hex')}`; // it may be served where others could come
   const port = await freePort();
-  const args = await serverArgs(options, directory, auditLog, port);
-  const address = `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`;
-  const ca = () => (options.tls ? readFile(caFile(directory), 'utf8') : undefined);
+  const listener = options.tls && (await listenAt(options.tls, directory));
+  const args = await serverArgs(options, { directory, rootToken, port, config: [audit(auditLog), listener?.config] });
+  const loopback = `http://127.0.0.1:${port}`;
+  const { address, caBundle } = listener ?? { address: loopback, caBundle: undefined };
   // Healthy comes before usable: the root token and the engine at secret/ are made last.
   const headers = { 'X-Vault-Token': rootToken };
-  const usable = async () => answersOk(`${address}/v1/secret/config`, { headers, ...trusting(await ca()) });
+  const usable = () => answersOk(`${address}/v1/secret/config`, { headers, ...trusting(caBundle) });
   const server = await startProcess({
     name: 'openbao',
     command,
     args,
     directory,
-    ready: () => usable().catch(() => false),
+    ready: usable,
   });
-  const caBundle = await ca();
   const stop = async () => {
     await server.kill(); // in memory: nothing to save
     await rm(directory, { recursive: true, force: true });
   };
   const bao = {
     address,
+    loopback,
     rootToken,
     auditLog,
     caBundle,
     directory,
     command,
     server,
-    api: client(address, caBundle),
+    api: client({ address, caBundle, rootToken }),
     stop,
   };
   if (options.controlPlane) await enableKubernetesAuth(bao, options.controlPlane);
   return bao;
 }
 
-const caFile = (directory: string) => `${directory}/vault-ca.pem`;
+const audit = (file: string): string => `audit "file" "log" {\n  options {\n    file_path = "${file}"\n  }\n}\n`;
 
-async function serverArgs({ tls, latencyMs }: OpenBaoOptions, directory: string, auditLog: string, port: number) {
-  const config = `${directory}/audit.hcl`;
-  await writeFile(config, `audit "file" "log" {\n  options {\n    file_path = "${auditLog}"\n  }\n}\n`);
+/** A listener beside that of the development mode, which is always on loopback. */
+async function listenAt({ host, authority }: TlsPlace, directory: string) {
+  const signer = authority ?? (await createAuthority(`${directory}/ca`));
+  const { certificateFile, keyFile } = await issueCertificate(signer, { commonName: 'openbao', sans: [host] });
+  const port = await freePort(host);
+  const files = { tls_cert_file: certificateFile, tls_key_file: keyFile };
+  const settings = Object.entries({ address: `${host}:${port}`, ...files });
+  const config = `listener "tcp" {\n${settings.map(([name, value]) => `  ${name} = "${value}"\n`).join('')}}\n`;
+  return { address: `https://${host}:${port}`, caBundle: signer.certificate, config };
+}
+
+interface Launched {
+  readonly directory: string;
+  readonly rootToken: string;
+  readonly port: number;
+  readonly config: readonly (string | undefined)[];
+}
+
+async function serverArgs({ latencyMs }: OpenBaoOptions, { directory, rootToken, port, config }: Launched) {
+  const file = `${directory}/server.hcl`;
+  await writeFile(file, config.join(''));
   return [
     ...['server', '-dev', `-dev-root-token-id=${rootToken}`, `-dev-listen-address=127.0.0.1:${port}`],
-    ...['-dev-no-store-token', `-config=${config}`],
-    ...(tls ? ['-dev-tls', `-dev-tls-cert-dir=${directory}`] : []),
+    ...['-dev-no-store-token', `-config=${file}`],
     ...(latencyMs === undefined ? [] : [`-dev-latency=${latencyMs}`]),
   ];
 }
 
 const trusting = (ca: string | undefined) => (ca === undefined ? {} : { ca });
 
-function client(address: string, caBundle: string | undefined): OpenBao['api'] {
+type Server = Pick<OpenBao, 'address' | 'caBundle' | 'rootToken'>;
+
+function client({ address, caBundle, rootToken }: Server): OpenBao['api'] {
   return async (method, path, body, { token = rootToken, namespace } = {}) => {
     const headers = {
       ...(token === '' ? {} : { 'X-Vault-Token': token }),

@@ -98,7 +98,7 @@ test('JWT and AppRole logins work too, in a namespace of OpenBao and with a vers
 });
 
 test('OpenBao over TLS is trusted by its bundle and by nothing else', async () => {
-  const secure = await startOpenBao({ tls: true });
+  const secure = await startOpenBao({ tls: { host: '127.0.0.1' } });
   try {
     await expect(secure.api('GET', 'sys/seal-status')).resolves.toMatchObject({ sealed: false });
     await expect(fetch(`${secure.address}/v1/sys/health`)).rejects.toThrow();

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await controlPlane.kubectl(['create', 'namespace', namespace]);
   await controlPlane.kubectl(['-n', namespace, 'create', 'serviceaccount', account.serviceAccount]);
   await controlPlane.kubectl(['-n', namespace, 'create', 'serviceaccount', 'stranger']);
-  bao = await startOpenBao({ tls: true });
+  bao = await startOpenBao({ tls: { host: '127.0.0.1' } });
   const parsed = parseCaBundle(bao.caBundle ?? '');
   authorities = parsed.ok ? parsed.value : [];
   await policy(bao, 'etl', { 'secret/data/etl/*': ['read'] });
