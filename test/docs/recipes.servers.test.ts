@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parseAllDocuments, stringify } from 'yaml';
 import type { ControlPlaneAccess } from '../servers/access.ts';
+import { installParts } from '../servers/install.ts';
+import { parts } from '../servers/parts.ts';
 import { sharedControlPlane } from '../servers/shared.ts';
 
 const folder = 'docs/recipes';
@@ -41,6 +45,14 @@ test.each(pages)('%s: the API server takes its YAML, and knows every field', asy
   const input = manifests.map(manifest => stringify(manifest)).join('---\n');
   const applied = await controlPlane.kubectl(['apply', '--dry-run=server', '--validate=strict', '-f', '-'], { input });
   expect(applied.trim().split('\n')).toHaveLength(manifests.length);
+});
+
+test('spark-application.md: the types of kubeflow’s operator know every field of the SparkApplication', async () => {
+  const programs = await installParts([parts.sparkApplication]);
+  const [application] = (await manifestsOf('spark-application.md')).filter(({ kind }) => kind === 'SparkApplication');
+  const checked = promisify(execFile)(programs.sparkApplication);
+  checked.child.stdin?.end(stringify(application));
+  expect(await checked).toEqual({ stdout: '', stderr: '' });
 });
 
 test('the table of recipes names every page', async () => {
