@@ -9,6 +9,7 @@ import { keys } from './keys.ts';
 import { leaks } from './leaks.ts';
 import { lists } from './lists.ts';
 import { Stage } from './stage.ts';
+import { tenancy } from './tenancy.ts';
 import { trouble } from './trouble.ts';
 import { values } from './values.ts';
 import { versions } from './versions.ts';
@@ -28,7 +29,8 @@ export function conformance(
     afterEach(() => stage.tidy(), 30_000);
     afterAll(() => stage.end(), 60_000);
 
-    for (const promises of [features, values, versions, keys, absence, trouble, identities, batches, lists, leaks])
+    for (const promises of [features, values, versions, keys, absence, trouble, identities, tenancy, batches, lists])
       promises(stage);
+    leaks(stage);
   });
 }

@@ -19,6 +19,8 @@ export const allFeatures = [
   'batches',
   /** Each namespace enters as itself, not all with one credential. */
   'own logins',
+  /** A key that one namespace may read and the other may not. */
+  'own keys',
   /** A login is a call of its own; without, the token that is minted goes along with each read. */
   'login calls',
   /** A login has an end that the operator knows beforehand. */
@@ -37,7 +39,7 @@ export function features(stage: Stage): void {
 }
 
 async function foundIn(stage: Stage): Promise<Readonly<Record<Feature, boolean>>> {
-  const { takes, pins, provider, tag, revokeLogins } = stage.harness;
+  const { takes, pins, provider, ownKey, tag, revokeLogins } = stage.harness;
   const key = stage.newKey('features');
   const first = await stage.put(key, 'one');
   await stage.put(key, 'two');
@@ -53,6 +55,7 @@ async function foundIn(stage: Stage): Promise<Readonly<Record<Feature, boolean>>
     tags: tag !== undefined,
     batches: provider.batch !== undefined,
     'own logins': provider.needs.serviceAccount !== undefined,
+    'own keys': ownKey !== undefined,
     'login calls': (await stage.loginCalls()) > 0,
     'logins that expire': expiresAt !== undefined,
     'logins that it ends': revokeLogins !== undefined,

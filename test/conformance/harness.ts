@@ -21,6 +21,8 @@ export interface Harness {
   key(name: string): string;
   /** A key that is there, with a value, and that neither namespace may read. */
   readonly deniedKey: string;
+  /** A key that this team may read and the other may not; undefined where both enter with one credential. */
+  readonly ownKey?: (team: Team) => string;
   /** Other spellings of `deniedKey` or of any key: each must be refused, or come out as exactly this canonical key. */
   readonly spellings: readonly (readonly [spelling: string, canonical: string | 'refused'])[];
   /** Stores a value as a new version, creating the key when needed; answers the version, undefined when there are none. */

@@ -1,17 +1,18 @@
 import { awsSm } from '../../../src/providers/aws-sm/index.ts';
 import type { ConformanceCluster } from '../../conformance/cluster.ts';
-import type { Harness } from '../../conformance/harness.ts';
+import type { Harness, Team } from '../../conformance/harness.ts';
 import { allow, type Policy } from '../../servers/aws/aws.ts';
 import { bound, byAnnotation, startTeamsAccount } from '../aws/account.ts';
 import { hands } from './hands.ts';
 
-const policy: Policy = [
+const policyOf = (team: Team): Policy => [
   allow('secretsmanager:GetSecretValue', 'arn:aws:secretsmanager:*:*:secret:shared/*'),
+  allow('secretsmanager:GetSecretValue', `arn:aws:secretsmanager:*:*:secret:${team}/*`),
   allow(['secretsmanager:BatchGetSecretValue', 'secretsmanager:ListSecrets'], '*'),
 ];
 
 export async function startHarness(cluster: ConformanceCluster): Promise<Harness> {
-  const { aws, place } = await startTeamsAccount(cluster, policy);
+  const { aws, place } = await startTeamsAccount(cluster, policyOf);
   const { put, tag, remove } = hands(aws);
   await put('hidden/db', 'CANARY-7f3a');
   const spec = { ...place, auth: byAnnotation };
@@ -20,6 +21,7 @@ export async function startHarness(cluster: ConformanceCluster): Promise<Harness
     spec,
     key: name => `shared/${name}`,
     deniedKey: 'hidden/db',
+    ownKey: team => `${team}/own`,
     spellings: [
       ['/hidden/db', 'refused'],
       ['hidden/db/', 'refused'],

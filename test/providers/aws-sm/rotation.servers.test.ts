@@ -16,7 +16,7 @@ let from: ReturnType<typeof entrance>;
 
 beforeAll(async () => {
   cluster = await startConformanceCluster(await sharedControlPlane());
-  account = await startTeamsAccount(cluster, [allow('secretsmanager:GetSecretValue', '*')]);
+  account = await startTeamsAccount(cluster, () => [allow('secretsmanager:GetSecretValue', '*')]);
   from = entrance(cluster);
   const entered = await from.enter(bound(awsSm, { ...account.place, auth: byAnnotation }));
   if (!entered.ok) throw new Error(entered.fault.message);

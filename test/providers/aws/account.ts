@@ -2,7 +2,7 @@ import { defineProvider } from '../../../src/providers/define.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 import type { BoundProvider } from '../../../src/providers/remote-reader.ts';
 import type { ConformanceCluster } from '../../conformance/cluster.ts';
-import { teams } from '../../conformance/harness.ts';
+import { type Team, teams } from '../../conformance/harness.ts';
 import { type Aws, type Policy, startAws } from '../../servers/aws/aws.ts';
 
 /** An AWS account in which each team of a cluster has a role, named by the annotation of its ServiceAccount. */
@@ -17,12 +17,15 @@ export interface TeamsAccount {
   };
 }
 
-export async function startTeamsAccount(cluster: ConformanceCluster, policy: Policy): Promise<TeamsAccount> {
+export async function startTeamsAccount(
+  cluster: ConformanceCluster,
+  policyOf: (team: Team) => Policy,
+): Promise<TeamsAccount> {
   const aws = await startAws(cluster);
   for (const team of teams) {
     const subject = `system:serviceaccount:${cluster.namespace(team)}:app`;
     await cluster.annotate(team, {
-      'eks.amazonaws.com/role-arn': await aws.webIdentityRole(team, subject, policy),
+      'eks.amazonaws.com/role-arn': await aws.webIdentityRole(team, subject, policyOf(team)),
     });
   }
   const caBundle = await cluster.caBundle('aws-ca', aws.caBundle);

@@ -17,7 +17,7 @@ let from: ReturnType<typeof entrance>;
 
 beforeAll(async () => {
   cluster = await startConformanceCluster(await sharedControlPlane());
-  account = await startTeamsAccount(cluster, [
+  account = await startTeamsAccount(cluster, () => [
     allow('secretsmanager:GetSecretValue', 'arn:aws:secretsmanager:*:*:secret:shared/*'),
     allow(['ssm:GetParameter', 'ssm:GetParameters'], 'arn:aws:ssm:*:*:parameter/shared/*'),
   ]);

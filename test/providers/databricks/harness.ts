@@ -15,6 +15,7 @@ export async function startDatabricks(cluster: ConformanceCluster): Promise<Harn
   const { workspace } = server;
   const clientIds = await Promise.all(teams.map(team => principalOf(server, cluster, team)));
   workspace.addScope('Team', Object.fromEntries(clientIds.map(id => [id, 'READ'])));
+  teams.forEach((team, index) => void workspace.addScope(team, { [clientIds[index] ?? '']: 'READ' }));
   workspace.addScope('Locked', {});
   workspace.put('Locked', 'Denied', Buffer.from('CANARY-7f3a'));
   const spec = {
@@ -29,6 +30,7 @@ export async function startDatabricks(cluster: ConformanceCluster): Promise<Harn
     provider: bound.value,
     key: name => `team/${name}`,
     deniedKey: 'locked/denied',
+    ownKey: team => `${team}/own`,
     spellings: [
       ['Locked/Denied', 'locked/denied'],
       ['LOCKED/denied', 'locked/denied'],

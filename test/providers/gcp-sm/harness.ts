@@ -32,7 +32,7 @@ export async function startFor({ verifier }: ConformanceCluster): Promise<Google
 /** Global secrets; the ServiceAccounts themselves are in the policy. */
 export async function startGlobal(cluster: ConformanceCluster): Promise<Harness> {
   const google = await startFor(cluster);
-  for (const team of teams) admit(google, principalOf(cluster, team));
+  for (const team of teams) admit(google, team, principalOf(cluster, team));
   const auth = { workloadIdentity: { provider, serviceAccountRef: { name: 'app' } } };
   return harness(google, specAt(google, { caBundle: await cluster.caBundle('google-ca', google.caBundle), auth }));
 }
@@ -48,7 +48,7 @@ export async function startRegional(cluster: ConformanceCluster): Promise<Harnes
   for (const team of teams) {
     google.accounts.add(emails[team]);
     google.policy.letActAs(gkePrincipalOf(cluster, team), emails[team]);
-    admit(google, `serviceAccount:${emails[team]}`);
+    admit(google, team, `serviceAccount:${emails[team]}`);
     await cluster.annotate(team, { 'iam.gke.io/gcp-service-account': emails[team] });
   }
   const auth = { gke: { cluster: gkeCluster, serviceAccountRef: { name: 'app' } } };
@@ -57,8 +57,9 @@ export async function startRegional(cluster: ConformanceCluster): Promise<Harnes
 }
 
 /** Where the role is on single secrets, Google refuses what is not there and proves no absence: it is on the project. */
-function admit({ policy }: Google, principal: string): void {
-  policy.bind({ principal, role: 'roles/secretmanager.secretAccessor', beginsWith: 'app_' });
+function admit({ policy }: Google, team: Team, principal: string): void {
+  for (const beginsWith of ['app_', `${team}_`])
+    policy.bind({ principal, role: 'roles/secretmanager.secretAccessor', beginsWith });
   policy.bind({ principal, role: 'roles/secretmanager.viewer' });
 }
 
@@ -88,6 +89,7 @@ function harness(google: Google, spec: object, location?: string): Harness {
     spec,
     key: name => `app_${name}`,
     deniedKey: 'denied',
+    ownKey: team => `${team}_own`,
     spellings: spellingsIn(location),
     put: async (key, value) => {
       const { number } = secrets.addVersion(stored(key), Buffer.from(value));

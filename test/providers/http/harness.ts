@@ -12,7 +12,8 @@ export async function startHttp(cluster: ConformanceCluster): Promise<Harness> {
   const { authority } = cluster.controlPlane;
   const tls = await issueCertificate(authority, { commonName: 'json-api', sans: ['127.0.0.1'] });
   const api = await startJsonApi({ tls, verifier: cluster.verifier, audience });
-  for (const team of teams) api.rights.set(`system:serviceaccount:${cluster.namespace(team)}:app`, ['open/']);
+  for (const team of teams)
+    api.rights.set(`system:serviceaccount:${cluster.namespace(team)}:app`, ['open/', `${team}/`]);
   api.put('locked/denied', 'CANARY-7f3a');
   const spec = {
     url: `${api.address}/v1/secrets/{key}?version={version}`,
@@ -29,6 +30,7 @@ export async function startHttp(cluster: ConformanceCluster): Promise<Harness> {
     provider: bound.value,
     key: name => `open/${name}`,
     deniedKey: 'locked/denied',
+    ownKey: team => `${team}/own`,
     spellings: [
       ['locked/./denied', 'refused'],
       ['open/../locked/denied', 'refused'],

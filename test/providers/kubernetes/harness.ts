@@ -3,7 +3,7 @@ import { defineProvider } from '../../../src/providers/define.ts';
 import { kubernetes } from '../../../src/providers/kubernetes/index.ts';
 import type { ConformanceCluster } from '../../conformance/cluster.ts';
 import type { CallKind, Harness, Seen } from '../../conformance/harness.ts';
-import { teams } from '../../conformance/harness.ts';
+import { type Team, teams } from '../../conformance/harness.ts';
 import type { Answer } from '../../servers/answers.ts';
 import { issueCertificate } from '../../servers/certificates.ts';
 import { httpRequest } from '../../servers/http.ts';
@@ -28,6 +28,7 @@ export async function startKubernetes(cluster: ConformanceCluster): Promise<Harn
     provider: bound.value,
     key: name => `secrets/store/${name}`,
     deniedKey: 'secrets/locked/denied',
+    ownKey: team => `secrets/${team}/own`,
     spellings: [
       ['locked/denied', 'secrets/locked/denied'],
       ['secrets/denied', 'secrets/secrets/denied'],
@@ -59,9 +60,12 @@ export async function startKubernetes(cluster: ConformanceCluster): Promise<Harn
 }
 
 async function furnish(other: OtherCluster, cluster: ConformanceCluster): Promise<void> {
-  for (const name of ['store', 'locked']) await other.admin('POST', '/api/v1/namespaces', { metadata: { name } });
-  const users = teams.map(team => other.userOf(cluster.namespace(team), 'app'));
-  await allow(other, 'store', users, { verbs: ['get', 'list'], resources: ['secrets'] });
+  for (const name of ['store', 'locked', ...teams])
+    await other.admin('POST', '/api/v1/namespaces', { metadata: { name } });
+  const userOf = (team: Team) => other.userOf(cluster.namespace(team), 'app');
+  const reading = { verbs: ['get', 'list'], resources: ['secrets'] };
+  await allow(other, 'store', teams.map(userOf), reading);
+  for (const team of teams) await allow(other, team, [userOf(team)], reading);
   await put(other, 'secrets/locked/denied', { value: 'CANARY-7f3a' });
 }
 

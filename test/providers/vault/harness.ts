@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { defineProvider } from '../../../src/providers/define.ts';
 import { vault } from '../../../src/providers/vault/index.ts';
 import type { ConformanceCluster } from '../../conformance/cluster.ts';
-import { type Harness, teams } from '../../conformance/harness.ts';
+import { type Harness, type Team, teams } from '../../conformance/harness.ts';
 import { type OpenBao, startOpenBao } from '../../servers/openbao.ts';
 import { appRole, enableAppRole } from '../../servers/openbao-auth.ts';
 import { deleteSecret, enableKv, policy, putSecret } from '../../servers/openbao-secrets.ts';
@@ -13,16 +14,24 @@ export interface Engine {
   readonly version: 1 | 2;
 }
 
-/** OpenBao, asked by each team as itself. */
-export const withKubernetesAuth = (engine: Engine) => (cluster: ConformanceCluster) =>
-  start(engine, cluster, 'kubernetes', async bao => {
+/** OpenBao, asked by each team as itself, which may read below the name of its namespace too. */
+export const withKubernetesAuth = (engine: Engine) => async (cluster: ConformanceCluster) => {
+  const harness = await start(engine, cluster, 'kubernetes', async bao => {
+    const { data } = Accessor.parse(await bao.api('GET', 'sys/auth/kubernetes'));
+    const namespace = `{{identity.entity.aliases.${data.accessor}.metadata.service_account_namespace}}`;
+    await policy(bao, 'own', { [`${engine.mount}/data/own/${namespace}/*`]: ['read'] });
     const bound = {
       bound_service_account_names: ['app'],
       bound_service_account_namespaces: teams.map(cluster.namespace),
     };
-    await bao.api('POST', 'auth/kubernetes/role/app', { ...bound, audience: 'vault', policies: ['app'], ttl: '10m' });
+    const role = { ...bound, audience: 'vault', policies: ['app', 'own'], ttl: '10m' };
+    await bao.api('POST', 'auth/kubernetes/role/app', role);
     return { kubernetes: { role: 'app', serviceAccountRef: { name: 'app', audiences: ['vault'] } } };
   });
+  return { ...harness, ownKey: (team: Team) => `own/${cluster.namespace(team)}/db` };
+};
+
+const Accessor = z.object({ data: z.object({ accessor: z.string() }) });
 
 /** OpenBao, asked with one credential for all. */
 export const withAppRole = (engine: Engine) => (cluster: ConformanceCluster) =>
@@ -95,7 +104,7 @@ async function start(
 function rulesFor({ mount, version }: Engine): Readonly<Record<string, readonly string[]>> {
   if (version === 1) return { [`${mount}/*`]: ['read', 'list'], [`${mount}/team/denied`]: ['deny'] };
   return {
-    [`${mount}/data/*`]: ['read'],
+    [`${mount}/data/team/*`]: ['read'],
     [`${mount}/metadata/*`]: ['read', 'list'],
     [`${mount}/data/team/denied`]: ['deny'],
   };
