@@ -1,5 +1,5 @@
 import { collect, type Result } from '../core/result.ts';
-import { type KeyPattern, type PatternPart, parseKeyPattern } from './key-pattern.ts';
+import { type KeyPattern, maxKeySegments, type PatternPart, parseKeyPattern } from './key-pattern.ts';
 
 /** `allowedKeys` of a source: which remote keys a namespace may name. */
 export interface AskingNamespace {
@@ -11,41 +11,46 @@ export const parseKeyPatterns = (patterns: readonly string[]): Result<readonly K
   collect(patterns.map(pattern => parseKeyPattern(pattern, 'allowedKeys pattern')));
 
 /**
+ * Which keys one namespace may read, by patterns that are put together for it once.
  * `prefixes`: first segments that are words of the store (`certificate/…`), which no wildcard and no namespace of that
  * name stands for. A "/" in front of a key does not count: AWS has such names, and whoever owns `etl/…` owns `/etl/…`.
  */
-export function keyIsAllowed(
+export function keyTest(
   patterns: readonly KeyPattern[],
-  key: string,
   asking: AskingNamespace,
   prefixes: readonly string[],
-): boolean {
-  const segments = key.replace(/^\//, '').split('/');
-  if (segments.includes('')) return false;
-  const [first = '', ...rest] = segments;
-  const hasPrefix = rest.length > 0 && prefixes.includes(first);
-  return patterns.some(pattern => {
-    if (hasPrefix && !beginsWithText(pattern)) return false;
-    const globs = pattern.segments.map(parts => globOf(parts, asking));
-    return globs.every(glob => glob !== undefined) && matchSegments(globs, segments);
-  });
+): (key: string) => boolean {
+  const tests = patterns.map(pattern => ({ spelledOut: beginsWithText(pattern), fits: globTest(pattern, asking) }));
+  return key => {
+    const segments = segmentsOf(key.replace(/^\//, ''));
+    if (segments.includes('')) return false;
+    const [first = '', ...rest] = segments;
+    const hasPrefix = rest.length > 0 && prefixes.includes(first);
+    return tests.some(({ spelledOut, fits }) => (spelledOut || !hasPrefix) && fits(segments));
+  };
 }
 
 const beginsWithText = ({ segments: [first = []] }: KeyPattern): boolean => first.every(({ kind }) => kind === 'text');
 
-/** Whether a pattern without variables matches a name, segment by segment. */
-export function globMatches({ segments }: KeyPattern, name: string): boolean {
-  return matchSegments(
-    segments.map(parts => globOf(parts, nobody)),
-    name.split('/'),
-  );
+/** Which names a pattern without variables stands for. */
+export function nameTest(pattern: KeyPattern): (name: string) => boolean {
+  const fits = globTest(pattern, { name: '', labels: {} });
+  return name => fits(segmentsOf(name));
 }
 
-const nobody: AskingNamespace = { name: '', labels: {} };
+/** One more than any pattern covers is enough to know that none does. */
+const segmentsOf = (key: string): readonly string[] => key.split('/', maxKeySegments + 1);
 
-type Glob = 'depth' | readonly string[];
+function globTest({ segments }: KeyPattern, asking: AskingNamespace): (key: readonly string[]) => boolean {
+  const globs = segments.map(parts => globOf(parts, asking)).filter(glob => glob !== undefined);
+  if (globs.length < segments.length) return () => false;
+  return key => key.length <= maxKeySegments && matchSegments(globs, key);
+}
 
-/** The literal pieces between the `*` of one segment; undefined when the namespace lacks a label that the pattern names. */
+/** One segment: the literal pieces between its `*`. Without any, it is its first piece. */
+type Glob = 'depth' | { readonly first: string; readonly middle: readonly string[]; readonly last: string | undefined };
+
+/** Undefined when the namespace lacks a label that the pattern names. */
 function globOf(parts: readonly PatternPart[], asking: AskingNamespace): Glob | undefined {
   const pieces = [''];
   for (const part of parts) {
@@ -57,7 +62,8 @@ function globOf(parts: readonly PatternPart[], asking: AskingNamespace): Glob | 
       pieces.push(pieces.pop() + text);
     }
   }
-  return pieces;
+  const [first = '', ...middle] = pieces;
+  return { first, last: middle.pop(), middle };
 }
 
 function textOf(part: Exclude<PatternPart, { kind: 'any' | 'depth' }>, asking: AskingNamespace): string | undefined {
@@ -66,28 +72,26 @@ function textOf(part: Exclude<PatternPart, { kind: 'any' | 'depth' }>, asking: A
   return Object.hasOwn(asking.labels, part.name) ? asking.labels[part.name] : undefined;
 }
 
-/** Row by row over the pattern, so that no pattern can make it slow: reachable[i] means "the first i segments are matched". */
-function matchSegments(globs: readonly (Glob | undefined)[], segments: readonly string[]): boolean {
-  let reachable = [true, ...segments.map(() => false)];
+/** Row by row over the pattern, so that no pattern can make it slow: reached[i] means "the first i segments are matched". */
+function matchSegments(globs: readonly Glob[], segments: readonly string[]): boolean {
+  let reached = [true];
   for (const glob of globs) {
-    const next = reachable.map(() => false);
-    for (const [index, segment] of segments.entries()) {
-      const from = reachable[index] === true || (glob === 'depth' && next[index] === true);
-      if (from && (glob === 'depth' || (glob !== undefined && matchGlob(glob, segment)))) next[index + 1] = true;
-    }
-    reachable = next;
+    const next: boolean[] = [false];
+    segments.forEach((segment, index) => {
+      const from = reached[index] === true || (glob === 'depth' && next[index] === true);
+      next.push(from && (glob === 'depth' || matchGlob(glob, segment)));
+    });
+    reached = next;
   }
-  return reachable.at(-1) === true;
+  return reached[segments.length] ?? false;
 }
 
 /** First piece at the start, last at the end, the others in order between them: greedy is right because `*` is free. */
-function matchGlob(pieces: readonly string[], text: string): boolean {
-  const [first = '', ...rest] = pieces;
-  const last = rest.pop();
+function matchGlob({ first, middle, last }: Exclude<Glob, 'depth'>, text: string): boolean {
   if (last === undefined) return text === first;
   if (!text.startsWith(first) || !text.endsWith(last)) return false;
   let at = first.length;
-  for (const piece of rest) {
+  for (const piece of middle) {
     const found = text.indexOf(piece, at);
     if (found < 0) return false;
     at = found + piece.length;

@@ -17,6 +17,11 @@ export type PatternPart =
   | Variable;
 type Variable = { readonly kind: 'namespace' } | { readonly kind: 'label'; readonly name: string };
 
+/** Of a pattern. Matching takes as many steps as a pattern has segments, times those of a key. */
+export const maxPatternSegments = 16;
+/** Of a key: no pattern covers one that has more. */
+export const maxKeySegments = 32;
+
 /** What can be wrong with a pattern. The CRD says the same in CEL (source-fields.ts), in these words. */
 export const patternFlaws = {
   segments:
@@ -26,6 +31,7 @@ export const patternFlaws = {
     'after a variable its segment must end, or go on with a character that the value cannot have, such as "_" after {namespace}: {namespace}-* would let namespace etl read etl-prod-db, {namespace}_* and {namespace}/* do not',
   position:
     'no "*" may be before a variable in its segment, and not "**" on both sides of one: it would not be clear which namespace a key is for',
+  long: `must have at most ${maxPatternSegments} segments`,
 } as const;
 export type PatternFlaw = keyof typeof patternFlaws;
 
@@ -48,7 +54,9 @@ export function parsePattern(pattern: string): Result<KeyPattern, PatternFlaw> {
   if (segments.some(parts => parts.length === 0)) return failed('segments');
   if (segments.some(parts => parts.length > 1 && parts.some(isDepth))) return failed('depth');
   if (!segments.every(variablesEnd)) return failed('delimiter');
-  return segments.every(variablesBegin) && !isAdrift(segments) ? ok({ segments }) : failed('position');
+  if (!segments.every(variablesBegin) || isAdrift(segments)) return failed('position');
+  // As CEL can count them: a "/" in the name of a label counts, too.
+  return pattern.split('/').length > maxPatternSegments ? failed('long') : ok({ segments });
 }
 
 function partOf(token: string): PatternPart | undefined {

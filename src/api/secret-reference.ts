@@ -59,10 +59,12 @@ const noBraces = /^[^{}]+$/;
 const FindName = withRules(
   z.object({
     glob: z.string().min(1).max(256).regex(noBraces).exactOptional().meta({
-      description: '`*` stands for any run within a segment, a segment `**` for one or more segments.',
+      description:
+        '`*` stands for any run within a segment, a segment `**` for one or more segments. At most 16 segments.',
     }),
     regexp: z.string().min(1).max(256).exactOptional().meta({
-      description: 'A regular expression in the syntax of RE2, which must match the whole name.',
+      description:
+        'A regular expression in the syntax of RE2, which must match the whole name. Its counted repeats, such as {3}, add up to 100 at most.',
     }),
   }),
   exactlyOne('glob', 'regexp'),

@@ -4,7 +4,7 @@ import type { Parsed } from '../schema/parsed.ts';
 import { type Rule, withRules } from '../schema/rule.ts';
 import { ageColumn, conditions, readyColumn, reasonColumn } from './conditions.ts';
 import { count } from './fields.ts';
-import { type PatternFlaw, parsePattern, patternFlaws } from './key-pattern.ts';
+import { maxPatternSegments, type PatternFlaw, parsePattern, patternFlaws } from './key-pattern.ts';
 import { ProviderSpec } from './provider.ts';
 
 /** What SecretSource and ClusterSecretSource have in common. */
@@ -17,6 +17,7 @@ const patternRules: readonly Rule<string>[] = [
   patternRule('depth', "!self.matches('[^/][*][*]|[*][*][^/]')"),
   patternRule('delimiter', "!self.matches('[{]namespace[}][-a-z0-9*{]|[{]labels[.][^{}]+[}][-_.A-Za-z0-9*{]')"),
   patternRule('position', "!self.matches('(?s)[*][^*/{}]*[{]|[*][*].*[{].*[*][*]')"),
+  patternRule('long', `self.split('/').size() <= ${maxPatternSegments}`),
 ];
 
 function patternRule(flaw: PatternFlaw, cel: string): Rule<string> {
@@ -39,7 +40,7 @@ export const sourceFields = {
     .exactOptional()
     .meta({
       description:
-        'Patterns of remote keys that may be read, such as "{namespace}/**" or "shared/*". Default: whatever the login may read. An empty list allows nothing.',
+        'Patterns of remote keys that may be read, such as "{namespace}/**" or "shared/*"; none covers a key of more than 32 segments. Default: whatever the login may read. An empty list allows nothing.',
       // Not a set: server-side apply takes an emptied set away, and "nothing" would silently become "everything".
       'x-kubernetes-list-type': 'atomic',
     }),

@@ -56,6 +56,8 @@ export const patterns: readonly { readonly text: string; readonly says?: string 
   { text: 'etl**', says: badDepth },
   { text: '**etl', says: badDepth },
   { text: 'a/***/b', says: badDepth },
+  { text: Array(16).fill('a').join('/') },
+  { text: Array(17).fill('a').join('/'), says: 'must have at most 16 segments' },
 ];
 
 export const sourceRows: readonly Row[] = [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { keyIsAllowed, parseKeyPatterns } from '../../src/api/allowed-keys.ts';
+import { keyTest, parseKeyPatterns } from '../../src/api/allowed-keys.ts';
 import { bindProvider, type ProviderFields } from '../../src/providers/index.ts';
 import { unwrap } from '../controllers/outcomes.ts';
 
@@ -15,7 +15,7 @@ function allows(fields: ProviderFields, pattern: string, key: string, namespace 
   const provider = unwrap(bindProvider(fields));
   const patterns = unwrap(parseKeyPatterns([pattern]));
   const canonical = unwrap(provider.canonicalKey(key));
-  return keyIsAllowed(patterns, canonical, { name: namespace, labels: {} }, provider.keyPrefixes);
+  return keyTest(patterns, { name: namespace, labels: {} }, provider.keyPrefixes)(canonical);
 }
 
 describe.each<[ProviderFields, string, string, string]>([

@@ -1,11 +1,11 @@
 import { collect, failed, flatMap, ok, type Result } from '../../core/result.ts';
-import type { RemoteReader } from '../../providers/remote-reader.ts';
 import type { Work } from '../../runtime/work.ts';
 import { type Entry, entriesOf } from './entries.ts';
 import { type Answer, fetchAll } from './fetch.ts';
 import type { Observed } from './observe.ts';
 import type { SyncPlan } from './plan.ts';
 import { plannedReads, type WantedEntry } from './planned-read.ts';
+import type { Ports } from './ports.ts';
 import { nothingFound, search } from './search.ts';
 
 /** All that the spec asks for: its entries, those found by its searches among them, and what the stores answered. */
@@ -16,26 +16,35 @@ export interface Gathered {
 
 /** Searches first, where there are any; then all reads at once. */
 export async function gather(
-  { reference, namespace }: Observed,
+  observed: Observed,
   plan: SyncPlan,
-  remote: RemoteReader,
-  turn: Pick<Work, 'lane' | 'signal' | 'raised'>,
+  ports: Pick<Ports, 'clock' | 'references' | 'remote'>,
+  work: Pick<Work, 'lane' | 'signal' | 'raised'>,
 ): Promise<Result<Gathered>> {
+  const { reference, namespace } = observed;
+  const { clock, remote } = ports;
   const named = entriesOf(plan.spec);
-  if (plan.searches.length === 0) return answered(named, await fetchAll(plan, namespace.name, remote, turn));
-  const want = { notBefore: plan.notBefore, lane: turn.lane, raised: turn.raised, signal: turn.signal };
-  const found = collect(await Promise.all(plan.searches.map(each => search(each, namespace, remote, want))));
+  if (plan.searches.length === 0) return answered(named, await fetchAll(plan, namespace.name, remote, work));
+  const { lane, raised, signal } = work;
+  const turn = { notBefore: plan.notBefore, lane, raised, signal, clock, isWanted: () => isWanted(observed, ports) };
+  const found = collect(await Promise.all(plan.searches.map(each => search(each, namespace, remote, turn))));
   if (!found.ok) return found;
   const entries = inOrder(named, found.value.flat());
   const wanted = [...plan.reads.flatMap(({ entries }) => entries), ...found.value.flat()];
   const reads = plannedReads(wanted, reference, namespace);
   if (!reads.ok) return reads;
-  const answers = await fetchAll({ ...plan, reads: reads.value }, namespace.name, remote, turn);
+  const answers = await fetchAll({ ...plan, reads: reads.value }, namespace.name, remote, work);
   return flatMap(answers, value => {
     const needed = plan.searches.filter(({ optional }) => !optional);
     const inVain = needed.find(({ where }) => !value.some(answer => answer.found.ok && isFor(answer, where)));
     return inVain ? failed(nothingFound(inVain)) : answered(entries, answers);
   });
+}
+
+/** Not deleted, and not edited. */
+function isWanted({ key, reference }: Observed, { references }: Pick<Ports, 'references'>): boolean {
+  const { uid, generation, deletionTimestamp } = references.get(key)?.metadata ?? {};
+  return uid === reference.metadata.uid && generation === reference.metadata.generation && !deletionTimestamp;
 }
 
 const isFor = ({ read }: Answer, where: string): boolean =>

@@ -1,4 +1,4 @@
-import { keyIsAllowed } from '../../api/allowed-keys.ts';
+import { keyTest } from '../../api/allowed-keys.ts';
 import type { SecretReference } from '../../api/secret-reference.ts';
 import type { AnySecretSource } from '../../api/secret-source.ts';
 import { invalid } from '../../core/fault.ts';
@@ -33,11 +33,12 @@ export function plannedReads(
   reference: SecretReference,
   namespace: Namespace,
 ): Result<readonly PlannedRead[]> {
+  const mayRead = readable(namespace);
   const reads = new Map<string, PlannedRead>();
   // Most entries are properties of the same remote secret: one decision serves them all.
   for (const [first, ...rest] of alike(entries)) {
     if (first === undefined) continue;
-    const read = readFor(first, namespace);
+    const read = readFor(first, namespace, mayRead);
     if (!read.ok) return read;
     const { source, key, version } = read.value;
     const id = JSON.stringify([source.access.uid, key, version]);
@@ -55,18 +56,46 @@ const alike = (entries: readonly WantedEntry[]): Iterable<readonly WantedEntry[]
 
 type Read = Pick<PlannedRead, 'source' | 'key' | 'version'>;
 
-function readFor(entry: WantedEntry, namespace: Namespace): Result<Read> {
+function readFor(entry: WantedEntry, namespace: Namespace, mayRead: Readable): Result<Read> {
   return flatMap(entry.source, source =>
     flatMap(source.access.provider.canonicalKey(entry.key), key => {
-      if (!mayRead(source, key, namespace)) return failed(keyNotAllowed(entry, key, source, namespace));
+      if (!mayRead(source, key)) return failed(keyNotAllowed(entry, key, source, namespace));
       return ok({ source, key, ...(entry.version === undefined ? {} : { version: entry.version }) });
     }),
   );
 }
 
 /** `key` is canonical. */
-export const mayRead = ({ allowedKeys, access }: UsableSource, key: string, namespace: Namespace): boolean =>
-  allowedKeys === undefined || keyIsAllowed(allowedKeys, key, namespace, access.provider.keyPrefixes);
+type Readable = (source: UsableSource, key: string) => boolean;
+
+/** By the namespace as one turn saw it: what a search was told is not worked out again for the read. */
+const known = new WeakMap<Namespace, Readable>();
+
+/** What a namespace may read. The patterns of each source are put together once. */
+export function readable(namespace: Namespace): Readable {
+  const made = known.get(namespace) ?? readableBy(namespace);
+  known.set(namespace, made);
+  return made;
+}
+
+function readableBy(namespace: Namespace): Readable {
+  const sources = new Map<UsableSource['allowedKeys'], (key: string) => boolean>();
+  return ({ allowedKeys, access }, key) => {
+    if (allowedKeys === undefined) return true;
+    const test = sources.get(allowedKeys) ?? remembered(keyTest(allowedKeys, namespace, access.provider.keyPrefixes));
+    sources.set(allowedKeys, test);
+    return test(key);
+  };
+}
+
+function remembered(test: (key: string) => boolean): (key: string) => boolean {
+  const answers = new Map<string, boolean>();
+  return key => {
+    const answer = answers.get(key) ?? test(key);
+    answers.set(key, answer);
+    return answer;
+  };
+}
 
 const keyNotAllowed = (entry: Entry, key: string, source: UsableSource, namespace: Namespace) =>
   invalid(

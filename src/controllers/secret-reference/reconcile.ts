@@ -65,7 +65,7 @@ async function sync(observed: Observed, todo: SyncPlan, now: number, work: Work,
   const { reference, targetName } = observed;
   const { uid } = reference.metadata;
   ports.memory.update(uid, remember(todo, observed.memory, now));
-  const gathered = await work.outside(() => gather(observed, todo, ports.remote, work));
+  const gathered = await work.outside(() => gather(observed, todo, ports, work));
   if (!gathered.ok) return failing(gathered.fault);
   const { entries, answers } = gathered.value;
   const desired = flatMap(valuesOf(entries, answers), material =>

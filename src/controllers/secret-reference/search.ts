@@ -1,51 +1,59 @@
-import { globMatches } from '../../api/allowed-keys.ts';
-import { parseKeyPattern } from '../../api/key-pattern.ts';
-import { type Fault, invalidSpec, unusable } from '../../core/fault.ts';
-import { failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
+import { breather } from '../../core/breather.ts';
+import type { Clock } from '../../core/clock.ts';
+import { type Fault, unavailable, unusable } from '../../core/fault.ts';
+import { andThen, failed, flatMap, ok, type Result } from '../../core/result.ts';
 import type { ReadWant, RemoteReader } from '../../providers/remote-reader.ts';
-import { mayRead, type WantedEntry } from './planned-read.ts';
+import { nameTest } from './name-test.ts';
+import { readable, type WantedEntry } from './planned-read.ts';
 import type { PlannedSearch } from './planned-search.ts';
 import type { Namespace } from './resolve-source.ts';
 
 /** A Secret holds 1 MiB, so it will not hold more than this; a store may have many more keys below the prefix. */
 const maxFound = 1000;
 const maxListed = 10_000;
+/** What `remoteRef.key` takes: a store that lists longer names has them for nobody. */
+const maxKey = 1024;
+
+/** What a search needs to know of the turn that it is a part of. */
+export interface SearchTurn extends ReadWant {
+  readonly clock: Clock;
+  /** Whether the reference still asks for it. */
+  readonly isWanted: () => boolean;
+}
 
 /** The remote keys that a search finds, as entries, in the order of their names: what the namespace may not read is not found. */
 export async function search(
   wish: PlannedSearch,
   namespace: Namespace,
   remote: RemoteReader,
-  want: ReadWant,
+  turn: SearchTurn,
 ): Promise<Result<readonly WantedEntry[]>> {
   const { source, prefix, tags = {} } = wish;
   const fits = await nameTest(wish);
   if (!fits.ok) return fits;
-  const listed = await remote.list(source.access, namespace.name, { prefix, tags, limit: maxListed }, want);
-  const found = mapOk(listed, keys =>
-    keys.filter(
-      key => key.startsWith(prefix) && fits.value(key.slice(prefix.length)) && mayRead(source, key, namespace),
-    ),
-  );
+  const listed = await remote.list(source.access, namespace.name, { prefix, tags, limit: maxListed }, turn);
+  const mayRead = readable(namespace);
+  const isFound = (key: string): boolean =>
+    key.length <= maxKey && key.startsWith(prefix) && fits.value(key.slice(prefix.length)) && mayRead(source, key);
+  const found = await andThen(listed, keys => filter(keys, isFound, wish, turn));
   return flatMap(found, keys => entriesFor(wish, keys));
 }
 
-type NameTest = (name: string) => boolean;
-
-/** RE2 takes linear time whatever the expression: it is a tenant's. */
-async function nameTest({ name, where }: PlannedSearch): Promise<Result<NameTest>> {
-  if (name?.glob !== undefined) {
-    const glob = parseKeyPattern(name.glob, `${where}.find.name.glob`);
-    return mapOk(glob, pattern => (text: string) => globMatches(pattern, text));
+/** Tenants choose how long a look at a name takes, so between two of them others have their turn. */
+async function filter(
+  keys: readonly string[],
+  isFound: (key: string) => boolean,
+  { where }: PlannedSearch,
+  { clock, signal, isWanted }: SearchTurn,
+): Promise<Result<readonly string[]>> {
+  const breathe = breather(clock);
+  const found: string[] = [];
+  for (const key of keys) {
+    await breathe();
+    if (signal.aborted || !isWanted()) return failed(unavailable(`${where}.find is no longer asked for`));
+    if (isFound(key)) found.push(key);
   }
-  if (name?.regexp === undefined) return ok(() => true);
-  const { RE2JS } = await import('re2js');
-  try {
-    const expression = RE2JS.compile(name.regexp);
-    return ok(text => expression.matches(text));
-  } catch {
-    return failed(invalidSpec(`${where}.find.name.regexp is no regular expression that RE2 takes`));
-  }
+  return ok(found);
 }
 
 function entriesFor(wish: PlannedSearch, keys: readonly string[]): Result<readonly WantedEntry[]> {
