@@ -12,21 +12,21 @@ import { errorsIn, everythingSeen } from './seen.ts';
 import { type Team, teamIn } from './team.ts';
 import { install } from './world.ts';
 
-type Start = (cluster: ConformanceCluster) => Promise<Harness>;
+type Start<Store extends Harness> = (cluster: ConformanceCluster) => Promise<Store>;
 
 /** A cluster with the operator as a process of its own, one store, and two namespaces that a ClusterSecretSource leads there. */
-export interface Place {
+export interface Place<Store extends Harness = Harness> {
   readonly cluster: Cluster;
   readonly operator: Operator;
-  readonly store: Harness;
+  readonly store: Store;
   readonly controlPlane: { readonly auditLog: string };
   team(name: TeamName): Omit<Team, 'put'>;
   stop(): Promise<void>;
 }
 
 /** Starts it for the tests of a file; after each test the conditions are checked, after the last the canary is searched for. */
-export function usePlace(start: Start): () => Place {
-  let current: Place | undefined;
+export function usePlace<Store extends Harness>(start: Start<Store>): () => Place<Store> {
+  let current: Place<Store> | undefined;
   const place = () => {
     if (current === undefined) throw new Error('the store and its cluster did not start');
     return current;
@@ -50,7 +50,7 @@ export function usePlace(start: Start): () => Place {
 }
 
 /** All of it, or nothing that would keep the test's process alive. */
-async function open(start: Start): Promise<Place> {
+async function open<Store extends Harness>(start: Start<Store>): Promise<Place<Store>> {
   const started = new AsyncDisposableStack();
   const stop = () => started.disposeAsync();
   try {
@@ -61,7 +61,10 @@ async function open(start: Start): Promise<Place> {
   }
 }
 
-async function openAll(start: Start, started: AsyncDisposableStack): Promise<Omit<Place, 'stop'>> {
+async function openAll<Store extends Harness>(
+  start: Start<Store>,
+  started: AsyncDisposableStack,
+): Promise<Omit<Place<Store>, 'stop'>> {
   const controlPlane = await startControlPlane();
   started.defer(controlPlane.stop);
   await install(controlPlane);
@@ -75,7 +78,7 @@ async function openAll(start: Start, started: AsyncDisposableStack): Promise<Omi
   started.defer(store.close);
   await cluster.apply(sourceOf(store, teams.map(people.namespace)));
   await untilReady(cluster);
-  const team: Place['team'] = name => teamIn({ cluster, operator }, people.namespace(name));
+  const team: Place<Store>['team'] = name => teamIn({ cluster, operator }, people.namespace(name));
   return { cluster, operator, store, controlPlane, team };
 }
 
