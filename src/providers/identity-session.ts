@@ -1,6 +1,7 @@
 import { within } from '../core/abort.ts';
 import { authFailed, type Fault, unavailable } from '../core/fault.ts';
 import { failed, ok, type Result } from '../core/result.ts';
+import type { Cancel } from '../core/timers.ts';
 import { describeIdentity, type Identity } from './identity.ts';
 import { type LifePorts, LiveSession } from './live-session.ts';
 import { type Login, type LoginPorts, logIn } from './login.ts';
@@ -17,6 +18,8 @@ export interface SessionPorts extends LoginPorts, LifePorts {
 type Urgency = Pick<ReadWant, 'lane' | 'notBefore'>;
 
 const loginMs = 15_000;
+const refreshMs = 60_000;
+const refreshForRotationMs = 1000;
 
 /** The session of one identity at one source: one login at a time, shared by all who ask, and so are its failures. */
 export class IdentitySession {
@@ -27,8 +30,12 @@ export class IdentitySession {
   #live: LiveSession | undefined;
   #pending: Promise<Result<LiveSession>> | undefined;
   #refusal: Refusal | undefined;
+  /** When the last login began; the last that replaced an ended session; the last that was made for a refusal. */
+  #triedAt = Number.NEGATIVE_INFINITY;
   #replacedAt = Number.NEGATIVE_INFINITY;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
   #usedAt = 0;
+  #cancelRenewal: Cancel | undefined;
 
   constructor(source: SourceAccess, identity: Identity, ports: SessionPorts) {
     this.source = source;
@@ -47,14 +54,15 @@ export class IdentitySession {
     return this.#live?.usable ? 0 : (this.#refusal?.until ?? 0);
   }
 
+  /** A session with a use claimed in it. */
   async get(want: Urgency): Promise<Result<LiveSession>> {
     this.#usedAt = this.#now();
-    if (this.#live?.usable) {
-      this.#renewIfDue(this.#live);
+    if (this.#live?.usable && this.#live.claim()) {
+      if (this.#live.renewalDue) this.#ports.inBackground(this.#renew(this.#live));
       return ok(this.#live);
     }
     const refused = this.refusalFor(want);
-    return refused ? failed(refused) : this.#logIn();
+    return refused ? failed(refused) : this.#enter(want);
   }
 
   /**
@@ -62,7 +70,7 @@ export class IdentitySession {
    * most one in `everyMs` milliseconds. In between, `otherwise` is the answer.
    */
   async replace(stale: LiveSession, want: Urgency, everyMs: number, otherwise: Fault): Promise<Result<LiveSession>> {
-    if (this.#live !== stale) return this.get(want);
+    if (this.#live !== stale || !stale.hasUses) return this.get(want);
     if (stale.irreplaceable) return failed(this.#cannotLogInAgain());
     const now = this.#now();
     const until = this.#replacedAt + everyMs;
@@ -73,7 +81,21 @@ export class IdentitySession {
       return failed(otherwise);
     }
     this.#replacedAt = now;
-    return this.#logIn();
+    return this.#enter(want);
+  }
+
+  /**
+   * For a session that lives and was refused: if its rights were settled at its login, a new one may have more. One
+   * login a minute at most; a rotation that was asked for since the last has one at once. The session that there is
+   * stays until there is another. Undefined: none that is newer.
+   */
+  async refresh(refused: LiveSession, want: Urgency): Promise<Result<LiveSession> | undefined> {
+    if (!refused.rightsFromLogin || refused.irreplaceable) return undefined;
+    if (this.#live !== refused) return this.get(want);
+    if (this.#pending === undefined && !this.#mayRefresh(want)) return undefined;
+    this.#refreshedAt = this.#now();
+    const login = await this.#logIn();
+    return login.ok ? this.get(want) : undefined;
   }
 
   /** Milliseconds since somebody asked for it; 0 for one that could not be had again. */
@@ -89,8 +111,21 @@ export class IdentitySession {
   /** Ends a login under way and closes the session. */
   drop(): void {
     this.#dropped.abort();
+    this.#cancelRenewal?.();
     this.#live?.close();
     this.#live = undefined;
+  }
+
+  #mayRefresh({ lane, notBefore }: Urgency): boolean {
+    const now = this.#now();
+    if (lane === 'rotation') return this.#triedAt < notBefore && now >= this.#refreshedAt + refreshForRotationMs;
+    return now >= this.#triedAt + refreshMs;
+  }
+
+  /** Each login has a use for at least one of those who wait for it; the others log in again. */
+  async #enter(want: Urgency): Promise<Result<LiveSession>> {
+    const login = await this.#logIn();
+    return login.ok && !login.value.claim() ? this.get(want) : login;
   }
 
   #logIn(): Promise<Result<LiveSession>> {
@@ -103,6 +138,7 @@ export class IdentitySession {
   async #attempt(): Promise<Result<LiveSession>> {
     const { clock, timers, observer, random } = this.#ports;
     const startedAt = clock.steady();
+    this.#triedAt = startedAt;
     if (this.#refusal?.strict) this.#replacedAt = startedAt;
     const result = await within(loginMs, { timers, signal: this.#dropped.signal }, signal => this.#begin(signal));
     const session = result ?? failed(this.#noAnswer());
@@ -128,15 +164,29 @@ export class IdentitySession {
     this.#live?.retire();
     this.#live = session;
     this.#refusal = undefined;
+    this.#renewInTime(session);
   }
 
-  #renewIfDue(live: LiveSession): void {
-    if (live.renewalDue) this.#ports.inBackground(this.#renew(live));
+  /** By a timer: the reads of a session may be further apart than the time in which the store extends it. */
+  #renewInTime(live: LiveSession): void {
+    this.#cancelRenewal?.();
+    if (this.isDropped || !live.renewable) return;
+    this.#cancelRenewal = this.#ports.timers.after(live.renewAt - this.#now(), () => {
+      if (this.#live !== live || !live.usable || this.#isAbandoned(live)) return;
+      if (live.renewalDue) this.#ports.inBackground(this.#renew(live));
+      else this.#renewInTime(live);
+    });
+  }
+
+  /** Nobody has asked for it for as long as it lives. It is left to its end, if there can be another. */
+  #isAbandoned(live: LiveSession): boolean {
+    return !live.irreplaceable && this.#now() > this.#usedAt + live.lifeMs;
   }
 
   async #renew(live: LiveSession): Promise<void> {
     const outcome = await live.renew(this.#dropped.signal);
     if (outcome === 'replace' && this.#live === live && !live.irreplaceable) await this.#logIn();
+    if (this.#live === live) this.#renewInTime(live);
   }
 
   #now(): number {

@@ -18,13 +18,14 @@ export type StoreCall<T> = (session: ProviderSession, signal: AbortSignal) => Pr
 
 const callMs = 15_000;
 
-/** One login that is valid: read with it, renew it at two thirds of its life, close it once nobody reads any more. */
+/** One login that is valid: claim a use of it, renew it at two thirds of its life, close it once nobody reads any more. */
 export class LiveSession {
   readonly #login: Login;
   readonly #ports: LifePorts;
   #expiresAt: number | undefined;
   #renewAt = Number.POSITIVE_INFINITY;
   #bornAt = 0;
+  #claims = 0;
   #readers = 0;
   #state: 'live' | 'retired' | 'closed' = 'live';
 
@@ -38,19 +39,52 @@ export class LiveSession {
     return this.#login.session.irreplaceable ?? false;
   }
 
+  /** Whether it may do more if it is made again. */
+  get rightsFromLogin(): boolean {
+    return this.#login.session.rightsFromLogin ?? false;
+  }
+
   /** Not in the last moments of its life either: the read would meet a login that has just ended. */
   get usable(): boolean {
-    const life = (this.#expiresAt ?? 0) - this.#bornAt;
-    const margin = Math.min(2000, life / 10);
-    return this.#expiresAt === undefined || this.#ports.clock.steady() < this.#expiresAt - margin;
+    const margin = Math.min(2000, this.lifeMs / 10);
+    return this.hasUses && (this.#expiresAt === undefined || this.#ports.clock.steady() < this.#expiresAt - margin);
+  }
+
+  /** Some logins are good for a number of requests only. */
+  get hasUses(): boolean {
+    const { usesLeft } = this.#login.session;
+    return usesLeft === undefined || usesLeft() > this.#claims;
+  }
+
+  /** From login or renewal to the end; infinite when it never ends. */
+  get lifeMs(): number {
+    return (this.#expiresAt ?? Number.POSITIVE_INFINITY) - this.#bornAt;
+  }
+
+  /** Whether the store can extend it; without that it is replaced by a new login when it is due. */
+  get renewable(): boolean {
+    return this.#login.session.renew !== undefined && this.#expiresAt !== undefined;
+  }
+
+  /** Steady milliseconds; infinite when it never ends. */
+  get renewAt(): number {
+    return this.#renewAt;
   }
 
   get renewalDue(): boolean {
     return this.#ports.clock.steady() >= this.#renewAt;
   }
 
-  /** Undefined when there was no answer within 15 s or before the signal ended. */
+  /** Keeps a use for one call of `use`. False: others have them all. */
+  claim(): boolean {
+    if (!this.hasUses) return false;
+    this.#claims += 1;
+    return true;
+  }
+
+  /** With the use that was claimed. Undefined when there was no answer within 15 s or before the signal ended. */
   async use<T>(call: StoreCall<T>, signal: AbortSignal): Promise<T | undefined> {
+    this.#claims -= 1;
     this.#readers += 1;
     try {
       const limits = { timers: this.#ports.timers, signal };
@@ -89,8 +123,7 @@ export class LiveSession {
   /** A store that extends a login by ever shorter times has come to the end of what it grants. */
   #extended(expiresAt: number | undefined): 'renewed' | 'replace' {
     const now = this.#ports.clock.steady();
-    const life = (this.#expiresAt ?? now) - this.#bornAt;
-    if (expiresAt !== undefined && expiresAt - now < life / 2) return 'replace';
+    if (expiresAt !== undefined && this.#expiresAt !== undefined && expiresAt - now < this.lifeMs / 2) return 'replace';
     this.#live(expiresAt);
     return 'renewed';
   }

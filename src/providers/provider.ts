@@ -108,6 +108,13 @@ export interface ProviderSession {
   /** Whether logging in anew is impossible (a used single-use secret-id): such a session is kept to its end. */
   readonly irreplaceable?: boolean;
   /**
+   * Whether what it may do was settled when it was made, as the policies of a Vault token are. A refusal may then be out
+   * of date, and a new login shows whether it is.
+   */
+  readonly rightsFromLogin?: boolean;
+  /** How many more requests it is good for; at least one after the login. Absent: any number. */
+  readonly usesLeft?: () => number;
+  /**
    * Reads one key. The version is the store's; absent means the newest.
    * `absent` only when absence is proved. `login-expired` when the store no longer knows this login.
    */

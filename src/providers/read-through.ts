@@ -42,7 +42,7 @@ async function ask<T>(
   return answer ?? failed(overtime);
 }
 
-/** Undefined when the fault is none that a new session could mend. */
+/** Undefined when the fault is none that a new session could fix. */
 async function replaceIfStale(
   session: IdentitySession,
   live: LiveSession,
@@ -52,6 +52,7 @@ async function replaceIfStale(
   if (fault.kind === 'login-expired') return session.replace(live, want, 60_000, endedTwice(session));
   // The bundle is read at each login, so it may have been mended since this one.
   if (fault.kind === 'invalid' && fault.reason === 'CABundleInvalid') return session.replace(live, want, 5000, fault);
+  if (fault.kind === 'denied' && fault.reason === 'AccessDenied') return session.refresh(live, want);
   return undefined;
 }
 

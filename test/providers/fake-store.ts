@@ -1,5 +1,5 @@
 import type { Fault } from '../../src/core/fault.ts';
-import { ok, type Result } from '../../src/core/result.ts';
+import { failed, ok, type Result } from '../../src/core/result.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
 import type { ProviderObserver } from '../../src/providers/observer.ts';
 import type {
@@ -41,6 +41,9 @@ export class FakeStore {
   /** Life of a login in milliseconds; undefined: it never ends. */
   lifeMs: number | undefined;
   irreplaceable = false;
+  rightsFromLogin = false;
+  /** Reads that a login is good for; undefined: any number. */
+  uses: number | undefined;
   batch: BatchRules | undefined;
   onReadMany: ((requests: readonly ReadRequest[]) => Promise<readonly ReadAnswer[]>) | undefined;
   readonly batches: (readonly string[])[] = [];
@@ -101,12 +104,17 @@ export class FakeStore {
   }
 
   #session(login: number): ProviderSession {
+    let usesLeft = this.uses ?? Number.POSITIVE_INFINITY;
     return {
       ...(this.lifeMs === undefined ? {} : { expiresAt: this.#time.steady() + this.lifeMs }),
       ...(this.irreplaceable ? { irreplaceable: true } : {}),
+      ...(this.rightsFromLogin ? { rightsFromLogin: true } : {}),
+      ...(this.uses === undefined ? {} : { usesLeft: () => Math.max(0, usesLeft) }),
       ...(this.onRenew ? { renew: () => this.#renew(login) } : {}),
       read: (request, signal) => {
         this.reads.push(request.key);
+        usesLeft -= 1;
+        if (usesLeft < 0) return Promise.resolve(failed({ kind: 'login-expired' }));
         return this.onRead(request, signal, login);
       },
       list: ({ prefix }, signal) => {

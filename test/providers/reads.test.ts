@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   absent,
+  accessDenied,
   authFailed,
   type Fault,
   invalid,
@@ -192,6 +193,92 @@ describe('sessions', () => {
       await time.advance(3 * second);
     }
     expect(store.logins.length).toBeLessThanOrEqual(6);
+  });
+
+  test.each([1, 2, 3, 7])(
+    'a login that is good for %i reads makes room for the next before it runs out',
+    async uses => {
+      store.uses = uses;
+      const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => read(`key-${i}`)));
+      for (let i = 0; i < 20; i += 1) answers.push(await read(`later-${i}`));
+      expect(answers.every(answer => answer.ok)).toBe(true);
+      expect(store.reads).toHaveLength(60);
+      expect(store.logins).toHaveLength(Math.ceil(60 / uses));
+    },
+  );
+
+  describe('a living login that is refused', () => {
+    const refused = accessDenied('vault-prod refused access to etl/a');
+    beforeEach(() => {
+      store.rightsFromLogin = true;
+      store.onRead = async ({ key }) => (key === 'b' ? value : failed(refused));
+    });
+    /** The store gives more rights to the logins that are made from now on. */
+    const grant = () => {
+      const known = store.logins.length;
+      store.onRead = async (_request, _signal, login) => (login > known ? value : failed(refused));
+    };
+
+    test('is made again for a rotation at once, which is answered with what the new one may read', async () => {
+      expect(reasonOf(await read('a'))).toBe('AccessDenied');
+      grant();
+      expect(reasonOf(await read('a'))).toBe('AccessDenied');
+      await time.advance(1);
+      expect((await read('a', want('rotation'))).ok).toBe(true);
+      expect(store.logins).toHaveLength(2);
+    });
+
+    test('is made again a minute after the last login', async () => {
+      await read('a');
+      grant();
+      await time.advance(59 * second);
+      expect(reasonOf(await read('a'))).toBe('AccessDenied');
+      await time.advance(second);
+      expect((await read('a')).ok).toBe(true);
+      expect(store.logins).toHaveLength(2);
+    });
+
+    test('is made again once for all that are refused at the same time', async () => {
+      await read('a');
+      grant();
+      await time.advance(second);
+      const answers = await Promise.all(Array.from({ length: 200 }, (_, i) => read(`key-${i}`, want('rotation'))));
+      expect(answers.every(answer => answer.ok)).toBe(true);
+      expect(store.logins).toHaveLength(2);
+    });
+
+    test('costs one login a minute if it stays refused, and one a second for rotations', async () => {
+      for (let i = 0; i < 600; i += 1) {
+        await read(`key-${i}`);
+        await time.advance(second);
+      }
+      expect(store.logins).toHaveLength(10);
+      for (let i = 0; i < 100; i += 1) {
+        await read(`key-${i}`, want('rotation'));
+        await time.advance(100);
+      }
+      expect(store.logins.length).toBeLessThanOrEqual(20);
+    });
+
+    test('stays, with all that it may read, when there is no new one', async () => {
+      await read('a');
+      store.onLogin = async () => failed(authFailed('vault-prod refused role etl'));
+      await time.advance(60 * second);
+      expect(reasonOf(await read('a'))).toBe('AccessDenied');
+      expect((await read('b')).ok).toBe(true);
+      expect(store.revoked).toBe(0);
+    });
+
+    test.each([
+      ['could not be made again', () => (store.irreplaceable = true)],
+      ['would have no other rights', () => (store.rightsFromLogin = false)],
+    ])('is kept if it %s', async (_, such) => {
+      such();
+      await read('a');
+      await time.advance(60 * second);
+      expect(reasonOf(await read('a', want('rotation')))).toBe('AccessDenied');
+      expect(store.logins).toHaveLength(1);
+    });
   });
 
   test('a session that cannot be had again is never given up', async () => {

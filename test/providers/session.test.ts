@@ -156,14 +156,40 @@ describe('renewal', () => {
     expect(store.renewals).toBe(7);
   });
 
-  test('does not happen to a session that nobody uses', async () => {
+  test.each([5, 10, 15, 19, 25])('needs no read within its time: of 20 s, with a read every %i s', async every => {
+    store.lifeMs = 20 * second;
+    store.onRenew = async () => ok(time.steady() + 20 * second);
+    for (let passed = 0; passed < 600; passed += every) {
+      expect((await sessionOf('etl').get(refresh)).ok).toBe(true);
+      await time.advance(every * second);
+    }
+    expect(store.logins).toHaveLength(1);
+    expect(store.renewals).toBeLessThan(60);
+  });
+
+  test('ends with a session that nobody has used for as long as it lives', async () => {
     store.lifeMs = 60 * second;
     store.onRenew = async () => ok(time.steady() + 60 * second);
     await sessionOf('etl').get(refresh);
     await time.advance(10 * minute);
-    expect(store.renewals).toBe(0);
+    expect(store.renewals).toBe(1);
     await sessionOf('etl').get(refresh);
     expect(store.logins).toHaveLength(2);
+  });
+
+  test('goes on for a session that could not be had again, and ends when the store ends that', async () => {
+    store.lifeMs = 60 * second;
+    store.irreplaceable = true;
+    store.onRenew = async () => ok(time.steady() + 60 * second);
+    await sessionOf('etl').get(refresh);
+    await time.advance(60 * minute);
+    expect((await sessionOf('etl').get(refresh)).ok).toBe(true);
+    expect(store.logins).toHaveLength(1);
+    store.onRenew = async () => failed(authFailed('vault-prod does not extend the login any more'));
+    await time.advance(2 * minute);
+    const renewals = store.renewals;
+    await time.advance(60 * minute);
+    expect(store.renewals).toBe(renewals);
   });
 
   test('is a new login where the store cannot renew or grants no more', async () => {

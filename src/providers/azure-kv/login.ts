@@ -29,6 +29,8 @@ export async function login(
 function session(vault: Vault, reader: Reader, { expiresAt }: AccessToken): ProviderSession {
   return {
     expiresAt,
+    // The token has the groups that the application was in, and Azure RBAC grants by groups as well.
+    rightsFromLogin: true,
     read: (request, signal) => readObject(vault, reader, request, signal),
     list: (request, signal) => listSecrets(vault, reader, request, signal),
     close: () => Promise.resolve(), // Entra revokes no token of an application

@@ -18,6 +18,8 @@ export const LoginAnswer = z.object({
     lease_duration: z.number().nonnegative(),
     renewable: z.boolean(),
     token_type: z.string().optional(),
+    /** Requests; 0 is any number. */
+    num_uses: z.number().int().default(0),
     metadata: z.record(z.string(), z.unknown()).nullish(),
   }),
 });
@@ -31,6 +33,8 @@ export const TokenAnswer = z.object({
     ttl: z.number().nonnegative(),
     renewable: z.boolean().optional(),
     type: z.string().optional(),
+    /** Requests that are left; 0 is any number. */
+    num_uses: z.number().int().default(0),
   }),
 });
 

@@ -17,11 +17,28 @@ export interface VaultClientOptions {
   readonly namespace: string | undefined;
   /** Empty before the login. */
   readonly token: string;
+  /** Of a token that is good for so many requests. */
+  readonly uses?: TokenUses;
   readonly http: ProviderHttp;
 }
 
+/** Counts the requests of a token down, as the store does: those that fail count too. */
+export interface TokenUses {
+  left(): number;
+  take(path: string): void;
+}
+
+/** Undefined for 0, which is the store's word for any number. */
+export function tokenUses(limit: number): TokenUses | undefined {
+  let left = limit;
+  const take = (path: string): void => {
+    if (!path.startsWith('sys/internal/ui/')) left = Math.max(0, left - 1); // there the token only says who asks
+  };
+  return limit > 0 ? { left: () => left, take } : undefined;
+}
+
 /** A node-vault client of its own, because clients that share a configuration share headers and with them tokens. */
-export function createVaultClient({ address, namespace, token, http }: VaultClientOptions): VaultClient {
+export function createVaultClient({ address, namespace, token, uses, http }: VaultClientOptions): VaultClient {
   const client = nodeVault({
     endpoint: address,
     debug: () => {}, // the default one prints bodies when DEBUG is set
@@ -30,8 +47,14 @@ export function createVaultClient({ address, namespace, token, http }: VaultClie
   // Said again after construction: where an option is empty the constructor takes VAULT_TOKEN, VAULT_NAMESPACE, VAULT_PREFIX.
   Object.assign(client, { token, namespace: namespace === 'root' ? '' : (namespace ?? ''), pathPrefix: '' });
   return {
-    get: (path, signal) => client.read(path, { signal }),
-    post: (path, body, signal) => client.write(path, body, { signal }),
+    get: (path, signal) => {
+      uses?.take(path);
+      return client.read(path, { signal });
+    },
+    post: (path, body, signal) => {
+      uses?.take(path);
+      return client.write(path, body, { signal });
+    },
   };
 }
 

@@ -10,7 +10,7 @@ import { understood } from '../understood.ts';
 import { LoginAnswer, TokenAnswer } from './answers.ts';
 import type { LoginCall } from './auth.ts';
 import { loginCall } from './auth.ts';
-import { createVaultClient } from './client.ts';
+import { createVaultClient, type TokenUses, tokenUses } from './client.ts';
 import { notVault, saysOneOf, statusFault } from './faults.ts';
 import { checkPath, encodePath } from './paths.ts';
 import { createSession } from './session.ts';
@@ -43,15 +43,17 @@ async function loginWith(
   if (!reply.ok) return failed(transportFault(storeName(spec), reply.fault));
   const auth = reply.value.status === 200 ? understood(LoginAnswer, reply.value)?.auth : undefined;
   if (!auth) return failed(refusal(spec, call, reply.value));
-  const store = storeFor(spec, ports, auth.client_token);
+  const store = storeFor(spec, ports, auth.client_token, tokenUses(auth.num_uses));
   const service = auth.token_type !== 'batch';
-  const irreplaceable = await isUsedUp(store, call, auth.metadata?.role_name, signal);
+  // A token that is good for one request keeps it for a read.
+  const irreplaceable = auth.num_uses !== 1 && (await isUsedUp(store, call, auth.metadata?.role_name, signal));
   return ok(
     createSession(store, {
       ...(auth.lease_duration > 0 && { expiresAt: started + auth.lease_duration * 1000 }),
       renewable: auth.renewable && service,
       revocable: service,
       irreplaceable,
+      rightsFromLogin: true,
     }),
   );
 }
@@ -66,28 +68,31 @@ async function adopt(
   const token = await credentialText(ports, field, signal);
   if (!token.ok) return token;
   const started = ports.clock.steady();
-  const store = storeFor(spec, ports, token.value);
-  const reply = await store.account.get('auth/token/lookup-self', signal);
+  const { account } = storeFor(spec, ports, token.value);
+  const reply = await account.get('auth/token/lookup-self', signal);
   if (!reply.ok) return failed(transportFault(storeName(spec), reply.fault));
   const data = reply.value.status === 200 ? understood(TokenAnswer, reply.value)?.data : undefined;
   const who = `the token in Secret "${field.name}"`;
   const hint = 'it has ended or was revoked, or its policy lacks read on auth/token/lookup-self';
   if (!data) return failed(refusal(spec, { mount: 'token', body: {}, who, hint }, reply.value));
+  const store = storeFor(spec, ports, token.value, tokenUses(data.num_uses));
   return ok(
     createSession(store, {
       ...(data.ttl > 0 && { expiresAt: started + data.ttl * 1000 }),
       renewable: data.renewable === true && data.type !== 'batch',
       revocable: false,
       irreplaceable: false,
+      rightsFromLogin: false,
     }),
   );
 }
 
-function storeFor(spec: VaultSpec, { http, clock }: ProviderPorts, token: string): Store {
-  const { address, namespace } = spec;
-  const client = createVaultClient({ address, namespace, token, http });
-  const login = loginNamespace(spec);
-  return { spec, clock, client, account: createVaultClient({ address, namespace: login, token, http }) };
+function storeFor(spec: VaultSpec, { http, clock }: ProviderPorts, token: string, uses?: TokenUses): Store {
+  const clientIn = (namespace: string | undefined) =>
+    createVaultClient({ address: spec.address, namespace, token, http, ...(uses && { uses }) });
+  const client = clientIn(spec.namespace);
+  const account = spec.auth.namespace === undefined ? client : clientIn(loginNamespace(spec));
+  return { spec, clock, client, account, ...(uses && { uses }) };
 }
 
 /** Which part of a login was refused, where the store lets it be known; its own words are only matched, never shown. */

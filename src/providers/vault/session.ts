@@ -20,17 +20,23 @@ export interface Lease {
   /** Ours to revoke: not a token that somebody else made, and not a batch token. */
   readonly revocable: boolean;
   readonly irreplaceable: boolean;
+  /** The store attached the policies of the role; a token that was made by somebody else keeps those that it has. */
+  readonly rightsFromLogin: boolean;
 }
 
 export function createSession(store: Store, lease: Lease): ProviderSession {
+  const { uses } = store;
   const checks = createChecks(store);
   return {
     ...(lease.expiresAt !== undefined && { expiresAt: lease.expiresAt }),
     irreplaceable: lease.irreplaceable,
+    rightsFromLogin: lease.rightsFromLogin,
+    ...(uses && { usesLeft: uses.left }),
     read: (request, signal) => readKey({ store, checks, request, signal }),
     list: (request, signal) => listKeys({ store, checks, request, signal }),
-    ...(lease.renewable && { renew: (signal: AbortSignal) => renew(store, signal) }),
-    close: signal => (lease.revocable ? revoke(store, signal) : Promise.resolve()),
+    // Whoever has few uses keeps them for reads.
+    ...(lease.renewable && !uses && { renew: (signal: AbortSignal) => renew(store, signal) }),
+    close: signal => (lease.revocable && uses?.left() !== 0 ? revoke(store, signal) : Promise.resolve()),
   };
 }
 

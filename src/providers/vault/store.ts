@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import type { VaultClient } from './client.ts';
+import type { TokenUses, VaultClient } from './client.ts';
 import type { VaultSpec } from './spec.ts';
 
 /** One logged-in identity at one store: what every step after the login needs. */
@@ -9,6 +9,8 @@ export interface Store {
   readonly client: VaultClient;
   /** In that of the login, where the store is asked about the token itself. */
   readonly account: VaultClient;
+  /** How often the token may still be used, if that has a limit. */
+  readonly uses?: TokenUses;
   readonly clock: Clock;
 }
 
