@@ -33,6 +33,9 @@ const remoteVersion = z.object({
     .meta({ description: 'The version that is served; absent when the store has none.' }),
 });
 
+/** A Secret of 1 MiB is made of fewer. */
+export const maxRemote = 2000;
+
 export const SecretReferenceStatus = z
   .object({
     observedGeneration: count.exactOptional().meta({ description: 'The generation that the conditions speak of.' }),
@@ -56,9 +59,9 @@ export const SecretReferenceStatus = z
       .meta({ description: 'The Secret as it was last written.' }),
     remote: z
       .array(remoteVersion)
-      .max(128)
+      .max(maxRemote)
       .default([])
-      .meta({ description: 'What is served, as far as it fits.', 'x-kubernetes-list-type': 'atomic' }),
+      .meta({ description: 'What is served: a repair puts these versions back.', 'x-kubernetes-list-type': 'atomic' }),
     lastSyncTime: time.exactOptional().meta({ description: 'When the Secret was last written.' }),
     rotation: RotationStatus.exactOptional(),
   })

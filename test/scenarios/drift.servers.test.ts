@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { secretValue } from '../canary.ts';
-import { deleteSecret } from '../servers/openbao-secrets.ts';
+import { deleteSecret, policy } from '../servers/openbao-secrets.ts';
 import { conditionOf, type SecretView } from './objects.ts';
 import type { Team } from './team.ts';
 import { useWorld } from './world.ts';
@@ -25,12 +25,12 @@ async function teamThatLags(name: string, target = {}): Promise<Lagging> {
   return { ...team, first, second, before: await team.secretThat('db', 'there', () => true) };
 }
 
-/** What a Secret says, without what a repair changes: the count of changes. */
+/** What a Secret says; a repair puts back all of it, the revision too. */
 const contentOf = ({ type, text, metadata: { labels, annotations, ownerReferences } }: SecretView) => ({
   type,
   text,
   labels,
-  annotations: { ...annotations, 'shearline.dev/revision': '' },
+  annotations,
   ownerReferences,
 });
 
@@ -124,7 +124,26 @@ test('a Secret that was deleted is back at once, with the version that was serve
   await world().cluster.remove('Secret', 'db', 'deleted');
   const { text } = await team.secretThat('db', 'anew', ({ metadata }) => metadata.uid !== team.before.metadata.uid);
   expect(text.password).toBe(team.first);
-  expect(await team.event('db', 'Repaired')).toBe('put Secret db back (revision 2)');
+  expect(await team.event('db', 'Repaired')).toBe('put Secret db back (revision 1)');
+});
+
+test('of 200 remote secrets that were found all are put back as they were served, and two repairs keep the revision', async () => {
+  const team = await world().team('many');
+  await policy(world().bao, 'app', { 'secret/data/*': ['read'], 'secret/metadata/*': ['list'] });
+  const names = Array.from({ length: 200 }, (_, index) => `k${index + 100}`);
+  const putAll = (age: string) => Promise.all(names.map(name => team.put(`all/${name}`, { v: secretValue(age) })));
+  await putAll('old');
+  await team.refer('db', { dataFrom: [{ find: { prefix: 'many/all/' } }] });
+  expect((await team.synced('db')).status?.remote).toHaveLength(200);
+  const before = await team.secretThat('db', 'there', () => true);
+  await putAll('new');
+  await team.put('all/later', { v: secretValue('later') });
+  for (const change of [{ data: { k299: base64('tampered') } }, { data: null }]) {
+    await team.tamper('db', change);
+    await team.secretThat('db', 'as it was', seen => isDeepStrictEqual(contentOf(seen), contentOf(before)));
+  }
+  const { status } = await team.rotate('db', 't1');
+  expect(status).toMatchObject({ rotation: { result: 'Rotated' }, target: { revision: 2, keys: 201 } });
 });
 
 test('is the served version destroyed, the newest takes its place, and the event says so', async () => {

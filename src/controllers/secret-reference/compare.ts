@@ -32,6 +32,7 @@ export interface Write {
   readonly manifest: SecretManifest;
   readonly fingerprint: string;
   readonly revision: number;
+  /** Against the last that was counted, not against what somebody made of the Secret since. */
   readonly contentChanged: boolean;
 }
 
@@ -40,8 +41,16 @@ export interface History {
   readonly reference: ObjectMeta;
   /** The revision that status tells; 0 before the first write. */
   readonly revision: number;
+  /** What that revision stands for, where it is known. */
+  readonly last: LastContent | undefined;
   /** The rotation token that a change of content answers. */
   readonly token: string | undefined;
+}
+
+/** The number belongs to content: what held it before gets the same one back. */
+export interface LastContent {
+  readonly revision: number;
+  readonly fingerprint: string;
 }
 
 export function compare(current: Current | undefined, desired: Desired, history: History): Result<Change> {
@@ -64,7 +73,8 @@ function compared(current: Current, desired: DesiredSecret, history: History): R
   const { metadata, immutable = false, type = desired.type } = current;
   if (type !== desired.type)
     return ok({ kind: 'recreate', write: writeOf(desired, undefined, history, wanted), uid: metadata.uid });
-  if (!write.contentChanged && (immutable || sameMetadata(metadata, write.manifest.metadata)))
+  const sameBytes = current.fingerprint === wanted;
+  if (sameBytes && (immutable || sameMetadata(metadata, write.manifest.metadata)))
     return ok({ kind: 'keep', current, revision: write.revision });
   return immutable ? failed(isImmutable(desired)) : ok({ kind: 'update', write });
 }
@@ -76,9 +86,8 @@ const isImmutable = ({ name, namespace }: DesiredSecret): Fault =>
 
 function writeOf(desired: DesiredSecret, current: Current | undefined, history: History, wanted: string): Write {
   const before = current?.metadata;
-  const contentChanged = current?.fingerprint !== wanted;
-  const known = Math.max(history.revision, before === undefined ? 0 : revisionOf(before));
-  const revision = contentChanged ? known + 1 : known;
+  const there = { holds: current?.fingerprint === wanted, revision: before === undefined ? 0 : revisionOf(before) };
+  const { revision, contentChanged } = numbered(there, history, wanted);
   const marks = {
     [names.revision]: String(revision),
     ...(contentChanged && history.token !== undefined ? { [names.rotatedFor]: history.token } : {}),
@@ -102,6 +111,21 @@ function writeOf(desired: DesiredSecret, current: Current | undefined, history: 
       data: desired.data,
     },
   };
+}
+
+/**
+ * The number of the wanted content. A Secret that has it already under a number that status does not know of was written
+ * by a turn that did not live to tell, or whose answer was lost.
+ */
+export function numbered(
+  there: { readonly holds: boolean; readonly revision: number },
+  { revision, last }: Pick<History, 'revision' | 'last'>,
+  wanted: string,
+): Pick<Write, 'revision' | 'contentChanged'> {
+  if (wanted === last?.fingerprint) return { revision: last.revision, contentChanged: false };
+  const known = Math.max(revision, there.revision);
+  const counted = there.holds && (last === undefined || known > last.revision);
+  return counted ? { revision: known, contentChanged: false } : { revision: known + 1, contentChanged: true };
 }
 
 /** The revision that stands on a target; 0 where somebody wrote what is none. */

@@ -1,3 +1,4 @@
+import type { SecretReference } from '../../api/secret-reference.ts';
 import { collect, failed, flatMap, ok, type Result } from '../../core/result.ts';
 import type { Work } from '../../runtime/work.ts';
 import { type Entry, entriesOf } from './entries.ts';
@@ -7,6 +8,7 @@ import type { SyncPlan } from './plan.ts';
 import { plannedReads, type WantedEntry } from './planned-read.ts';
 import type { Ports } from './ports.ts';
 import { nothingFound, search } from './search.ts';
+import { servedId, sourceNameOf, tooManyToKeep } from './served.ts';
 
 /** All that the spec asks for: its entries, those found by its searches among them, and what the stores answered. */
 export interface Gathered {
@@ -29,10 +31,13 @@ export async function gather(
   const turn = { notBefore: plan.notBefore, lane, raised, signal, clock, isWanted: () => isWanted(observed, ports) };
   const found = collect(await Promise.all(plan.searches.map(each => search(each, namespace, remote, turn))));
   if (!found.ok) return found;
-  const entries = inOrder(named, found.value.flat());
-  const wanted = [...plan.reads.flatMap(({ entries }) => entries), ...found.value.flat()];
+  const taken = plan.repair ? found.value.flat().filter(wasServed(reference)) : found.value.flat();
+  const entries = inOrder(named, taken);
+  const wanted = [...plan.reads.flatMap(({ entries }) => entries), ...taken];
   const reads = plannedReads(wanted, reference, namespace);
   if (!reads.ok) return reads;
+  const tooMany = tooManyToKeep(reads.value);
+  if (tooMany !== undefined) return failed(tooMany);
   const answers = await fetchAll({ ...plan, reads: reads.value }, namespace.name, remote, work);
   return flatMap(answers, value => {
     const needed = plan.searches.filter(({ optional }) => !optional);
@@ -45,6 +50,13 @@ export async function gather(
 function isWanted({ key, reference }: Observed, { references }: Pick<Ports, 'references'>): boolean {
   const { uid, generation, deletionTimestamp } = references.get(key)?.metadata ?? {};
   return uid === reference.metadata.uid && generation === reference.metadata.generation && !deletionTimestamp;
+}
+
+/** A repair adds no key that the store has got since. */
+function wasServed({ status }: SecretReference): (entry: WantedEntry) => boolean {
+  const served = new Set((status?.remote ?? []).map(servedId));
+  return ({ source, key }) =>
+    source.ok && served.has(servedId({ source: sourceNameOf({ source: source.value }), key }));
 }
 
 const isFor = ({ read }: Answer, where: string): boolean =>

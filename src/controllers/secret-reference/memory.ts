@@ -23,6 +23,8 @@ export interface KnownTarget {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly fingerprint: string;
+  /** The number of that content. */
+  readonly revision: number;
 }
 
 /** By UID of the reference: an object made anew under the same name is remembered as nothing. */

@@ -7,12 +7,13 @@ import { andThen, failed, mapOk, ok, type Result } from '../../core/result.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
 import type { SecretObject, SecretPart, Secrets } from '../../kube/secrets.ts';
 import { type Applied, refused, type Settled, standing } from './apply.ts';
+import { type History, numbered } from './compare.ts';
 import type { Answer } from './fetch.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type MergeState, mergeStateIn } from './merge-state.ts';
 import type { Observed } from './observe.ts';
 import type { Desired } from './render.ts';
-import { lookAgainAndAgain } from './settle.ts';
+import { lastContent, lookAgainAndAgain } from './settle.ts';
 
 /**
  * creationPolicy Merge: own keys in somebody else's Secret, with the consent of its owner (a label). Server-side apply
@@ -22,7 +23,7 @@ import { lookAgainAndAgain } from './settle.ts';
 export async function settleMerge(
   observed: Observed,
   desired: Desired,
-  _answers: readonly Answer[],
+  answers: readonly Answer[],
   token: string | undefined,
   secrets: Secrets,
   signal: AbortSignal,
@@ -35,7 +36,15 @@ export async function settleMerge(
       proof: desired.proof,
       deleted,
     }));
-  const wish = { reference: metadata, revision: status?.target?.revision ?? 0, data: desired.data, token };
+  const wish: Wish = {
+    history: {
+      reference: metadata,
+      revision: status?.target?.revision ?? 0,
+      last: lastContent(observed, mergeType, desired.data, answers),
+      token,
+    },
+    data: desired.data,
+  };
   const settled = await lookAgainAndAgain(key, () => putIn(key, wish, secrets, signal));
   return andThen(settled, async value => mapOk(await takeOut(former, metadata, secrets, signal), () => value));
 }
@@ -47,11 +56,12 @@ export function hostsOf({ reference, targetName, formerNames }: Observed): reado
 }
 
 interface Wish {
-  readonly reference: ObjectMeta;
-  readonly revision: number;
+  readonly history: History;
   readonly data: ReadonlyMap<string, SecretValue>;
-  readonly token: string | undefined;
 }
+
+/** In fingerprints: the type is the host's. */
+const mergeType = '';
 
 async function putIn(key: ObjectKey, wish: Wish, secrets: Secrets, signal: AbortSignal): Promise<Applied<Settled>> {
   const found = await secrets.get(key, signal);
@@ -59,16 +69,23 @@ async function putIn(key: ObjectKey, wish: Wish, secrets: Secrets, signal: Abort
   const { metadata } = found.value;
   if (metadata.labels[labels.merge] !== 'allowed') return failed(noConsent(key));
   if (metadata.labels[labels.managed] === 'true') return failed(isTarget(key));
-  const before = mergeStateIn(metadata, wish.reference.uid);
-  const keys = [...wish.data.keys()].toSorted();
-  const contentChanged = !holds(found.value, wish.data) || !isDeepStrictEqual(before?.keys, keys);
-  const revision = Math.max(before?.revision ?? 0, wish.revision) + (contentChanged ? 1 : 0);
-  const print = fingerprint('', wish.data);
-  if (!contentChanged) return ok(standing('kept', false, revision, print, metadata));
-  const state: MergeState = { revision, keys, ...(wish.token === undefined ? {} : { token: wish.token }) };
-  const part = partOf(key, metadata.uid, wish.reference.uid, wish.data, JSON.stringify(state));
-  const answer = await secrets.apply(part, signal);
-  return answer.ok ? ok(standing('updated', true, revision, print, answer.value)) : refused(answer.fault, key);
+  const { history, data } = wish;
+  const { uid } = history.reference;
+  const before = mergeStateIn(metadata, uid);
+  const keys = [...data.keys()].toSorted();
+  const there = {
+    holds: holds(found.value, data) && isDeepStrictEqual(before?.keys, keys),
+    revision: before?.revision ?? 0,
+  };
+  const print = fingerprint(mergeType, data);
+  const { revision, contentChanged } = numbered(there, history, print);
+  if (there.holds && !contentChanged) return ok(standing('kept', false, revision, print, metadata));
+  const token = contentChanged ? history.token : before?.token;
+  const state: MergeState = { revision, keys, ...(token === undefined ? {} : { token }) };
+  const answer = await secrets.apply(partOf(key, metadata.uid, uid, data, JSON.stringify(state)), signal);
+  return answer.ok
+    ? ok(standing('updated', contentChanged, revision, print, answer.value))
+    : refused(answer.fault, key);
 }
 
 /** Takes the own keys out of hosts, those of an earlier name too; answers whether there were any. */

@@ -6,6 +6,7 @@ import { failed, flatMap, ok, type Result } from '../../core/result.ts';
 import type { CheckedSource } from '../secret-source/check.ts';
 import type { Entry } from './entries.ts';
 import type { Namespace } from './resolve-source.ts';
+import { servedId, sourceNameOf } from './served.ts';
 
 export interface UsableSource extends CheckedSource {
   readonly object: AnySecretSource;
@@ -45,7 +46,7 @@ export function plannedReads(
     const wanted = [...(reads.get(id)?.entries ?? []), first, ...rest];
     reads.set(id, { ...read.value, entries: wanted });
   }
-  return ok([...reads.values()].map((read, _, all) => ({ ...read, ...servedVersion(read, all, reference) })));
+  return ok(withServed([...reads.values()], reference));
 }
 
 /** Those that name the same key of the same source in the same words. */
@@ -110,15 +111,16 @@ function spelledOut(key: string, { access }: UsableSource): string {
 }
 
 /**
- * Status lists what was read in the order of the reads. A key that is read in two versions stands there twice; when one
- * of them was absent, it cannot be told which of them is there.
+ * Status lists what was read in the order of the reads. A key that is read in two versions is there twice; when one of
+ * them was absent, it cannot be told which of them is there.
  */
-function servedVersion(read: Read, all: readonly Read[], { status }: SecretReference): { readonly served?: string } {
-  const name = nameOf(read);
-  const alike = all.filter(other => other.key === read.key && nameOf(other) === name);
-  const served = (status?.remote ?? []).filter(({ source, key }) => key === read.key && source === name);
-  const version = served.length === alike.length ? served[alike.indexOf(read)]?.version : undefined;
-  return version === undefined ? {} : { served: version };
+function withServed(reads: readonly PlannedRead[], { status }: SecretReference): readonly PlannedRead[] {
+  const idOf = (read: PlannedRead): string => servedId({ source: sourceNameOf(read), key: read.key });
+  const now = Map.groupBy(reads, idOf);
+  const before = Map.groupBy(status?.remote ?? [], servedId);
+  return reads.map(read => {
+    const [alike, served] = [now.get(idOf(read)) ?? [], before.get(idOf(read)) ?? []];
+    const version = served.length === alike.length ? served[alike.indexOf(read)]?.version : undefined;
+    return version === undefined ? read : { ...read, served: version };
+  });
 }
-
-const nameOf = ({ source }: Read): string => source.object.metadata.name;

@@ -85,8 +85,14 @@ async function sync(observed: Observed, todo: SyncPlan, now: number, work: Work,
 }
 
 /** Memory first: the change of the cache is seen by handlers that ask it whether the write was ours. */
-function tell(uid: string, { change, fingerprint, metadata }: SettledThere, { memory, wroteTarget }: Ports): void {
-  memory.update(uid, { target: { uid: metadata.uid, resourceVersion: metadata.resourceVersion, fingerprint } });
+function tell(
+  uid: string,
+  { change, fingerprint, metadata, revision }: SettledThere,
+  { memory, wroteTarget }: Ports,
+): void {
+  memory.update(uid, {
+    target: { uid: metadata.uid, resourceVersion: metadata.resourceVersion, fingerprint, revision },
+  });
   if (change !== 'kept') wroteTarget(metadata);
 }
 

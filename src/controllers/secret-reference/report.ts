@@ -2,11 +2,11 @@ import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts
 import { timestamp } from '../../core/clock.ts';
 import { type Fault, faultPolicy } from '../../core/fault.ts';
 import { findCondition, type WantedCondition, withConditions } from '../conditions.ts';
-import type { Answer } from './fetch.ts';
 import type { Observed } from './observe.ts';
 import type { Outcome, Synced } from './outcome.ts';
 import { isUntouched } from './plan.ts';
 import { rotationAfter } from './rotation-status.ts';
+import { remoteOf } from './served.ts';
 
 /** The status that tells the outcome; the only place that builds conditions. Equal to the old one when nothing is new. */
 export function statusAfter(observed: Observed, outcome: Outcome, wallMs: number): SecretReferenceStatus {
@@ -112,20 +112,3 @@ function targetAfter(
     ...(change === 'kept' ? earlier : now),
   };
 }
-
-const maxRemotes = 128;
-
-const remoteOf = (answers: readonly Answer[]): SecretReferenceStatus['remote'] =>
-  answers
-    .flatMap(({ read, found }) =>
-      found.ok
-        ? [
-            {
-              source: read.source.object.metadata.name,
-              key: read.key,
-              ...(found.value.version === undefined ? {} : { version: found.value.version }),
-            },
-          ]
-        : [],
-    )
-    .slice(0, maxRemotes);

@@ -4,12 +4,13 @@ import { lastApplied } from '../../core/object-meta.ts';
 import { andThen, failed, ok, type Result } from '../../core/result.ts';
 import type { Secrets } from '../../kube/secrets.ts';
 import { type Applied, apply, refused, type Settled } from './apply.ts';
-import { type Current, compare, type History } from './compare.ts';
+import { type Current, compare, type History, type LastContent } from './compare.ts';
 import type { Answer } from './fetch.ts';
 import { fingerprint } from './fingerprint.ts';
 import { withoutFormer } from './former.ts';
 import type { Observed } from './observe.ts';
-import type { Desired } from './render.ts';
+import type { Desired, DesiredSecret } from './render.ts';
+import { servedAgain } from './served.ts';
 
 /** Looks at the target, decides, writes once; a renamed target's former Secret goes when the new one is there. */
 export async function settle(
@@ -24,6 +25,7 @@ export async function settle(
     reference: observed.reference.metadata,
     revision: observed.reference.status?.target?.revision ?? 0,
     token,
+    last: desired.kind === 'none' ? undefined : lastContent(observed, desired.type, desired.data, answers),
   };
   let known = remembered(observed, desired, answers);
   const settled = await lookAgainAndAgain(objectKey(observed.namespace.name, observed.targetName), async () => {
@@ -63,17 +65,23 @@ function remembered(observed: Observed, desired: Desired, answers: readonly Answ
 }
 
 /** The Secret, the spec and the served versions are those of the last write: so are the bytes. */
-function worldUnchanged({ target, reference }: Observed, answers: readonly Answer[]): boolean {
+function worldUnchanged(observed: Observed, answers: readonly Answer[]): boolean {
+  const { target, reference } = observed;
+  return target?.resourceVersion === reference.status?.target?.resourceVersion && servedAgain(observed, answers);
+}
+
+/** Undefined where nobody knows, and for a target of another name, which is a new one: it is counted on. */
+export function lastContent(
+  observed: Observed,
+  type: string,
+  data: DesiredSecret['data'],
+  answers: readonly Answer[],
+): LastContent | undefined {
+  const { reference, targetName, memory } = observed;
   const last = reference.status?.target;
-  return (
-    target?.resourceVersion === last?.resourceVersion &&
-    last?.generation === reference.metadata.generation &&
-    // Otherwise a search found more or fewer keys than before.
-    answers.length === reference.status?.remote.length &&
-    answers.every(
-      ({ read, found }) => found.ok && found.value.version !== undefined && found.value.version === read.served,
-    )
-  );
+  if (last?.name !== targetName) return undefined;
+  if (memory.target !== undefined) return memory.target;
+  return servedAgain(observed, answers) ? { revision: last.revision, fingerprint: fingerprint(type, data) } : undefined;
 }
 
 async function look({ namespace, targetName }: Observed, secrets: Secrets, signal: AbortSignal): Promise<Looked> {

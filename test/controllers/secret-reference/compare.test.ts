@@ -31,7 +31,7 @@ const desired: DesiredSecret = {
 };
 const proof = { kind: 'absent', reason: 'KeyNotFound', message: 'gone' } as const;
 const none: Desired = { kind: 'none', proof };
-const history: History = { reference: metadata, revision: 1, token: undefined };
+const history: History = { reference: metadata, revision: 1, token: undefined, last: undefined };
 
 /** The target as the last write left it. */
 const current = (fields: Fields = {}, more: Partial<Current> = {}): Current => ({
@@ -102,6 +102,22 @@ describe('the revision', () => {
   ])('%s', (_, now, revision, expected) => {
     const change = changed(now, desired, { ...history, revision });
     expect(manifestOf(change).metadata.annotations['shearline.dev/revision']).toBe(String(expected));
+  });
+
+  const wanted = fingerprint('Opaque', data);
+  const before = fingerprint('Opaque', new Map());
+  test.each<[string, Current | undefined, string, number, boolean]>([
+    ['comes back with the content that somebody changed', current({}, other), wanted, 7, false],
+    ['comes back with the content of a Secret that is gone', undefined, wanted, 7, false],
+    ['comes back when somebody set another one', current(onTarget('99')), wanted, 7, false],
+    ['goes up with new content', current(onTarget('7'), other), before, 8, true],
+    ['goes up with new content that somebody wrote by hand already', current(onTarget('7')), before, 8, true],
+    ['stays that of a write whose answer was lost', current(onTarget('8')), before, 8, false],
+  ])('%s', (_, now, lastPrint, expected, contentChanged) => {
+    const last = { revision: 7, fingerprint: lastPrint };
+    const change = changed(now, desired, { ...history, revision: 7, last });
+    if (change.kind === 'keep') expect(change.revision).toBe(expected);
+    else expect(change).toMatchObject({ write: { revision: expected, contentChanged } });
   });
 
   test.each([

@@ -39,7 +39,7 @@ describe('what somebody wrote into our annotation', () => {
       world.api.change('secrets', 'db', { metadata: { annotations: null } });
       await world.run();
       expect(world.conditions()).toEqual({ Ready: 'True Synced', Synced: 'True Synced' });
-      expect(world.status()?.target?.revision).toBe(2);
+      expect(world.status()?.target?.revision).toBe(1);
     },
   );
 

@@ -3,6 +3,7 @@ import { unavailable } from '../../../src/core/fault.ts';
 import { canary } from '../../canary.ts';
 import { hour, password, reference, start } from '../builders.ts';
 import type { Fields } from '../fields.ts';
+import { host } from '../hosts.ts';
 import { World } from '../world.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -80,6 +81,135 @@ describe('a target that was tampered with', () => {
       expect(world.secretMetadata().annotations['shearline.dev/revision']).toBe('1');
     },
   );
+});
+
+describe('the revision belongs to content', () => {
+  const tampering: readonly (readonly [string, (world: World) => void])[] = [
+    ['changed', world => world.api.change('secrets', 'db', { data: { password: base64(foreign) } })],
+    ['deleted', world => world.api.remove('secrets', 'db')],
+  ];
+
+  test.each(tampering)('a Secret that was %s gets it back, each time, and the event names it', async (_, tamper) => {
+    const world = await storeAhead();
+    for (const happens of [tamper, tamper]) {
+      happens(world);
+      await world.run();
+      expect(world.status()?.target?.revision).toBe(1);
+      expect(world.secretMetadata().annotations['shearline.dev/revision']).toBe('1');
+    }
+    expect(world.events.map(({ note }) => note)).toEqual(Array(2).fill('put Secret db back (revision 1)'));
+    world.clock.pass(hour);
+    await world.turn();
+    expect(world.status()).toMatchObject({ target: { revision: 2 }, remote: [{ version: '2' }] });
+  });
+
+  test.each(tampering)('also when it was %s while nobody led', async (_, tamper) => {
+    const world = await storeAhead();
+    world.restart();
+    tamper(world);
+    await world.run();
+    expect(world.status()?.target?.revision).toBe(1);
+  });
+
+  test.each(tampering)('also of a store without versions: %s', async (_, tamper) => {
+    const world = new World(reference());
+    world.store.versioned = false;
+    await world.turn();
+    tamper(world);
+    await world.run();
+    expect(world.status()?.target?.revision).toBe(1);
+    world.store.put('etl/db', { password: `${canary}-newer` });
+    tamper(world);
+    await world.run();
+    expect(world.status()?.target?.revision).toBe(2);
+  });
+
+  test.each(tampering)('a rotation that finds nothing newer says so, although it was %s', async (_, tamper) => {
+    const world = await World.synced(reference());
+    tamper(world);
+    world.api.change('secretreferences', 'db', reference().token('t1').raw);
+    await world.run();
+    expect(world.secret()).toEqual({ password });
+    expect(world.status()).toMatchObject({ rotation: { result: 'NoChange' }, target: { revision: 1 } });
+  });
+
+  test('keys in the Secret of somebody else keep it, too', async () => {
+    const world = new World(reference().merging());
+    world.api.put('secrets', host());
+    await world.turn();
+    world.store.put('etl/db', { password: `${canary}-newer` });
+    world.api.remove('secrets', 'db');
+    world.api.put('secrets', host());
+    await world.run();
+    expect(world.secret()).toMatchObject({ password });
+    expect(world.status()?.target?.revision).toBe(1);
+  });
+});
+
+describe('however many remote secrets there are', () => {
+  const keys = Array.from({ length: 200 }, (_, index) => `etl/k${index + 100}`);
+  const values = (age: string) => Object.fromEntries(keys.map(key => [key.slice(4), `${canary}-${age}`]));
+  const named = { data: keys.map(key => ({ secretKey: key.slice(4), remoteRef: { key } })) };
+  const found = { data: [], dataFrom: [{ find: { prefix: 'etl/' } }] };
+
+  async function manyThatLag(spec: Fields): Promise<World> {
+    const world = new World(reference().spec(spec));
+    world.store.listed = keys;
+    for (const key of keys) world.store.put(key, `${canary}-old`);
+    await world.turn();
+    for (const key of keys) world.store.put(key, `${canary}-new`);
+    world.forget();
+    return world;
+  }
+
+  test.each([
+    ['named', named],
+    ['found', found],
+  ])('all that were %s are put back with the versions that were served', async (_, spec) => {
+    const world = await manyThatLag(spec);
+    world.restart();
+    world.api.change('secrets', 'db', { data: { k299: base64(foreign) } });
+    await world.run();
+    expect(world.secret()).toEqual(values('old'));
+    expect(world.status()?.target?.revision).toBe(1);
+    world.clock.pass(hour);
+    await world.turn();
+    expect(world.secret()).toEqual(values('new'));
+  });
+
+  test('one that the store has got since is added by the next refresh, not by a repair', async () => {
+    const world = await manyThatLag(found);
+    world.store.listed = [...keys, 'etl/k300'];
+    world.store.put('etl/k300', canary);
+    world.api.remove('secrets', 'db');
+    await world.run();
+    expect(world.secret()).toEqual(values('old'));
+    world.clock.pass(hour);
+    await world.turn();
+    expect(world.secret()).toEqual({ ...values('new'), k300: canary });
+  });
+
+  test('more than status can keep are refused before they are read, and the message says how many fit', async () => {
+    const world = new World(
+      reference().spec({ data: [], dataFrom: [0, 1, 2].map(n => ({ find: { prefix: `p${n}/` } })) }),
+    );
+    world.store.listed = [0, 1, 2].flatMap(n => Array.from({ length: 700 }, (_, index) => `p${n}/k${index}`));
+    await world.turn();
+    expect(world.store.reads).toEqual([]);
+    expect(world.conditions()).toMatchObject({ Synced: 'False ValueNotUsable' });
+    expect(world.status()?.conditions[0]?.message).toBe(
+      'spec.dataFrom: 2100 remote secrets are found and named in all, and status keeps the versions of at most 2000 (fewer, if their names are long): narrow find, or split the reference in two',
+    );
+  });
+
+  test('of long names fewer fit', async () => {
+    const prefix = `etl/${'x'.repeat(500)}/`;
+    const world = new World(reference().spec({ data: [], dataFrom: [{ find: { prefix } }] }));
+    world.store.listed = Array.from({ length: 1000 }, (_, index) => `${prefix}${index}`);
+    await world.turn();
+    expect(world.store.reads).toEqual([]);
+    expect(world.status()?.conditions[0]?.message).toMatch(/^spec\.dataFrom: 1000 remote secrets are found and named/);
+  });
 });
 
 describe('a target that was deleted', () => {

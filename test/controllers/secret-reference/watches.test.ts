@@ -43,7 +43,10 @@ describe('a target', () => {
 
   test.each<[string, ReferenceBuilder]>([
     ['status', synced.status({ target: { name: 'db', generation: 1, revision: 1, keys: 1, resourceVersion: '50' } })],
-    ['memory', synced.remembering({ target: { uid: 'uid-secret-db', resourceVersion: '50', fingerprint: 'any' } })],
+    [
+      'memory',
+      synced.remembering({ target: { uid: 'uid-secret-db', resourceVersion: '50', fingerprint: 'any', revision: 1 } }),
+    ],
   ])('that we wrote ourselves, as %s knows, wakes nobody', (_, builder) => {
     const world = new World(builder);
     expect(wakes(world, ({ caches }) => caches.targets.put(secret()))).toEqual([]);
