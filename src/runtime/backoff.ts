@@ -16,5 +16,5 @@ export function backoffTime(next: Backoff, attempt: number, now: number, random:
   const { first, most } = paces[next.pace];
   const longest = Math.min(first * 2 ** attempt, most);
   const wait = first / 2 + random() * (longest - first / 2);
-  return Math.max(now + wait, next.notBefore ?? 0);
+  return now + wait;
 }

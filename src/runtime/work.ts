@@ -31,8 +31,8 @@ export type Next =
   | { readonly kind: 'on-change' }
   /** Steady milliseconds. */
   | { readonly kind: 'at'; readonly time: number; readonly lane: Lane }
-  /** A failure: exponential with jitter, from 1 to 30 s (`short`) or from 30 s to 10 minutes (`long`), not before `notBefore`. */
-  | { readonly kind: 'backoff'; readonly pace: 'short' | 'long'; readonly notBefore?: number }
+  /** A failure: exponential with jitter, from 1 to 30 s (`short`) or from 30 s to 10 minutes (`long`). */
+  | { readonly kind: 'backoff'; readonly pace: 'short' | 'long' }
   /** A failure whose time is already known (a source's budget); in the turn's own lane unless another is named. */
   | { readonly kind: 'retry-at'; readonly time: number; readonly lane?: Lane }
   /** Nothing was tried: the key waits for one of these places, and what it was asked for stays asked for. */

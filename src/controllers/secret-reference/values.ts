@@ -18,15 +18,12 @@ export interface Material {
 
 /** Reads the entries out of the answers, in the order of the spec's precedence. All or nothing. */
 export function valuesOf(entries: readonly Entry[], answers: readonly Answer[]): Result<Material> {
-  const found = new Map(answers.flatMap(({ read, found }) => read.entries.map(entry => [entry.where, found] as const)));
+  const byEntry = new Map(answers.flatMap(answer => answer.read.entries.map(({ where }) => [where, answer] as const)));
   const data = new Map<string, SecretValue>();
   const missing: AbsentFault[] = [];
   for (const entry of entries) {
-    const answer = found.get(entry.where);
-    const pairs =
-      answer === undefined
-        ? ok(new Map<string, SecretValue>())
-        : flatMap<RemoteValue, Pairs, Fault>(answer, remote => pairsOf(entry, remote));
+    const answer = byEntry.get(entry.where);
+    const pairs = answer === undefined ? ok(new Map<string, SecretValue>()) : answeredPairs(entry, answer);
     if (pairs.ok) for (const [key, value] of pairs.value) data.set(key, value);
     else if (pairs.fault.kind !== 'absent') return failed(pairs.fault);
     else if (!entry.optional) missing.push(pairs.fault);
@@ -37,6 +34,12 @@ export function valuesOf(entries: readonly Entry[], answers: readonly Answer[]):
 }
 
 type Pairs = ReadonlyMap<string, SecretValue>;
+
+/** What is wrong with a value is the fault of the source that it came from. */
+function answeredPairs(entry: Entry, { read, found }: Answer): Result<Pairs> {
+  const pairs = flatMap<RemoteValue, Pairs, Fault>(found, remote => pairsOf(entry, remote));
+  return pairs.ok ? pairs : failed({ ...pairs.fault, sourceUid: read.source.access.uid });
+}
 
 function pairsOf(entry: Entry, { value }: RemoteValue): Result<Pairs> {
   const where = `${entry.where}: ${entry.key}`;

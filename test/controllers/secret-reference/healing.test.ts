@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { accessDenied } from '../../../src/core/fault.ts';
 import type { Next } from '../../../src/runtime/work.ts';
 import { password, reference } from '../builders.ts';
+import { source } from '../objects.ts';
 import { World } from '../world.ts';
 
 const second = 1000;
@@ -59,4 +60,18 @@ describe('a reference whose remote key does not exist yet', () => {
     world.clock.pass(2 * 60 * minute);
     expect(waitOf(await world.turn())).toBe(5 * second);
   });
+});
+
+test('the source that sent a wrong value pays for the next try, not the one that the spec names first', async () => {
+  const world = new World(
+    reference().spec({
+      data: [{ secretKey: 'a', remoteRef: { key: 'etl/db', property: 'none' }, sourceRef: { name: 'side-store' } }],
+    }),
+  );
+  world.api.put('secretsources', source('side-store'));
+  const { metadata } = world.observe().reference;
+  expect(await world.turn()).toMatchObject({
+    time: world.store.retryAt('uid-source-side-store', 'etl', metadata.uid, 5 * second),
+  });
+  expect(world.conditions()).toMatchObject({ Synced: 'False PropertyNotFound' });
 });
