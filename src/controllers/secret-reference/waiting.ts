@@ -1,20 +1,21 @@
 import type { SecretReference } from '../../api/secret-reference.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { ObjectKey } from '../../core/object-key.ts';
 import { indexBy } from '../../kube/index-by.ts';
 import type { RemoteReader } from '../../providers/remote-reader.ts';
 import { type Awaited, awaited, gotWhatItAwaited, sourceId, sourcesUsedBy } from './relations.ts';
 import { isRequested, requested } from './rotation.ts';
 import type { Enqueue, Watched } from './watches.ts';
 
-/** Between two that are woken, if they are not so many that it would take too long. */
+/** Milliseconds between two that are woken, if they are not so many that it would take too long for all. */
 const apartMs = 20;
-const longestMs = 45_000;
+const longestMs = 40_000;
+/** Between two wakes of the same: what comes and goes every second is left to the retries. */
+const restMs = 30_000;
 
 /**
  * Wakes what failed for a reason that is gone, so that nobody waits for a retry of their own: all references of a store
  * that is back, or of an identity whose first success shows that its rights were put right. One after the other, because
- * a store that has just come back must not be run over; rotations, which somebody waits for, at once.
+ * a store that has just come back must not be run over; rotations, which somebody waits for, first.
  */
 export function wakeThoseWhoWait(
   { references, sources, clusterSources }: Pick<Watched, 'references' | 'sources' | 'clusterSources'>,
@@ -23,39 +24,44 @@ export function wakeThoseWhoWait(
   enqueue: Enqueue,
 ): void {
   const waiting = indexBy(references, waitsAs);
-  const wakingUntil = new Map<string, number>();
+  /** When those that wait for something were woken last, or are to be woken. */
+  const wakes = new Map<string, number>();
 
-  const wake = (keys: readonly ObjectKey[], overMs: number): void => {
+  /** Undefined: they are to be woken already. */
+  const timeFor = (name: string): number | undefined => {
     const now = clock.steady();
+    for (const [other, at] of wakes) if (at + restMs <= now) wakes.delete(other);
+    const last = wakes.get(name);
+    if (last !== undefined && last > now) return undefined;
+    const at = last === undefined ? now : last + restMs;
+    wakes.set(name, at);
+    return at;
+  };
+
+  const wake = (name: string, leastMs: number): void => {
+    const keys = waiting.keys(name);
+    const begin = keys.length === 0 ? undefined : timeFor(name);
+    if (begin === undefined) return;
+    const stepMs = Math.min(Math.max(keys.length * apartMs, leastMs), longestMs) / keys.length;
     for (const [index, key] of keys.entries()) {
       const reference = references.get(key);
       const urgent = reference !== undefined && isRequested(requested(reference));
-      if (urgent) enqueue(key, 'rotation', now);
-      else enqueue(key, 'refresh', now + (index * overMs) / keys.length);
+      if (urgent) enqueue(key, 'rotation', begin);
+      else enqueue(key, 'refresh', begin + index * stepMs);
     }
   };
 
   remote.onRecovered(({ sourceUid, namespace, awayMs }) => {
     const all = [...sources.values(), ...clusterSources.values()].filter(({ metadata }) => metadata.uid === sourceUid);
-    const keys = all.flatMap(source => waiting.keys(nameOf('store', sourceId(source), namespace)));
-    // As long as the store was away: those that were due then are spread as they would have been.
-    wake(keys, 0.75 * Math.min(Math.max(awayMs, 1000), longestMs));
+    // Over as long as the store was away: what fell due then is spread as it would have been.
+    for (const source of all) wake(nameOf('store', sourceId(source), namespace), 0.75 * awayMs);
   });
 
   references.onChange(change => {
     const got = gotWhatItAwaited(change);
     if (got === undefined || got === 'store' || change.after === undefined) return;
     const { namespace } = change.after.metadata;
-    const now = clock.steady();
-    for (const name of sourcesUsedBy(change.after).map(source => nameOf(got, source, namespace))) {
-      // Each of those that are woken has a success of its own.
-      if ((wakingUntil.get(name) ?? now) > now) continue;
-      const keys = waiting.keys(name);
-      const overMs = Math.min(keys.length * apartMs, longestMs);
-      for (const [other, until] of wakingUntil) if (until <= now) wakingUntil.delete(other);
-      wakingUntil.set(name, now + overMs);
-      wake(keys, overMs);
-    }
+    for (const source of sourcesUsedBy(change.after)) wake(nameOf(got, source, namespace), 0);
   });
 }
 

@@ -77,15 +77,29 @@ describe('a store that is back', () => {
   });
 
   test.each([
-    ['a blink', 0, 0.75],
-    ['20 s', 20, 15],
-    ['an hour', 3600, 33.75],
-  ])('after %s spreads two thousand evenly', (_, away, over) => {
-    have(...crowd(2000, 'ProviderUnavailable'));
+    ['a blink', 0, 100, 2],
+    ['a blink', 0, 2000, 40],
+    ['20 s', 20, 100, 15],
+    ['an hour', 3600, 100, 40],
+    ['an hour', 3600, 9000, 40],
+  ])('after %s (%i s) spreads %i evenly over %i s', (_, away, count, over) => {
+    have(...crowd(count, 'ProviderUnavailable'));
     store.recover({ ...back, awayMs: away * second });
-    expect(woken).toHaveLength(2000);
-    expect(lastOf(woken)).toBeLessThanOrEqual(over * second);
-    expect(woken.filter(([, after]) => after < (over * second) / 2)).toHaveLength(1000);
+    expect(woken).toHaveLength(count);
+    expect(lastOf(woken)).toBeLessThan(over * second);
+    expect(woken.filter(([, after]) => after < (over * second) / 2)).toHaveLength(count / 2);
+  });
+
+  test('again and again wakes them every 30 s only: the rest is left to their retries', () => {
+    have(...crowd(10, 'ProviderUnavailable'));
+    const times: number[] = [];
+    for (let elapsed = 0; elapsed < 100; elapsed += 1) {
+      const before = woken.length;
+      store.recover(back);
+      for (const [, after] of woken.slice(before, before + 1)) times.push(elapsed * second + after);
+      clock.pass(second);
+    }
+    expect(times).toEqual([0, 30, 60, 90, 120].map(each => each * second));
   });
 });
 
@@ -115,7 +129,7 @@ describe('the first success of an identity', () => {
   test.each([
     [200, 4],
     [2000, 40],
-    [9000, 45],
+    [9000, 40],
   ])('wakes %i within %i s', (count, seconds) => {
     have(failing('healed', 'AccessDenied'), ...crowd(count, 'AccessDenied'));
     heals('healed');
@@ -123,12 +137,12 @@ describe('the first success of an identity', () => {
     expect(lastOf(woken)).toBeLessThanOrEqual(seconds * second);
   });
 
-  test('wakes once: the successes that follow wake nobody until all have had their turn', () => {
+  test('wakes once: of the successes that follow one more wakes those that are left, half a minute later', () => {
     have(...crowd(200, 'AccessDenied'));
-    for (let i = 0; i < 100; i += 1) heals(`db-${i}`);
+    heals('db-0');
     expect(woken).toHaveLength(199);
-    clock.pass(4 * second);
-    heals('db-100');
-    expect(woken).toHaveLength(199 + 99);
+    for (let i = 1; i < 100; i += 1) heals(`db-${i}`);
+    expect(woken.slice(199)).toHaveLength(198);
+    expect(Math.min(...woken.slice(199).map(([, after]) => after))).toBe(30 * second);
   });
 });
