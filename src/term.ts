@@ -8,7 +8,7 @@ import { secretReferenceReconciler } from './controllers/secret-reference/reconc
 import { laneOf } from './controllers/secret-reference/relations.ts';
 import { rememberUnreported } from './controllers/secret-reference/unreported.ts';
 import { type Enqueue, watchForReferences } from './controllers/secret-reference/watches.ts';
-import type { CheckSource } from './controllers/secret-source/check.ts';
+import { type CheckSource, labelOf } from './controllers/secret-source/check.ts';
 import { secretSourceReconciler } from './controllers/secret-source/reconcile.ts';
 import { dropUnservedNamespaces, watchForSources } from './controllers/secret-source/watches.ts';
 import type { Clock } from './core/clock.ts';
@@ -90,6 +90,11 @@ export function prepareTerms(house: House): (lead: Lead) => Promise<void> {
   );
   dropUnservedNamespaces(cluster.namespaces, cluster.clusterSources, { drop });
   metrics.observe({
+    sources: () =>
+      [...cluster.sources.values(), ...cluster.clusterSources.values()].map(source => ({
+        namespace: source.metadata.namespace,
+        source: labelOf(source),
+      })),
     references: cluster.references,
     leads: () => current !== undefined,
     queued: lane => (current ? current.references.depth(lane) + current.references.inLine(lane) : 0),
@@ -165,7 +170,7 @@ function controllers(house: House, term: Term, memory: Memory, lead: Lead): read
       },
     });
   const sourceReconcile = <Source extends AnySecretSource>(sources: Reflector<Source>): Reconcile =>
-    secretSourceReconciler({ clock, sources, checkSource, cluster: access, client });
+    secretSourceReconciler({ clock, sources, checkSource, cluster: access, client, remote: term.remote, events });
   const references = secretReferenceReconciler({
     ...cluster,
     clock,

@@ -40,7 +40,7 @@ export const sourceFields = {
     .exactOptional()
     .meta({
       description:
-        'Patterns of remote keys that may be read, such as "{namespace}/**" or "shared/*"; none covers a key of more than 32 segments. Default: whatever the login may read. An empty list allows nothing.',
+        'Patterns of remote keys that may be read, such as "{namespace}/**" or "shared/*"; none covers a key of more than 32 segments. Default: whatever the login may read. An empty list allows nothing. A ClusterSecretSource must have them unless each namespace logs in with a ServiceAccount of its own.',
       // Not a set: server-side apply takes an emptied set away, and "nothing" would silently become "everything".
       'x-kubernetes-list-type': 'atomic',
     }),

@@ -5,7 +5,7 @@ import type { Cancel } from '../core/timers.ts';
 import { describeIdentity, type Identity } from './identity.ts';
 import { type LifePorts, LiveSession } from './live-session.ts';
 import { type Login, type LoginPorts, logIn } from './login.ts';
-import type { ProviderObserver } from './observer.ts';
+import { type ProviderObserver, sourceOfCall } from './observer.ts';
 import { isRefused, type Refusal, refusalOf } from './refusal.ts';
 import type { ReadWant, SourceAccess } from './remote-reader.ts';
 
@@ -98,6 +98,17 @@ export class IdentitySession {
     return login.ok ? this.get(want) : undefined;
   }
 
+  /**
+   * What an authority vouched for that is trusted no longer is not used any more; the next request logs in under the
+   * new bundle. Only a login that could not be made again stays.
+   */
+  sawCaBundle(version: string): void {
+    const live = this.#live;
+    if (!live || live.irreplaceable || live.caVersion === version) return;
+    this.#live = undefined;
+    live.retire();
+  }
+
   /** Milliseconds since somebody asked for it; 0 for one that could not be had again. */
   get idleMs(): number {
     if (this.#pending || (this.#live?.irreplaceable && this.#live.usable)) return 0;
@@ -143,8 +154,7 @@ export class IdentitySession {
     const result = await within(loginMs, { timers, signal: this.#dropped.signal }, signal => this.#begin(signal));
     const session = result ?? failed(this.#noAnswer());
     const outcome = session.ok ? 'ok' : session.fault.kind;
-    const { provider, label } = this.source;
-    observer.login({ provider: provider.name, source: label, outcome, tookMs: clock.steady() - startedAt });
+    observer.login({ ...sourceOfCall(this.source), outcome, tookMs: clock.steady() - startedAt });
     if (session.ok) this.#adopt(session.value);
     else this.#refusal = refusalOf(session.fault, this.#refusal, startedAt, clock.steady(), random);
     return session;

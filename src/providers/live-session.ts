@@ -44,6 +44,11 @@ export class LiveSession {
     return this.#login.session.rightsFromLogin ?? false;
   }
 
+  /** Of the CA bundle under which the login was made. */
+  get caVersion(): string | undefined {
+    return this.#login.caVersion;
+  }
+
   /** Not in the last moments of its life either: the read would meet a login that has just ended. */
   get usable(): boolean {
     const margin = Math.min(2000, this.lifeMs / 10);

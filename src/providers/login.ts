@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
-import { flatMap, ok, type Result } from '../core/result.ts';
+import { mapOk, ok, type Result } from '../core/result.ts';
 import type { Identity } from './identity.ts';
 import type { ProviderPorts, ProviderSession } from './provider.ts';
 import type { ClusterAccess, SourceAccess } from './remote-reader.ts';
@@ -17,7 +18,13 @@ export interface LoginPorts {
 export interface Login {
   readonly session: ProviderSession;
   readonly transport: Transport;
+  readonly sourceUid: string;
+  /** Of the CA bundle under which it was made; absent: the source has none. */
+  readonly caVersion?: string;
 }
+
+/** Tells CA bundles apart. */
+export const caVersionOf = (pem: string): string => createHash('sha256').update(pem).digest('base64');
 
 /** One login of one identity. Reads the CA bundle each time: a bundle that was mended counts from the next login. */
 export async function logIn(
@@ -27,14 +34,16 @@ export async function logIn(
   signal: AbortSignal,
 ): Promise<Result<Login>> {
   const ca = await caBundleOf(source, ports.cluster, signal);
-  const opened = flatMap(ca, pem => ports.transports.acquire(source, pem));
+  if (!ca.ok) return ca;
+  const opened = ports.transports.acquire(source, ca.value);
   if (!opened.ok) return opened;
   const transport = opened.value;
   let keep = false;
   try {
     const session = await source.provider.login(portsOf(source, identity, ports, transport), signal);
     keep = session.ok;
-    return session.ok ? ok({ session: session.value, transport }) : session;
+    const caVersion = ca.value === undefined ? {} : { caVersion: caVersionOf(ca.value) };
+    return mapOk(session, value => ({ session: value, transport, sourceUid: source.uid, ...caVersion }));
   } finally {
     if (!keep) await transport.close();
   }

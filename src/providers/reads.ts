@@ -88,6 +88,10 @@ class Reader implements RemoteReader {
     this.#gates.forget(sourceUid, namespace);
   }
 
+  sawCaBundle(sourceUid: string, caPem: string): void {
+    this.#sessions.sawCaBundle(sourceUid, caPem);
+  }
+
   async close(signal: AbortSignal): Promise<void> {
     this.#closed = true;
     this.#reads.drop(undefined, undefined, shuttingDown);

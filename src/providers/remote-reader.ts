@@ -109,6 +109,8 @@ export interface RemoteReader {
   onRecovered(handler: (recovery: Recovery) => void): void;
   /** Ends the sessions of a source, or of one namespace of it (served no longer). Reads under way end as `unavailable`. */
   drop(sourceUid: string, namespace?: string): void;
+  /** The CA bundle of a source was read: logins that were made under another one are replaced at their next use. */
+  sawCaBundle(sourceUid: string, caPem: string): void;
   /** Aborts reads, revokes what can be revoked within the time of the signal. */
   close(signal: AbortSignal): Promise<void>;
 }

@@ -1,12 +1,11 @@
-import { onAbort, within } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
-import { Slots } from '../core/slots.ts';
 import type { Cancel, Timers } from '../core/timers.ts';
 import type { Identity } from './identity.ts';
 import { IdentitySession, type SessionPorts } from './identity-session.ts';
-import type { Login } from './login.ts';
+import { caVersionOf } from './login.ts';
 import type { ProviderObserver } from './observer.ts';
 import type { ClusterAccess, SourceAccess } from './remote-reader.ts';
+import { Revocations } from './revocations.ts';
 import { Tokens } from './tokens.ts';
 import { type OpenTransport, Transports } from './transports.ts';
 
@@ -24,7 +23,6 @@ export interface SessionsOptions {
 
 const sweepMs = 60_000;
 const idleMs = 15 * 60_000;
-const revokeMs = 5000;
 
 /** The logins of all sources: one an identity, closed when its cause is gone or nobody has used it for 15 minutes. */
 export class Sessions {
@@ -32,19 +30,18 @@ export class Sessions {
   readonly #ports: SessionPorts;
   readonly #tokens: Tokens;
   readonly #bySource = new Map<string, Map<string, IdentitySession>>();
-  readonly #revoking = new Set<Promise<void>>();
-  readonly #revokeSlots = new Slots(16);
-  readonly #timeIsUp = new AbortController();
+  readonly #revocations: Revocations;
   #sweep: Cancel | undefined;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.#tokens = new Tokens(options.cluster);
+    this.#revocations = new Revocations(options);
     this.#ports = {
       ...options,
       transports: new Transports(options.openTransport),
       tokens: this.#tokens,
-      revoke: login => this.#revoke(login),
+      revoke: login => this.#revocations.add(login),
       inBackground: work => void work.catch(options.onBug),
     };
   }
@@ -69,13 +66,16 @@ export class Sessions {
     if (namespace === undefined) this.#tokens.forget(sourceUid);
   }
 
-  /** Revokes what can be revoked before the signal ends, 16 at a time, and leaves no timer and no connection. */
+  /** The CA bundle of a source was read: a login that was made under another one counts no longer. */
+  sawCaBundle(sourceUid: string, caPem: string): void {
+    for (const session of this.#bySource.get(sourceUid)?.values() ?? []) session.sawCaBundle(caVersionOf(caPem));
+  }
+
+  /** Revokes what can be revoked before the signal ends, and leaves no timer and no connection. */
   async close(signal: AbortSignal): Promise<void> {
     for (const sourceUid of [...this.#bySource.keys()]) this.drop(sourceUid);
     this.#sweep?.();
-    const forget = onAbort(signal, () => this.#timeIsUp.abort());
-    while (this.#revoking.size > 0) await Promise.all(this.#revoking);
-    forget();
+    await this.#revocations.end(signal);
   }
 
   /** The same identity with an older credential or generation: nobody will ask for that one again. */
@@ -98,23 +98,5 @@ export class Sessions {
     sessions?.delete(session.identity.sessionKey);
     if (sessions?.size === 0) this.#bySource.delete(session.source.uid);
     session.drop();
-  }
-
-  #revoke(login: Login): void {
-    const revoking = this.#revokeInTurn(login)
-      .catch(this.#options.onBug)
-      .finally(() => this.#revoking.delete(revoking));
-    this.#revoking.add(revoking);
-  }
-
-  async #revokeInTurn({ session, transport }: Login): Promise<void> {
-    const signal = this.#timeIsUp.signal;
-    const release = await this.#revokeSlots.acquire({ lane: 'rotation', group: '', signal });
-    try {
-      await within(revokeMs, { timers: this.#options.timers, signal }, limit => session.close(limit));
-    } finally {
-      await transport.close();
-      release?.();
-    }
   }
 }

@@ -6,7 +6,7 @@ import type { SlotRequest, Ticket } from '../core/slots.ts';
 import type { Finding } from './breaker.ts';
 import type { CallKind } from './identity-budget.ts';
 import type { IdentitySession } from './identity-session.ts';
-import type { ProviderObserver } from './observer.ts';
+import { type ProviderObserver, sourceOfCall } from './observer.ts';
 import { type Question, readThrough } from './read-through.ts';
 import type { SourceAccess } from './remote-reader.ts';
 import type { Caller, SourceGates } from './source-gate.ts';
@@ -85,7 +85,7 @@ export class StoreCalls {
     this.#ports.gates.of(source.uid).loginAt(namespace, session.refusedUntil);
     const fault = result.ok ? faultIn(result.value) : result.fault;
     const tookMs = clock.steady() - startedAt;
-    observer.read({ provider: source.provider.name, source: source.label, outcome: fault?.kind ?? 'ok', tookMs });
+    observer.read({ ...sourceOfCall(source), outcome: fault?.kind ?? 'ok', tookMs });
     return { result, finding: findingOf(fault, errand) };
   }
 }

@@ -6,6 +6,7 @@ import { type Lane, lanes } from '../core/lane.ts';
 import type { ProviderObserver } from '../providers/observer.ts';
 import type { TurnObserver } from '../runtime/controller.ts';
 import type { Page } from './http.ts';
+import { callLabels, SourceHistogram, type SourceLabels } from './source-histogram.ts';
 
 /** Everything that is counted. Labels are names of kinds, sources and reasons: never remote keys, never values. */
 export interface Metrics {
@@ -23,6 +24,8 @@ export interface Metrics {
 }
 
 export interface MetricsView {
+  /** Labels of all sources that there are. */
+  sources(): readonly SourceLabels[];
   readonly references: { values(): Iterable<SecretReference> };
   leads(): boolean;
   queued(lane: Lane): number;
@@ -53,8 +56,8 @@ export function createMetrics(): Metrics {
     'result',
     'reason',
   ]);
-  const reads = histogram('provider_read_seconds', 'Reads from stores.', ['provider', 'source', 'outcome']);
-  const logins = histogram('provider_login_seconds', 'Logins to stores.', ['provider', 'source', 'outcome']);
+  const reads = new SourceHistogram(histogram('provider_read_seconds', 'Reads from stores.', callLabels));
+  const logins = new SourceHistogram(histogram('provider_login_seconds', 'Logins to stores.', callLabels));
   const bytes = counter('provider_body_bytes_total', 'Bytes of bodies to and from stores.', ['provider', 'direction']);
   const bugs = counter('bugs_total', 'Things thrown that nobody expected.', ['controller']);
   const troubles = counter('watch_troubles_total', 'Interruptions of lists and watches.', ['resource', 'trouble']);
@@ -63,12 +66,13 @@ export function createMetrics(): Metrics {
   let watched: MetricsView | undefined;
   return {
     page: async () => {
+      if (watched) for (const each of [reads, logins]) each.keepOnly(watched.sources());
       const body = `${await registry.metrics()}${watched ? freshness(watched) : ''}`;
       return { status: 200, type: registry.contentType, body };
     },
     provider: {
-      read: ({ provider, source, outcome, tookMs }) => reads.observe({ provider, source, outcome }, tookMs / 1000),
-      login: ({ provider, source, outcome, tookMs }) => logins.observe({ provider, source, outcome }, tookMs / 1000),
+      read: call => reads.observe(call),
+      login: call => logins.observe(call),
     },
     traffic: (provider, sent, received) => {
       bytes.inc({ provider, direction: 'sent' }, sent);

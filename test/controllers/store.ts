@@ -94,5 +94,7 @@ export class FakeStore implements RemoteReader {
     this.dropped.push(namespace === undefined ? sourceUid : `${sourceUid} ${namespace}`);
   }
 
+  sawCaBundle(): void {}
+
   async close(): Promise<void> {}
 }

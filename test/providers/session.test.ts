@@ -85,6 +85,32 @@ describe('one login', () => {
     expect(store.openTransports).toBe(1);
   });
 
+  test('is made again once another CA bundle of the source was read, and the old one is revoked', async () => {
+    const source = store.source({}, { ...asApp, caBundle: { name: 'ca', key: 'ca.crt' } });
+    await sessionOf('etl', source).get(refresh);
+    sessions.sawCaBundle(source.uid, 'PEM');
+    sessions.sawCaBundle('another source', 'other PEM');
+    await sessionOf('etl', source).get(refresh);
+    expect(store.logins).toHaveLength(1);
+    cluster.caBundle = ok('newer PEM');
+    sessions.sawCaBundle(source.uid, 'newer PEM');
+    expect((await sessionOf('etl', source).get(refresh)).ok).toBe(true);
+    await time.advance(0);
+    expect([store.logins.length, store.revoked, store.openTransports]).toEqual([2, 1, 1]);
+    sessions.sawCaBundle(source.uid, 'newer PEM');
+    await sessionOf('etl', source).get(refresh);
+    expect(store.logins).toHaveLength(2);
+  });
+
+  test('stays under its CA bundle when it could not be made again', async () => {
+    store.irreplaceable = true;
+    const source = store.source({}, { ...asApp, caBundle: { name: 'ca', key: 'ca.crt' } });
+    await sessionOf('etl', source).get(refresh);
+    sessions.sawCaBundle(source.uid, 'newer PEM');
+    await sessionOf('etl', source).get(refresh);
+    expect(store.logins).toHaveLength(1);
+  });
+
   test('is closed when nobody has used it for 15 minutes', async () => {
     await sessionOf('etl').get(refresh);
     await time.advance(17 * minute);
@@ -273,6 +299,20 @@ describe('drop and close', () => {
     sessions.drop('source-uid', 'etl');
     await time.advance(0);
     expect(store.revoked).toBe(1);
+  });
+
+  test('a store that hangs holds up the revocations of its own source alone', async () => {
+    store.onRevoke = signal => untilAborted(signal, undefined);
+    for (let i = 0; i < 40; i += 1) await sessionOf(`ns-${i}`).get(refresh);
+    await sessionOf('etl', store.source({ uid: 'another source' })).get(refresh);
+    sessions.drop('source-uid');
+    await time.advance(0);
+    expect(store.revoked).toBe(16);
+    sessions.drop('another source');
+    await time.advance(0);
+    expect(store.revoked).toBe(17);
+    await time.advance(15 * second);
+    expect(store.revoked).toBe(41);
   });
 
   test('close revokes every session, a bounded number at a time', async () => {

@@ -6,7 +6,7 @@ import { createTokenVerifier } from '../servers/oidc.ts';
 import { enableKv, putSecret } from '../servers/openbao-secrets.ts';
 import { until } from '../servers/process.ts';
 import { clusterSource, source, vaultAt } from './manifests.ts';
-import { conditionOf } from './objects.ts';
+import { conditionOf, EventView } from './objects.ts';
 import type { Team } from './team.ts';
 import { useWorld } from './world.ts';
 
@@ -223,4 +223,27 @@ test('kubectl shows what a source is, and whether it can be used', async () => {
   await until('the source to be Ready', async () => (await ready()) === 'True');
   const shown = await world().kubectl('get', 'ssrc', '-n', 'seen');
   expect(shown).toMatch(/NAME +PROVIDER +DEFAULT +READY +REASON +AGE\nvault +vault +true +True +Synced +\d+s/);
+});
+
+test.each([
+  ['SecretSource', 'told-source', 'told-source'],
+  ['ClusterSecretSource', 'told-cluster-source', 'default'],
+] as const)('what becomes of a %s is told by events, once each', async (kind, name, where) => {
+  await world().team(name);
+  const put = (more: object) =>
+    apply(kind === 'SecretSource' ? source(name, name, address(), more) : clusterSource(name, address(), more));
+  const told = async () =>
+    (await world().cluster.list('Event', where))
+      .map(raw => EventView.parse(raw))
+      .filter(({ regarding }) => regarding.kind === kind && regarding.name === name);
+  const first = async (reason: string) =>
+    until(`an event ${reason}`, async () => (await told()).some(event => event.reason === reason));
+  await put({ provider: vaultAt(address(), { kv: { mount: 'a/../b' } }) });
+  await first('InvalidSpec');
+  await put({});
+  await first('Ready');
+  expect((await told()).map(({ type, reason, note }) => `${type} ${reason}: ${note}`).toSorted()).toEqual([
+    'Normal Ready: spec, address and CA bundle of vault can be used',
+    expect.stringMatching(/^Warning InvalidSpec: kv\.mount "a\/\.\.\/b" has a segment/),
+  ]);
 });

@@ -6,7 +6,9 @@ import { reference } from '../controllers/builders.ts';
 const references = new Map<string, SecretReference>();
 afterEach(() => references.clear());
 
+const vault = { namespace: 'etl', source: 'SecretSource vault' };
 const view: MetricsView = {
+  sources: () => [vault],
   references,
   leads: () => true,
   queued: lane => (lane === 'refresh' ? 7 : 0),
@@ -80,7 +82,7 @@ describe('counters and histograms', () => {
       metrics.eventDropped();
       metrics.turns('secretreference').started('rotation', 3);
       metrics.turns('secretreference').ended('rotation', 30, 'done');
-      const call = { provider: 'vault', source: 'SecretSource vault', outcome: 'ok', tookMs: 20 } as const;
+      const call = { ...vault, provider: 'vault', outcome: 'ok', tookMs: 20 } as const;
       metrics.provider.read(call);
       metrics.provider.login({ ...call, outcome: 'denied' });
     });
@@ -92,11 +94,29 @@ describe('counters and histograms', () => {
         'shearline_events_dropped_total 1',
         'shearline_queue_wait_seconds_sum{controller="secretreference",lane="rotation"} 0.003',
         'shearline_turn_duration_seconds_sum{controller="secretreference",lane="rotation",outcome="done"} 0.03',
-        'shearline_provider_read_seconds_count{provider="vault",source="SecretSource vault",outcome="ok"} 1',
-        'shearline_provider_login_seconds_count{provider="vault",source="SecretSource vault",outcome="denied"} 1',
+        'shearline_provider_read_seconds_count{provider="vault",namespace="etl",source="SecretSource vault",outcome="ok"} 1',
+        'shearline_provider_login_seconds_count{provider="vault",namespace="etl",source="SecretSource vault",outcome="denied"} 1',
       ]),
     );
     expect(lines.join()).not.toContain('etl/db');
+  });
+
+  test('tell sources of one name in two namespaces apart, and forget a source with the source', async () => {
+    const metrics = createMetrics();
+    const call = { provider: 'vault', outcome: 'ok', tookMs: 20 } as const;
+    for (const namespace of ['etl', 'web']) metrics.provider.read({ ...call, ...vault, namespace });
+    metrics.provider.login({ ...call, source: 'ClusterSecretSource vault', namespace: '' });
+    const counts = async () =>
+      (await metrics.page()).body.split('\n').filter(line => /^shearline_provider_\w+_count\{/.test(line));
+    expect(await counts()).toEqual([
+      'shearline_provider_read_seconds_count{provider="vault",namespace="etl",source="SecretSource vault",outcome="ok"} 1',
+      'shearline_provider_read_seconds_count{provider="vault",namespace="web",source="SecretSource vault",outcome="ok"} 1',
+      'shearline_provider_login_seconds_count{provider="vault",namespace="",source="ClusterSecretSource vault",outcome="ok"} 1',
+    ]);
+    metrics.observe(view);
+    expect(await counts()).toEqual([
+      'shearline_provider_read_seconds_count{provider="vault",namespace="etl",source="SecretSource vault",outcome="ok"} 1',
+    ]);
   });
 
   test('of two processes in one are kept apart', async () => {

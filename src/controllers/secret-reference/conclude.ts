@@ -3,10 +3,11 @@ import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts
 import { mergePatch } from '../../core/merge-patch.ts';
 import { parseMetadataObject } from '../../core/object-meta.ts';
 import type { Next, Work } from '../../runtime/work.ts';
+import { lookAgainMs } from '../young.ts';
 import { nextTurn } from './next.ts';
 import { notesOf } from './notes.ts';
 import type { Observed } from './observe.ts';
-import { lookAgainMs, mayBeOnItsWay } from './on-its-way.ts';
+import { mayBeOnItsWay } from './on-its-way.ts';
 import type { Outcome } from './outcome.ts';
 import type { Because } from './plan.ts';
 import type { OutcomeRecord, Ports } from './ports.ts';

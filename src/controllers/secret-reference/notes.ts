@@ -3,7 +3,7 @@ import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts
 import type { Fault } from '../../core/fault.ts';
 import type { ObjectMeta } from '../../core/object-meta.ts';
 import type { EventNote } from '../../kube/port.ts';
-import { findCondition } from '../conditions.ts';
+import { noteAbout, saysSomethingNew } from '../event-notes.ts';
 import type { Observed } from './observe.ts';
 import type { Outcome, Synced } from './outcome.ts';
 
@@ -31,7 +31,9 @@ function deleted({ reference, spec, targetName }: Observed, { reason, message }:
 }
 
 const failing = (observed: Observed, { reason, message }: Fault, after: SecretReferenceStatus): readonly EventNote[] =>
-  isNews(observed, after) ? [note(observed.reference.metadata, 'Warning', 'Sync', reason, message)] : [];
+  saysSomethingNew('Synced', observed.reference.status?.conditions, after.conditions)
+    ? [note(observed.reference.metadata, 'Warning', 'Sync', reason, message)]
+    : [];
 
 function written({ plan, settled, answers }: Synced): readonly [reason: string, text: string] {
   const { revision } = settled;
@@ -47,29 +49,10 @@ function written({ plan, settled, answers }: Synced): readonly [reason: string, 
   return ['Synced', `${settled.change} Secret ${name} (revision ${revision})`];
 }
 
-function isNews({ reference }: Observed, after: SecretReferenceStatus): boolean {
-  const before = findCondition(reference.status?.conditions, 'Synced');
-  const now = findCondition(after.conditions, 'Synced');
-  return before?.reason !== now?.reason || before?.message !== now?.message;
-}
-
 export const note = (
-  { name, namespace, uid, resourceVersion }: ObjectMeta,
+  metadata: ObjectMeta,
   type: EventNote['type'],
   action: string,
   reason: string,
   text: string,
-): EventNote => ({
-  regarding: {
-    apiVersion: secretReferenceKind.apiVersion,
-    kind: secretReferenceKind.kind,
-    name,
-    namespace,
-    uid,
-    resourceVersion,
-  },
-  type,
-  action,
-  reason,
-  note: text,
-});
+): EventNote => noteAbout(secretReferenceKind, metadata, { type, action, reason, note: text });

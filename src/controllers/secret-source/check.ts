@@ -64,9 +64,12 @@ function check(source: AnySecretSource, rules: SourceRules): Result<CheckedSourc
   );
 }
 
-/** What is shared by namespaces is bounded by allowedKeys, and the operator's own identity takes the word of who runs it. */
+/**
+ * Who is read as is bounded by the store's own policy only where each namespace logs in with a ServiceAccount of its own.
+ * What is shared is bounded by allowedKeys, and the operator's own identity takes the word of who runs it.
+ */
 function identityFault(
-  { credentials, operatorIdentity }: Needs,
+  { serviceAccount, credentials, operatorIdentity }: Needs,
   namespaced: boolean,
   bounded: boolean,
   { allowOperatorIdentity }: SourceRules,
@@ -75,8 +78,9 @@ function identityFault(
     return 'only a ClusterSecretSource can log in as the operator: use a ServiceAccount of the namespace instead';
   if (operatorIdentity && !allowOperatorIdentity)
     return 'it logs in as the operator, which must run with --allow-operator-identity for that';
-  if (!namespaced && (operatorIdentity || credentials.length > 0) && !bounded)
-    return 'spec.allowedKeys must be set: the login of this source is shared by the namespaces it serves';
+  const shared = operatorIdentity || credentials.length > 0 || serviceAccount === undefined;
+  if (!namespaced && shared && !bounded)
+    return 'spec.allowedKeys must be set: all namespaces that it serves read as one, not each with a ServiceAccount of its own';
   return undefined;
 }
 

@@ -3,12 +3,13 @@ import { clusterSecretSourceKind, secretSourceKind } from '../../api/secret-sour
 import type { Clock } from '../../core/clock.ts';
 import { mergePatch } from '../../core/merge-patch.ts';
 import { andThen, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
-import type { KubeClient, Lister } from '../../kube/port.ts';
+import type { EventRecorder, KubeClient, Lister } from '../../kube/port.ts';
 import { parseCaBundle } from '../../net/tls.ts';
-import type { ClusterAccess } from '../../providers/remote-reader.ts';
+import type { ClusterAccess, RemoteReader } from '../../providers/remote-reader.ts';
 import type { Next, Reconcile, Work } from '../../runtime/work.ts';
+import { isYoung, lookAgainMs } from '../young.ts';
 import type { CheckedSource, CheckSource } from './check.ts';
-import { sourceStatusAfter, type Usable } from './report.ts';
+import { sourceNotes, sourceStatusAfter, type Usable } from './report.ts';
 
 export interface SourcePorts {
   readonly clock: Clock;
@@ -16,6 +17,8 @@ export interface SourcePorts {
   readonly checkSource: CheckSource;
   readonly cluster: Pick<ClusterAccess, 'configMapField'>;
   readonly client: KubeClient;
+  readonly remote: Pick<RemoteReader, 'sawCaBundle'>;
+  readonly events: EventRecorder;
 }
 
 const recheckCaMs = 10 * 60_000;
@@ -29,6 +32,8 @@ export const secretSourceReconciler =
     const checked = ports.checkSource(source);
     const usable = await andThen(checked, value => withCaBundle(value, ports, work.signal));
     if (work.signal.aborted) return { kind: 'on-change' };
+    if (mayBeOnItsWay(source, usable, ports.clock))
+      return { kind: 'at', time: ports.clock.steady() + lookAgainMs, lane: work.lane };
     const written = await writeStatus(source, usable, ports, work);
     return written ? nextLook(checked, usable, ports.clock) : { kind: 'backoff', pace: 'short' };
   };
@@ -36,31 +41,39 @@ export const secretSourceReconciler =
 /** The provider, once the CA bundle that it asks for was read and understood. */
 async function withCaBundle(
   { access }: CheckedSource,
-  { cluster }: SourcePorts,
+  { cluster, remote }: SourcePorts,
   signal: AbortSignal,
 ): Promise<Result<Usable>> {
   const { provider } = access;
   const { caBundle } = provider.needs;
   if (caBundle === undefined) return ok(provider);
   const pem = await cluster.configMapField(access.homeNamespace, caBundle, signal);
-  return mapOk(flatMap(pem, parseCaBundle), () => provider);
+  const understood = flatMap(pem, parseCaBundle);
+  if (pem.ok && understood.ok) remote.sawCaBundle(access.uid, pem.value);
+  return mapOk(understood, () => provider);
 }
 
 async function writeStatus(
   source: AnySecretSource,
   usable: Result<Usable>,
-  { client, clock }: SourcePorts,
+  { client, clock, events }: SourcePorts,
   { key, signal }: Work,
 ): Promise<boolean> {
-  const status = mergePatch(source.status ?? {}, sourceStatusAfter(source, usable, clock.wall()));
+  const after = sourceStatusAfter(source, usable, clock.wall());
+  const status = mergePatch(source.status ?? {}, after);
   if (status === undefined) return true;
   const { resourceVersion } = source.metadata;
   const kind = source.kind === 'SecretSource' ? secretSourceKind : clusterSecretSourceKind;
   const body = { metadata: { resourceVersion }, status };
   const patch = { type: 'application/merge-patch+json', body, subresource: 'status' } as const;
   const answer = await client.patch(kind, key, patch, { signal, answer: 'metadata' });
+  if (answer.ok) for (const note of sourceNotes(kind, source, usable, after)) events.record(note);
   return answer.ok || answer.fault.kind === 'not-found';
 }
+
+/** A ConfigMap of the same file arrives a moment later, and nobody wants a warning about that. */
+const mayBeOnItsWay = ({ metadata, status }: AnySecretSource, usable: Result<Usable>, clock: Clock): boolean =>
+  status === undefined && !usable.ok && usable.fault.reason === 'CABundleInvalid' && isYoung(metadata, clock.wall());
 
 /** ConfigMaps are not watched, there may be very many: a CA bundle is looked at again from time to time, and at each login. */
 function nextLook(checked: Result<CheckedSource>, usable: Result<Usable>, clock: Clock): Next {

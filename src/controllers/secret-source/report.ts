@@ -2,8 +2,10 @@ import type { AnySecretSource } from '../../api/secret-source.ts';
 import type { SourceStatus } from '../../api/source-fields.ts';
 import { type Fault, faultPolicy } from '../../core/fault.ts';
 import type { Result } from '../../core/result.ts';
+import type { EventNote } from '../../kube/port.ts';
 import type { BoundProvider } from '../../providers/remote-reader.ts';
 import { type WantedCondition, withConditions } from '../conditions.ts';
+import { noteAbout, saysSomethingNew } from '../event-notes.ts';
 
 /** The status of a source. It speaks of spec, CA bundle and address; logins are told on the references that need them. */
 export function sourceStatusAfter(source: AnySecretSource, usable: Result<Usable>, wallMs: number): SourceStatus {
@@ -16,16 +18,27 @@ export function sourceStatusAfter(source: AnySecretSource, usable: Result<Usable
   };
 }
 
+/** An event where Ready says something new. */
+export function sourceNotes(
+  kind: Parameters<typeof noteAbout>[0],
+  { metadata, status }: AnySecretSource,
+  usable: Result<Usable>,
+  { conditions }: SourceStatus,
+): readonly EventNote[] {
+  if (!saysSomethingNew('Ready', status?.conditions, conditions)) return [];
+  const news = usable.ok
+    ? ({ type: 'Normal', reason: 'Ready', note: canBeUsed(usable.value) } as const)
+    : ({ type: 'Warning', reason: usable.fault.reason, note: usable.fault.message } as const);
+  return [noteAbout(kind, metadata, { action: 'Check', ...news })];
+}
+
 /** What a usable source is told by. */
 export type Usable = Pick<BoundProvider, 'name' | 'capabilities'>;
 
-const good = ({ name }: Usable): readonly WantedCondition[] => [
-  {
-    type: 'Ready',
-    status: 'True',
-    reason: 'Synced',
-    message: `spec, address and CA bundle of ${name} can be used`,
-  },
+const canBeUsed = ({ name }: Usable): string => `spec, address and CA bundle of ${name} can be used`;
+
+const good = (usable: Usable): readonly WantedCondition[] => [
+  { type: 'Ready', status: 'True', reason: 'Synced', message: canBeUsed(usable) },
 ];
 
 function bad({ kind, reason, message }: Fault): readonly WantedCondition[] {

@@ -54,6 +54,7 @@ describe('reading', () => {
       ...world.store,
       onRecovered: () => undefined,
       drop: () => undefined,
+      sawCaBundle: () => undefined,
       close: async () => undefined,
       list: async () => ok([]),
       read: async (_source, _namespace, { key }, { signal }) => {

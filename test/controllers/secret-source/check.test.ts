@@ -62,18 +62,35 @@ describe('a source that cannot be used', () => {
   const climbing = (): Fields => ({ vault: { ...vaultSpec().vault, kv: { mount: 'secret/../sys' } } });
 });
 
-describe('shared credentials of a cluster source', () => {
-  test.each<[string, Fields, boolean]>([
-    ['need allowedKeys', tokenLogin, false],
-    ['need allowedKeys that are not empty', { ...tokenLogin, allowedKeys: [] }, false],
-    ['may be used for what allowedKeys names', { ...tokenLogin, allowedKeys: ['{namespace}/**'] }, true],
-    ['are not shared when each namespace logs in by itself', {}, true],
-  ])('%s', (_, spec, usable) => {
-    expect(ofCluster(spec).ok).toBe(usable);
+describe('a cluster source whose namespaces read as one', () => {
+  const api = (more: Fields): Fields => ({ provider: { http: { url: 'https://api.example.com/{key}', ...more } } });
+  const serviceAccountRef = { name: 'app', audiences: ['api'] };
+  const secretRef = { name: 'cred', key: 'token' };
+  const shared: readonly (readonly [string, Fields])[] = [
+    ['by a credential', tokenLogin],
+    ['without any login', api({})],
+    ['by a header from a Secret', api({ headers: [{ name: 'x-token', secretRef }] })],
+    [
+      'by such a header beside their own ServiceAccount',
+      api({ headers: [{ name: 'x', secretRef }], auth: { serviceAccountRef } }),
+    ],
+  ];
+
+  test.each(shared)('%s needs allowedKeys that are not empty', (_, spec) => {
+    for (const allowedKeys of [undefined, []])
+      expect(ofCluster({ ...spec, ...(allowedKeys && { allowedKeys }) })).toMatchObject({
+        fault: { reason: 'InvalidSpec', message: expect.stringMatching(/^spec\.allowedKeys must be set: /) },
+      });
+    expect(ofCluster({ ...spec, allowedKeys: ['{namespace}/**'] }).ok).toBe(true);
   });
 
-  test('of a namespace are its own, and need nothing', () => {
-    expect(ofNamespace(tokenLogin).ok).toBe(true);
+  test.each(shared)('%s is their own business in a namespace', (_, spec) => {
+    expect(ofNamespace(spec).ok).toBe(true);
+  });
+
+  test('is none where each logs in with a ServiceAccount of its own', () => {
+    expect(ofCluster({}).ok).toBe(true);
+    expect(ofCluster(api({ auth: { serviceAccountRef } })).ok).toBe(true);
   });
 });
 

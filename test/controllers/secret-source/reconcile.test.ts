@@ -5,6 +5,7 @@ import { sourceChecker } from '../../../src/controllers/secret-source/check.ts';
 import { secretSourceReconciler } from '../../../src/controllers/secret-source/reconcile.ts';
 import { invalid, kubernetesUnavailable } from '../../../src/core/fault.ts';
 import { failed, ok, type Result } from '../../../src/core/result.ts';
+import type { EventNote } from '../../../src/kube/port.ts';
 import type { Next, Work } from '../../../src/runtime/work.ts';
 import { FakeClock } from '../../kube/builders.ts';
 import { FakeApiServer } from '../api-server.ts';
@@ -24,6 +25,8 @@ class SourceWorld {
   readonly clock = new FakeClock();
   readonly caches = new FakeCaches();
   readonly api = new FakeApiServer((...seen) => this.caches.deliver(...seen));
+  readonly events: EventNote[] = [];
+  readonly trusted: string[] = [];
   bundle: Result<string> = ok(authority);
 
   constructor(raw: Fields) {
@@ -42,6 +45,8 @@ class SourceWorld {
       }),
       cluster: { configMapField: async () => this.bundle },
       client: this.api,
+      remote: { sawCaBundle: (uid, pem) => void this.trusted.push(`${uid} ${pem}`) },
+      events: { record: note => void this.events.push(note) },
     })({
       key: 'etl/vault',
       lane: 'edit',
@@ -115,6 +120,59 @@ describe('a source that cannot be used', () => {
     await world.turn();
     expect(world.conditions()).toEqual(['Ready False KubernetesUnavailable', 'Reconciling True KubernetesUnavailable']);
   });
+});
+
+describe('events of a source', () => {
+  const seen = ({ events }: SourceWorld) => events.map(({ type, reason }) => `${type} ${reason}`);
+  const bad = source('vault', { allowedKeys: ['/x'] }, { generation: 2 });
+
+  test('tell what is new, in the words of its conditions', async () => {
+    const world = new SourceWorld(source());
+    await world.turn();
+    world.api.put('secretsources', { ...bad, status: world.api.find('secretsources', 'vault')?.status });
+    await world.turn();
+    expect(seen(world)).toEqual(['Normal Ready', 'Warning InvalidSpec']);
+    const { regarding, note, action } = readable(world.events.at(-1));
+    expect(note).toMatch(/^spec\.allowedKeys\[0\]: must be segments/);
+    expect([regarding.kind, regarding.namespace, regarding.name, action]).toEqual([
+      'SecretSource',
+      'etl',
+      'vault',
+      'Check',
+    ]);
+  });
+
+  test('are silent where nothing is new, and where the status could not be written', async () => {
+    const world = new SourceWorld(source());
+    world.api.refuse('patch secretsources/vault/status', { kind: 'conflict' });
+    await world.turn();
+    expect(seen(world)).toEqual([]);
+    for (const _ of [1, 2, 3]) await world.turn();
+    expect(seen(world)).toEqual(['Normal Ready']);
+  });
+
+  test('do not warn of a CA bundle that is applied together with the source', async () => {
+    const world = new SourceWorld(
+      source('vault', withBundle, { creationTimestamp: new Date(new FakeClock().wall()).toISOString() }),
+    );
+    world.bundle = failed(invalid('CABundleInvalid', 'ConfigMap etl/ca does not exist'));
+    expect(await world.turn()).toEqual({ kind: 'at', time: world.clock.steady() + 500, lane: 'edit' });
+    expect([seen(world), world.api.writes]).toEqual([[], []]);
+    world.clock.pass(2000);
+    await world.turn();
+    expect(seen(world)).toEqual(['Warning CABundleInvalid']);
+    world.bundle = ok(authority);
+    await world.turn();
+    expect(seen(world)).toEqual(['Warning CABundleInvalid', 'Normal Ready']);
+  });
+});
+
+test('logins learn of each CA bundle that was read and understood', async () => {
+  const world = new SourceWorld(source('vault', withBundle));
+  await world.turn();
+  world.bundle = ok('no PEM at all');
+  await world.turn();
+  expect(world.trusted).toEqual([`uid-source-vault ${authority}`]);
 });
 
 describe('a turn of a source', () => {
