@@ -1,3 +1,5 @@
+import { kubernetesSourceLabel } from '../providers/identity.ts';
+
 /** Every annotation, label and finalizer that the operator reads or writes. The reference docs list them from here. */
 
 export const annotations = {
@@ -13,6 +15,7 @@ export const labels = {
   managed: 'shearline.dev/managed',
   credential: 'shearline.dev/credential',
   merge: 'shearline.dev/merge',
+  kubernetesSource: kubernetesSourceLabel,
 } as const;
 
 /** On the host of a Merge, one for each reference that has keys in it. */
@@ -48,10 +51,27 @@ export const annotationDocs: readonly NameDoc[] = [
   onTarget(mergeStateOf('UID'), 'On the host of a Merge: what the reference with that UID keeps in it.'),
 ];
 
+/** Those that logins of a provider read. */
+export const loginAnnotationDocs = (annotations: Readonly<Record<string, string>>): readonly NameDoc[] =>
+  Object.entries(annotations).map(([name, meaning]) => onServiceAccount(name, meaning));
+
 export const labelDocs: readonly NameDoc[] = [
   onTarget(labels.managed, '`"true"`: the operator watches this Secret and repairs it.'),
   onSecret(labels.credential, '`"true"`: a source may use this Secret as credential. Without it, it is never read.'),
   onSecret(labels.merge, '`allowed`: references with `creationPolicy: Merge` may keep their keys in this Secret.'),
+  onServiceAccount(
+    labels.kubernetesSource,
+    '`"true"`: sources of kind `kubernetes` may use the rights of this ServiceAccount in this cluster.',
+  ),
+];
+
+export const finalizerDocs: readonly NameDoc[] = [
+  {
+    name: mergeFinalizer,
+    on: 'SecretReference',
+    setBy: 'Shearline',
+    meaning: 'With `creationPolicy: Merge`, until the keys of the reference are out of the host.',
+  },
 ];
 
 function onReference(name: string, meaning: string): NameDoc {
@@ -60,6 +80,10 @@ function onReference(name: string, meaning: string): NameDoc {
 
 function onSecret(name: string, meaning: string): NameDoc {
   return { name, on: 'Secret', setBy: 'you', meaning };
+}
+
+function onServiceAccount(name: string, meaning: string): NameDoc {
+  return { name, on: 'ServiceAccount', setBy: 'you', meaning };
 }
 
 function onTarget(name: string, meaning: string): NameDoc {

@@ -47,10 +47,6 @@ const faultReasons = {
     meaning: 'The Secret would be larger than the 1 MiB that Kubernetes takes.',
     whatToDo: 'Ask for fewer keys, or split the reference in two.',
   },
-  TemplateFailed: {
-    meaning: 'The template could not be rendered with the values read.',
-    whatToDo: 'Mend the template at the place that the message names.',
-  },
   KeyNotFound: {
     meaning: 'The store proved that the remote key is not there.',
     whatToDo: 'Write the key to the store, or mend `remoteRef.key`; `optional: true` if it may be missing.',
@@ -88,7 +84,7 @@ const faultReasons = {
     whatToDo: 'Check the store and the network between; everything else happens by itself.',
   },
   KubernetesUnavailable: {
-    meaning: 'The API server did not answer in time.',
+    meaning: 'The API server did not answer in time, or has not shown a new namespace yet.',
     whatToDo: 'Nothing, unless it lasts: look at the API server then.',
   },
 } as const satisfies Record<FaultReason, ReasonDoc>;
@@ -98,10 +94,6 @@ const otherReasons = {
   Suspended: {
     meaning: '`suspend: true`: nothing is read or written, and rotation requests wait.',
     whatToDo: 'Set `suspend: false` to go on.',
-  },
-  InternalError: {
-    meaning: 'A bug in Shearline. It is tried again, and nothing is lost.',
-    whatToDo: 'Report it with the log line that names this object.',
   },
 } as const satisfies Record<string, ReasonDoc>;
 

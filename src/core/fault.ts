@@ -6,7 +6,7 @@
 export type Fault =
   | FaultOf<'invalid', InvalidReason>
   | FaultOf<'conflict', 'TargetConflict'>
-  | FaultOf<'unusable', 'ValueNotUsable' | 'TargetTooLarge' | 'TemplateFailed'>
+  | FaultOf<'unusable', 'ValueNotUsable' | 'TargetTooLarge'>
   | FaultOf<'absent', 'KeyNotFound' | 'PropertyNotFound' | 'VersionNotFound'>
   | FaultOf<'denied', 'AuthFailed' | 'AccessDenied' | 'TargetWriteRefused' | 'NamespaceTerminating'>
   | (FaultOf<'throttled', 'Throttled'> & { readonly retryAfterMs?: number })

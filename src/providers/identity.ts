@@ -12,7 +12,7 @@ export interface Identity {
 }
 
 /** A ServiceAccount carries it when a store that is this cluster's API server may be entered with it. */
-const kubernetesSourceLabel = 'shearline.dev/kubernetes-source';
+export const kubernetesSourceLabel = 'shearline.dev/kubernetes-source';
 
 /** The identity of a namespace at a source, from caches alone. */
 export function identify(source: SourceAccess, namespace: string, cluster: ClusterAccess): Result<Identity> {

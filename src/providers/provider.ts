@@ -39,6 +39,8 @@ export interface ProviderDocs {
   readonly identity: string;
   readonly features: string;
   readonly limits: string;
+  /** Annotations of a ServiceAccount that its logins read, by name. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** What a store can do besides reading; `list` when sessions have it. */

@@ -1,4 +1,4 @@
-import { annotationDocs, labelDocs, type NameDoc } from '../../api/annotations.ts';
+import { annotationDocs, finalizerDocs, labelDocs, loginAnnotationDocs, type NameDoc } from '../../api/annotations.ts';
 import { conditionTypes, reasons } from '../../api/conditions.ts';
 import { kinds } from '../../api/kinds.ts';
 import { providers } from '../../providers/index.ts';
@@ -20,11 +20,16 @@ export function referenceDocs(): string {
     '## Reasons',
     reasonTable(),
     '## Annotations',
-    nameTable(annotationDocs),
+    nameTable([...annotationDocs, ...loginAnnotationDocs(loginAnnotations)]),
     '## Labels',
     nameTable(labelDocs),
+    '## Finalizers',
+    nameTable(finalizerDocs),
   ].join('\n\n')}\n`;
 }
+
+/** Providers of one cloud read the same. */
+const loginAnnotations = Object.assign({}, ...providers.map(({ docs }) => docs.annotations));
 
 export const reasonTable = (): string =>
   table(

@@ -1,4 +1,4 @@
-import { awsNeeds, checkAws } from '../aws/needs.ts';
+import { awsAnnotations, awsNeeds, checkAws } from '../aws/needs.ts';
 import type { Provider } from '../provider.ts';
 import { canonicalName, secretsManager } from './names.ts';
 import { AwsSmSpec } from './spec.ts';
@@ -12,6 +12,7 @@ export const awsSm: Provider<AwsSmSpec> = {
       'IAM roles for service accounts with a token of the namespace, and on to another role; an access key; EKS Pod Identity or the instance role of the operator',
     features: 'Strings and binary, versions by stage or id, rotation, `find` by prefix, name and tags, 20 reads a call',
     limits: '64 KiB a secret; names without empty segments',
+    annotations: awsAnnotations,
   },
   capabilities: ['list'],
   batch: { size: 20, takes: ({ version }) => version === undefined },

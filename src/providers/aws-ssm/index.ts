@@ -1,4 +1,4 @@
-import { awsNeeds, checkAws } from '../aws/needs.ts';
+import { awsAnnotations, awsNeeds, checkAws } from '../aws/needs.ts';
 import type { Provider } from '../provider.ts';
 import { canonicalName, parameterStore } from './names.ts';
 import { AwsSsmSpec } from './spec.ts';
@@ -13,6 +13,7 @@ export const awsSsm: Provider<AwsSsmSpec> = {
     features:
       'SecureString and plain parameters, versions by number or label, `find` by prefix, name and tags, 10 reads a call',
     limits: '4 KiB a parameter (8 KiB in the advanced tier), text only',
+    annotations: awsAnnotations,
   },
   capabilities: ['list'],
   // What AWS itself publishes, and aws/reference/secretsmanager/NAME, which is a secret of the other service.

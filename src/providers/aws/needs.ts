@@ -8,6 +8,9 @@ import type { AssumeRole, AwsSpec, OperatorAuth } from './spec.ts';
 /** EKS's own annotation: the role of a ServiceAccount. */
 export const roleAnnotation = 'eks.amazonaws.com/role-arn';
 
+/** For the reference docs. */
+export const awsAnnotations = { [roleAnnotation]: 'AWS: ARN of the role, where `webIdentity.role` is not set.' };
+
 /** The role that a login goes on to, whichever way it begins. */
 export const chainedRole = ({ webIdentity, staticKeys, operator }: AwsSpec['auth']): AssumeRole | undefined =>
   (webIdentity ?? staticKeys ?? operator)?.assumeRole;

@@ -16,6 +16,10 @@ export const azureKv: Provider<AzureKvSpec> = {
     features:
       'Secrets, certificates and keys (public parts), versions by id, `find` by prefix, name and tags, sovereign clouds',
     limits: 'values to 25 KiB of text, no batch call: one request a key',
+    annotations: {
+      [clientIdAnnotation]: 'Azure: client id of the application, where `workloadIdentity.clientId` is not set.',
+      [tenantIdAnnotation]: 'Azure: its tenant, where `workloadIdentity.tenantId` is not set.',
+    },
   },
   capabilities: ['list'],
   keyPrefixes: ['certificate', 'key'],

@@ -13,6 +13,10 @@ export const databricks: Provider<DatabricksSpec> = {
     identity: 'OAuth token federation with a token of the namespace; an OAuth secret; a personal access token',
     features: 'Scopes of Databricks and of Key Vault, values byte by byte, `find` by prefix and name',
     limits: 'Databricks keeps no versions and no tags; 128 KB a value',
+    annotations: {
+      [clientIdAnnotation]:
+        'Databricks: application id of the service principal, where `federation.clientId` is not set.',
+    },
   },
   capabilities: ['list'],
   spec: DatabricksSpec,

@@ -16,6 +16,10 @@ export const gcpSm: Provider<GcpSmSpec> = {
     features:
       'Global and regional secrets, the newest enabled version, versions by number and alias, checksums, `find` by prefix, name and labels',
     limits: 'values to 64 KiB, no batch call: one request a key',
+    annotations: {
+      [emailAnnotation]:
+        'Google: e-mail address of the service account to act as, where `googleServiceAccount` is not set.',
+    },
   },
   capabilities: ['list'],
   spec: GcpSmSpec,
