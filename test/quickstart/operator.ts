@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { hardening } from '../../image/program.ts';
 import { answersOk } from '../servers/http.ts';
 import { freePort } from '../servers/ports.ts';
 import { type ServerProcess, startProcess } from '../servers/process.ts';
@@ -13,7 +14,7 @@ export async function startOperator({ controlPlane, directory, terminal, started
   const kubeconfig = await controlPlane.kubeconfigFor(serviceAccount);
   const [health, metrics] = [await freePort(), await freePort()];
   const args = [
-    ...[`${root}/dist/main.js`, 'controller', '--kubeconfig', kubeconfig],
+    ...[...hardening, `${root}/dist/main.js`, 'controller', '--kubeconfig', kubeconfig],
     ...['--health-address', `127.0.0.1:${health}`, '--metrics-address', `127.0.0.1:${metrics}`],
     '--leader-elect=false',
     // The store of the quickstart speaks plain HTTP on a loopback address; the operator goes to neither unless it is told.

@@ -37,7 +37,7 @@ const commands = [
   /^kubectl apply --server-side -f crds\/$/,
   /^kubectl wait --for=condition=Established crd --all/,
   /^kubectl apply -f .*rights\.yaml/,
-  /^node dist\/main\.js controller --kubeconfig /,
+  /^node --disable-sigusr1 .*dist\/main\.js controller --kubeconfig /,
   /^echo .* \| bao policy write /,
   /^bao write auth\/kubernetes\/role\//,
   /^bao kv put .* password=-/,
