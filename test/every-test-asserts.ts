@@ -7,5 +7,7 @@ import { afterEach, expect } from '@jest/globals';
 afterEach(() => {
   const { assertionCalls, currentTestName } = expect.getState();
   if (assertionCalls === 0)
-    throw new Error(`"${currentTestName}" asserted nothing: it must check what its name promises`);
+    throw new Error(
+      `"${currentTestName}" asserted nothing: it must check what its name promises (if it failed above, that is why)`,
+    );
 });
