@@ -48,7 +48,7 @@ export function useBattery(options: BatteryOptions = {}): () => Battery {
   };
   beforeAll(async () => {
     current = await startBattery(world(), options);
-  });
+  }, 180_000);
   afterEach(() => {
     const { api, store, world } = battery();
     for (const proxy of [api, store]) proxy.calm();

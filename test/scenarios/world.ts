@@ -52,7 +52,7 @@ export function useWorld(options: WorldOptions = {}): () => World {
   };
   beforeAll(async () => {
     current = await startWorld(options);
-  });
+  }, 180_000);
   afterEach(async () => {
     for (const raw of await world().cluster.list('SecretReference')) assertConditionInvariants(referenceOf(raw));
   });
@@ -65,7 +65,7 @@ export function useWorld(options: WorldOptions = {}): () => World {
     } finally {
       await current.stop();
     }
-  });
+  }, 60_000);
   return world;
 }
 
