@@ -38,6 +38,9 @@ export const TokenAnswer = z.object({
   }),
 });
 
+/** Logins that are left; 0 is any number. */
+export const SecretIdAnswer = z.object({ data: z.object({ secret_id_num_uses: z.number() }) });
+
 /** 404 of a version that was there. */
 export const GoneVersion = z.object({
   data: z.object({

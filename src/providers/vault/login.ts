@@ -7,7 +7,7 @@ import { credentialText } from '../header-text.ts';
 import type { ObjectField, ProviderPorts, ProviderSession } from '../provider.ts';
 import { transportFault } from '../transport-fault.ts';
 import { understood } from '../understood.ts';
-import { LoginAnswer, TokenAnswer } from './answers.ts';
+import { LoginAnswer, SecretIdAnswer, TokenAnswer } from './answers.ts';
 import type { LoginCall } from './auth.ts';
 import { loginCall } from './auth.ts';
 import { createVaultClient, type TokenUses, tokenUses } from './client.ts';
@@ -46,14 +46,14 @@ async function loginWith(
   const store = storeFor(spec, ports, auth.client_token, tokenUses(auth.num_uses));
   const service = auth.token_type !== 'batch';
   // A token that is good for one request keeps it for a read.
-  const irreplaceable = auth.num_uses !== 1 && (await isUsedUp(store, call, auth.metadata?.role_name, signal));
+  const secretId = auth.num_uses === 1 ? 'unknown' : await secretIdLeft(store, call, auth.metadata?.role_name, signal);
   return ok(
     createSession(store, {
       ...(auth.lease_duration > 0 && { expiresAt: started + auth.lease_duration * 1000 }),
       renewable: auth.renewable && service,
       revocable: service,
-      irreplaceable,
-      rightsFromLogin: true,
+      irreplaceable: secretId === 'used-up',
+      rightsFromLogin: secretId !== 'counted',
     }),
   );
 }
@@ -118,11 +118,21 @@ const refusals: readonly (readonly [RegExp, string])[] = [
   [/sub claim|bound_subject/i, "the role's bound_subject is another"],
 ];
 
-/** Whether a secret id was good for this login only. The role may not be allowed to ask: then nothing is known. */
-async function isUsedUp({ account }: Store, call: LoginCall, role: unknown, signal: AbortSignal): Promise<boolean> {
+/**
+ * What is left of a secret id after a login: nothing, or a number of logins, which are not spent on a hope. The role may
+ * not be allowed to ask: then nothing is known.
+ */
+async function secretIdLeft(
+  { account }: Store,
+  call: LoginCall,
+  role: unknown,
+  signal: AbortSignal,
+): Promise<'used-up' | 'counted' | 'unknown'> {
   const { secret_id } = call.body;
-  if (secret_id === undefined || typeof role !== 'string' || !checkPath('role', role).ok) return false;
+  if (secret_id === undefined || typeof role !== 'string' || !checkPath('role', role).ok) return 'unknown';
   const path = `auth/${encodePath(call.mount)}/role/${encodePath(role)}/secret-id/lookup`;
   const reply = await account.post(path, { secret_id }, signal);
-  return reply.ok && reply.value.status === 204; // the store's way to say that it knows no such secret id any more
+  if (!reply.ok) return 'unknown';
+  if (reply.value.status === 204) return 'used-up'; // the store's way to say that it knows no such secret id any more
+  return (understood(SecretIdAnswer, reply.value)?.data.secret_id_num_uses ?? 0) > 0 ? 'counted' : 'unknown';
 }

@@ -20,7 +20,7 @@ export interface Lease {
   /** Ours to revoke: not a token that somebody else made, and not a batch token. */
   readonly revocable: boolean;
   readonly irreplaceable: boolean;
-  /** The store attached the policies of the role; a token that was made by somebody else keeps those that it has. */
+  /** The store attached the policies of the role, and would do so again; the token of somebody else keeps what it has. */
   readonly rightsFromLogin: boolean;
 }
 

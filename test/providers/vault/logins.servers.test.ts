@@ -78,13 +78,38 @@ describe('each login reads', () => {
     const credentials = { 'role-id': role.roleId, 'secret-id': await role.newSecretId() };
     const session = await loggedIn(at(appRoleAuth), { credentials, authorities });
     expect(session.irreplaceable).toBe(true);
+    expect(session.usesLeft).toBeUndefined();
     expect((await session.read({ key: 'etl/warehouse' }, never)).ok).toBe(true);
     expect(await loginFault(appRoleAuth, { credentials })).toMatch(
       /^AuthFailed: Vault at 127.0.0.1:\d+ refused the login of an AppRole on auth\/approle in the root namespace: check the mount and the role id, and that the secret id/,
     );
     const again = await appRole(bao, { name: 'often', policies: ['etl', 'lookup'] });
     const often = { 'role-id': again.roleId, 'secret-id': await again.newSecretId() };
-    expect((await loggedIn(at(appRoleAuth), { credentials: often, authorities })).irreplaceable).toBe(false);
+    const free = await loggedIn(at(appRoleAuth), { credentials: often, authorities });
+    expect([free.irreplaceable, free.rightsFromLogin]).toEqual([false, true]);
+    const five = await appRole(bao, { name: 'five', policies: ['etl', 'lookup'], secretIdUses: 5 });
+    const counted = { 'role-id': five.roleId, 'secret-id': await five.newSecretId() };
+    const careful = await loggedIn(at(appRoleAuth), { credentials: counted, authorities });
+    expect([careful.irreplaceable, careful.rightsFromLogin]).toEqual([false, false]);
+  });
+
+  test('and counts what a token is good for as the store does', async () => {
+    const { roleId, newSecretId } = await appRole(bao, { name: 'six', policies: ['etl'] });
+    await bao.api('POST', 'auth/approle/role/six', { token_num_uses: 6 });
+    const credentials = { 'role-id': roleId, 'secret-id': await newSecretId() };
+    const enter = () => loggedIn(at(appRoleAuth), { credentials, authorities });
+    const session = await enter();
+    expect(session.usesLeft?.()).toBe(5); // its secret id was looked for
+    expect(session.renew).toBeUndefined();
+    for (const key of ['etl/warehouse', 'etl/none', 'etl/warehouse', 'etl/none']) await session.read({ key }, never);
+    expect(session.usesLeft?.()).toBe(1);
+    expect((await session.read({ key: 'etl/warehouse' }, never)).ok).toBe(true);
+    expect(session.usesLeft?.()).toBe(0);
+    const ended = { ok: false, fault: { kind: 'login-expired' } };
+    expect(await session.read({ key: 'etl/warehouse' }, never)).toEqual(ended);
+    const refused = await enter();
+    await refused.read({ key: 'refused' }, never);
+    expect(refused.usesLeft?.()).toBe(3); // it was asked whether it lives
   });
 
   test('token, which is not revoked', async () => {
