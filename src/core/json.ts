@@ -23,7 +23,7 @@ export type { JsonNode } from './json-node.ts';
 
 /** Words of our own: a parser's message quotes what it parsed. */
 export type JsonFault = 'malformed' | JsonFlaw;
-export type JsonFlaw = 'duplicate-key' | 'too-deep' | 'too-large' | 'too-many-nodes';
+export type JsonFlaw = 'duplicate-key' | 'half-character' | 'too-deep' | 'too-large' | 'too-many-nodes';
 
 /** Levels of objects and arrays. */
 export const maxJsonDepth = 64;
@@ -35,6 +35,7 @@ export const maxJsonNodes = 20_000;
 /** What a fault means, to go on with after the name of the value. */
 export const jsonFlaws: Readonly<Record<JsonFlaw, string>> = {
   'duplicate-key': 'has the same JSON key twice: readers would not agree on its value',
+  'half-character': 'has half of a character (a lone surrogate), which no text can hold',
   'too-deep': `is JSON of more than ${maxJsonDepth} levels`,
   'too-large': 'is too large to be read as JSON',
   'too-many-nodes': `is JSON of more than ${maxJsonNodes} values`,
@@ -128,5 +129,5 @@ function checkMember(check: Check, names: Set<string>): void {
 
 /** Half of a surrogate pair (only an escape can write it) has no bytes in UTF-8: it could not arrive as it was sent. */
 function checkText(check: Check, text: string): void {
-  if (!text.isWellFormed()) check.fault ??= 'malformed';
+  if (!text.isWellFormed()) check.fault ??= 'half-character';
 }

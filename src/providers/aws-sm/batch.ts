@@ -17,8 +17,8 @@ export async function readBatch(
   const command = new BatchGetSecretValueCommand({ SecretIdList: names });
   const answer = await answerOf(options => store.client.send(command, options), signal);
   if (!answer.ok) return failed(readFault(store, { key: 'several secrets at once' }, answer.fault));
-  const { SecretValues, Errors = [] } = answer.value;
-  if (SecretValues === undefined) return failed(notAws(store.name, 200));
+  const { SecretValues = [], Errors = [] } = answer.value;
+  if (SecretValues.length + Errors.length === 0) return failed(notAws(store.name, 200));
   const answers = new Map<ReadRequest, ReadAnswer>();
   for (const request of requests) {
     const value = SecretValues.find(({ Name }) => Name === request.key);

@@ -1,6 +1,6 @@
 import type { GetSecretValueCommandOutput } from '@aws-sdk/client-secrets-manager';
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
-import { accessDenied } from '../../core/fault.ts';
+import { accessDenied, unusable } from '../../core/fault.ts';
 import { failed, ok } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import { answerOf, notAws } from '../aws/refusal.ts';
@@ -23,8 +23,9 @@ type Served = Pick<GetSecretValueCommandOutput, 'Name' | 'SecretString' | 'Secre
 export function served(store: SecretsStore, { key }: ReadRequest, answer: Served): ReadAnswer {
   const { Name, SecretString, SecretBinary, VersionId } = answer;
   const value = SecretString === undefined ? bytesOf(SecretBinary) : SecretValue.fromText(SecretString);
-  if (Name === undefined || value === undefined || VersionId === undefined) return failed(notAws(store.name, 200));
+  if (Name === undefined || VersionId === undefined) return failed(notAws(store.name, 200));
   if (Name !== key) return failed(accessDenied(`${store.name} answered for another secret than ${key}`));
+  if (value === undefined) return failed(unusable(`${key} in ${store.name} has neither text nor bytes: put a value`));
   return ok({ value, version: VersionId });
 }
 

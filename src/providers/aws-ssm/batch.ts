@@ -18,8 +18,8 @@ export async function readBatch(
   const command = new GetParametersCommand({ Names: names, WithDecryption: true });
   const answer = await answerOf(options => store.client.send(command, options), signal);
   if (!answer.ok) return failed(readFault(store, { key: 'several parameters at once' }, answer.fault));
-  const { Parameters, InvalidParameters = [] } = answer.value;
-  if (Parameters === undefined) return failed(notAws(store.name, 200));
+  const { Parameters = [], InvalidParameters = [] } = answer.value;
+  if (Parameters.length + InvalidParameters.length === 0) return failed(notAws(store.name, 200));
   const answers = new Map<ReadRequest, ReadAnswer>();
   for (const request of requests) {
     const [name, ...others] = namesFor(request.key);

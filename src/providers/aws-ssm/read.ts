@@ -1,6 +1,6 @@
 import type { Parameter } from '@aws-sdk/client-ssm';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
-import { accessDenied } from '../../core/fault.ts';
+import { accessDenied, unusable } from '../../core/fault.ts';
 import { failed, ok } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import { answerOf, codeOf, notAws } from '../aws/refusal.ts';
@@ -34,8 +34,9 @@ const ask = (store: ParameterStore, name: string, signal: AbortSignal) =>
 
 /** The answer has to bear the very name that was allowed. What only refers to a secret elsewhere has version 0: none. */
 export function served(store: ParameterStore, { key }: ReadRequest, { Name, Value, Version }: Parameter): ReadAnswer {
-  if (Name === undefined || Value === undefined) return failed(notAws(store.name, 200));
+  if (Name === undefined) return failed(notAws(store.name, 200));
   if (!namesFor(key).includes(Name))
     return failed(accessDenied(`${store.name} answered for another parameter than ${key}`));
+  if (Value === undefined) return failed(unusable(`${key} in ${store.name} has no value: put one`));
   return ok({ value: SecretValue.fromText(Value), ...(Version && { version: `${Version}` }) });
 }

@@ -31,13 +31,13 @@ export const VaultError = z.object({
 export const VersionedId = z.string().regex(/\/[0-9a-f]{32}$/);
 
 export const SecretAnswer = z.object({
-  value: z.string(),
+  value: z.string().nullish(),
   properties: z.object({ id: VersionedId }),
 });
 
 const attributes = z.object({ enabled: z.boolean() });
 
-/** `cer`: DER in base64. */
-export const CertificateAnswer = z.object({ id: VersionedId, cer: z.base64().min(1), attributes });
+/** `cer`: DER in base64. A certificate whose request is still pending has none. */
+export const CertificateAnswer = z.object({ id: VersionedId, cer: z.base64().nullish(), attributes });
 
 export const KeyAnswer = z.object({ key: z.object({ kid: VersionedId, kty: z.string() }), attributes });

@@ -1,10 +1,9 @@
-import type { Fault } from '../../core/fault.ts';
 import { unusable } from '../../core/fault.ts';
 import { parseJson } from '../../core/json.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import type { HttpAnswer } from '../../net/http.ts';
-import type { ReadAnswer, ReadRequest, RemoteValue } from '../provider.ts';
+import type { ReadAnswer, ReadRequest } from '../provider.ts';
 import { understood } from '../understood.ts';
 import { CertificateAnswer, KeyAnswer, SecretAnswer } from './answers.ts';
 import { askPath, askSdk, type Vault } from './client.ts';
@@ -53,18 +52,22 @@ async function readSecret({ vault, name, asked, signal }: Reading): Promise<Read
   const secret = SecretAnswer.safeParse(answer.value);
   if (!secret.success) return failed(notKeyVault(asked, 200));
   const { value, properties } = secret.data;
+  if (typeof value !== 'string') return failed(unusable(`${asked.what} of ${asked.vault} has no value: set one`));
   if (!value.isWellFormed()) return failed(unusable(`${asked.what} is no text: it holds half of a character`));
   return ok({ value: SecretValue.fromText(value), version: versionOf(properties.id) });
 }
 
-/** The certificate itself, in PEM form. With its private key it is the secret of the same name. */
+/** The certificate itself, in PEM form; the vault serves disabled ones as well, and says so. With its private key it is the secret of the same name. */
 async function readCertificate(reading: Reading): Promise<ReadAnswer> {
   const answer = await readPublic(reading, 'certificates');
   if (!answer.ok) return answer;
   const found = understood(CertificateAnswer, answer.value);
   if (!found) return failed(notKeyVault(reading.asked, 200));
+  const { asked } = reading;
+  if (!found.attributes.enabled) return failed(gone(asked, 'it is disabled'));
+  if (!found.cer) return failed(unusable(`${asked.what} of ${asked.vault} is empty: is its request still pending?`));
   const pem = ['-----BEGIN CERTIFICATE-----', ...(found.cer.match(/.{1,64}/g) ?? []), '-----END CERTIFICATE-----', ''];
-  return enabledOnly(reading.asked, found.attributes, { text: pem.join('\n'), id: found.id });
+  return ok({ value: SecretValue.fromText(pem.join('\n')), version: versionOf(found.id) });
 }
 
 /** The public key as a JSON Web Key, as the vault wrote it. A private key never leaves a vault. */
@@ -75,7 +78,8 @@ async function readKey(reading: Reading): Promise<ReadAnswer> {
   const parsed = parseJson(Buffer.from(answer.value.body).toString('utf8'));
   const jwk = parsed.ok && parsed.value.kind === 'object' ? parsed.value.members.get('key') : undefined;
   if (!found || !jwk) return failed(notKeyVault(reading.asked, 200));
-  return enabledOnly(reading.asked, found.attributes, { text: jwk.source, id: found.key.kid });
+  if (!found.attributes.enabled) return failed(gone(reading.asked, 'it is disabled'));
+  return ok({ value: SecretValue.fromText(jwk.source), version: versionOf(found.key.kid) });
 }
 
 const readers: Readonly<Record<ObjectKind, (reading: Reading) => Promise<ReadAnswer>>> = {
@@ -91,16 +95,6 @@ async function readPublic(
   const version = asked.version === undefined ? '' : `/${asked.version}`;
   const answer = await askPath(vault, `/${collection}/${name}${version}`, signal);
   return answer.ok ? answer : failed(unserved(asked, answer.fault));
-}
-
-/** Of certificates and keys the vault serves disabled ones as well, and says so. */
-function enabledOnly(
-  asked: Asked,
-  { enabled }: { readonly enabled: boolean },
-  { text, id }: { readonly text: string; readonly id: string },
-): Result<RemoteValue, Fault> {
-  if (!enabled) return failed(gone(asked, 'it is disabled'));
-  return ok({ value: SecretValue.fromText(text), version: versionOf(id) });
 }
 
 const versionOf = (id: string): string => id.slice(id.lastIndexOf('/') + 1);

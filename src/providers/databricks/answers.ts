@@ -8,8 +8,8 @@ export const Refusal = z.object({
 });
 export type Refusal = z.infer<typeof Refusal>;
 
-/** The value is base64. */
-export const Secret = z.object({ key: z.string(), value: z.string() });
+/** The value is base64. Under the name of a key it is the API's own answer, whatever the value is. */
+export const Secret = z.object({ key: z.string(), value: z.string().optional().catch(undefined) });
 
 /** A list that is empty is not there at all. */
 export const SecretList = z.object({ secrets: z.array(z.object({ key: z.string() })).default([]) });

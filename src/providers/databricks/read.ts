@@ -1,12 +1,12 @@
 import { fromBase64 } from '../../core/base64.ts';
-import { invalidSpec } from '../../core/fault.ts';
+import { invalidSpec, unusable } from '../../core/fault.ts';
 import { failed, ok } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import type { ReadAnswer, ReadRequest } from '../provider.ts';
 import { understood } from '../understood.ts';
 import { Secret } from './answers.ts';
 import { notDatabricks, refusal } from './faults.ts';
-import { placeOf } from './keys.ts';
+import { keyOf, placeOf } from './keys.ts';
 import { get, type Workspace } from './workspace.ts';
 
 /** One GET; the value travels in base64, so that its bytes arrive as they are. */
@@ -19,6 +19,9 @@ export async function readKey(workspace: Workspace, request: ReadRequest, signal
   if (!answer.ok) return answer;
   if (answer.value.status !== 200) return failed(refusal(workspace, place.value, answer.value));
   const secret = understood(Secret, answer.value);
-  const bytes = secret && fromBase64(secret.value);
-  return bytes ? ok({ value: new SecretValue(bytes) }) : failed(notDatabricks(workspace, 200));
+  if (secret?.key.toLowerCase() !== place.value.key) return failed(notDatabricks(workspace, 200));
+  const bytes = secret.value === undefined ? undefined : fromBase64(secret.value);
+  if (!bytes)
+    return failed(unusable(`${keyOf(place.value)} in ${workspace.name} holds no value that can be read: put it again`));
+  return ok({ value: new SecretValue(bytes) });
 }

@@ -55,7 +55,7 @@ const fields = ['name', 'payload', 'secrets', 'versions', 'nextPageToken', 'tota
 /** What the SDK makes of such answers. */
 export const AccessedVersion = z.object({
   name: z.string(),
-  payload: z.object({ data: z.instanceof(Uint8Array), dataCrc32c: z.string().nullish() }),
+  payload: z.object({ data: z.instanceof(Uint8Array).nullish(), dataCrc32c: z.string().nullish() }).nullish(),
 });
 
 export const VersionList = z.object({

@@ -1,4 +1,4 @@
-import { absent, accessDenied, type Fault, unavailable } from '../../core/fault.ts';
+import { absent, accessDenied, type Fault, unavailable, unusable } from '../../core/fault.ts';
 import { failed, ok } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import type { LoginExpired, ReadAnswer, ReadRequest } from '../provider.ts';
@@ -46,7 +46,9 @@ function served(store: Store, key: string, answer: unknown): ReadAnswer {
   const { data: version } = AccessedVersion.safeParse(answer);
   const number = /\/secrets\/([^/]+)\/versions\/([0-9]+)$/.exec(version?.name ?? '');
   if (!version || number?.[1] !== key || number[2] === undefined) return failed(notGoogle(store.name, 200));
-  const { data, dataCrc32c } = version.payload;
+  const { data, dataCrc32c } = version.payload ?? {};
+  if (!data)
+    return failed(unusable(`version ${number[2]} of ${key} in ${store.name} has no data: add another version`));
   // Versions from before Google kept checksums have none.
   if (dataCrc32c !== undefined && dataCrc32c !== null && dataCrc32c !== `${crc32c(data)}`)
     return failed(

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
-import { type JsonNode, parseJson } from '../../core/json.ts';
+import { type JsonFault, type JsonNode, parseJson } from '../../core/json.ts';
+import { failed, flatMap, ok, type Result } from '../../core/result.ts';
 import type { HttpAnswer } from '../../net/http.ts';
 import type { Place, Resource } from './keys.ts';
 
@@ -34,12 +35,18 @@ export interface DataObject {
 }
 
 /**
- * The object that was asked for, or undefined. Read with a parser that keeps every name as it stands: `__proto__` and
- * `10` are good data keys.
+ * The object that was asked for; `malformed` is any other answer. Read with a parser that keeps every name as it is:
+ * `__proto__` and `10` are good data keys.
  */
-export function dataObject({ resource, namespace, name }: Place, { body }: HttpAnswer): DataObject | undefined {
-  const parsed = isUtf8(body) ? parseJson(Buffer.from(body).toString('utf8')) : undefined;
-  const object = parsed?.ok ? parsed.value : undefined;
+export function dataObject(place: Place, { body }: HttpAnswer): Result<DataObject, JsonFault> {
+  const parsed = isUtf8(body) ? parseJson(Buffer.from(body).toString('utf8')) : failed<JsonFault>('malformed');
+  return flatMap(parsed, object => {
+    const found = objectIn(object, place);
+    return found ? ok(found) : failed('malformed');
+  });
+}
+
+function objectIn(object: JsonNode, { resource, namespace, name }: Place): DataObject | undefined {
   const metadata = member(object, 'metadata');
   const version = textOf(member(metadata, 'resourceVersion'));
   const isIt =

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Fault } from '../../core/fault.ts';
 import { absent, unusable } from '../../core/fault.ts';
+import { jsonFlaws } from '../../core/json.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import type { HttpAnswer } from '../../net/http.ts';
@@ -29,7 +30,9 @@ function served(store: Store, place: Place, answer: HttpAnswer): Result<DataObje
   if (answer.status === 404) return failed(missing(store, place, answer));
   if (answer.status !== 200) return failed(statusFault(store, { verb: 'get', resource, namespace, name }, answer));
   const object = dataObject(place, answer);
-  return object ? ok(object) : failed(notKubernetes(store, answer.status));
+  if (object.ok) return object;
+  const { fault } = object;
+  return failed(fault === 'malformed' ? notKubernetes(store, 200) : unusable(`${keyOf(place)} ${jsonFlaws[fault]}`));
 }
 
 /** Only whoever may read it is told that it is not there, so this is proof, if it is really about this object. */

@@ -64,7 +64,12 @@ describe('what an answer means', () => {
     ['an error page', { ...page, status: 404 }, /^ProviderUnavailable/],
     ['a page that refuses', { ...page, status: 403 }, /^AccessDenied: .*without AWS's reason/],
     ['nothing', { kind: 'reply', body: '' }, /^ProviderUnavailable/],
-    ['an answer without a value', json({ Name: 'etl/db', VersionId: 'x' }), /^ProviderUnavailable/],
+    [
+      'an answer without a value',
+      json({ Name: 'etl/db', VersionId: 'x' }),
+      /^ValueNotUsable: etl\/db in .* neither text nor/,
+    ],
+    ['an answer about nothing', json({ SecretString: canary }), /^ProviderUnavailable/],
     [
       'another secret',
       json({ Name: 'etl/db-AbCdEf', VersionId: 'x', SecretString: canary }),

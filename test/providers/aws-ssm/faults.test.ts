@@ -30,6 +30,7 @@ describe('what an answer means', () => {
     ['a problem of AWS', refusal('InternalServerError', '', 500), /^ProviderUnavailable/],
     ['a page', { kind: 'reply', body: `<html>${canary}` }, /^ProviderUnavailable: .*not AWS's/],
     ['nothing in it', json({}), /^ProviderUnavailable/],
+    ['no value', json({ Parameter: { Name: '/etl/db', Version: 3 } }), /^ValueNotUsable: etl\/db in .* has no value/],
     ['another parameter', json(parameter('/etl/other')), /^AccessDenied: .*another parameter than etl\/db/],
     ['the same without "/"', json(parameter('etl/db')), /^AccessDenied/],
   ])('%s', async (_, answer, expected) => {

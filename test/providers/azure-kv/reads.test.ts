@@ -41,6 +41,10 @@ describe('a secret', () => {
     expect(found.asked).toEqual([`${vaultUrl}/secrets/x/${version}?api%2Dversion=7.4`]);
   });
 
+  test.each([[undefined], [null]])('whose value is %s cannot be used', async value => {
+    expect(text(await read(secret(value)))).toBe(`ValueNotUsable: secret warehouse of ${vault} has no value: set one`);
+  });
+
   test('that holds half of a character cannot be used', async () => {
     expect(text(await read(secret('\ud83d')))).toMatch(/^ValueNotUsable: secret warehouse is no text/);
   });
@@ -63,6 +67,12 @@ describe('a certificate', () => {
   test('that is disabled is absent', async () => {
     const disabled = await read(certificate({ attributes: { enabled: false } }), 'certificate/web');
     expect(text(disabled)).toBe(`KeyNotFound: ${vault} serves no certificate web: it is disabled`);
+  });
+
+  test.each([[undefined], [null], ['']])('that is %j because its request is pending cannot be used', async cer => {
+    expect(text(await read(certificate({ cer }), 'certificate/web'))).toMatch(
+      /^ValueNotUsable: certificate web of .* is empty: is its request still pending\?$/,
+    );
   });
 
   test.each<[string, Reply]>([

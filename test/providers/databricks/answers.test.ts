@@ -93,9 +93,11 @@ describe('an answer has its meaning', () => {
       /^AccessDenied: .* refused etl\/db to c-1 \(status 400\)$/,
     ],
     ['a page', reply(`<html>${canary}`), /^ProviderUnavailable: .* is a proxy or login page in between\?$/],
-    ['no value', reply({ key: 'db' }), /^ProviderUnavailable/],
-    ['no base64', reply({ key: 'db', value: 'a' }), /^ProviderUnavailable/],
-    ['base64 of another alphabet', reply({ key: 'db', value: 'a-_a' }), /^ProviderUnavailable/],
+    ['another key', reply({ key: 'other', value: 'AAAA' }), /^ProviderUnavailable/],
+    ['no value', reply({ key: 'db' }), /^ValueNotUsable: etl\/db in Databricks at .* holds no value/],
+    ['no base64', reply({ key: 'db', value: 'a' }), /^ValueNotUsable/],
+    ['base64 of another alphabet', reply({ key: 'db', value: 'a-_a' }), /^ValueNotUsable/],
+    ['a value that is no text', reply({ key: 'db', value: null }), /^ValueNotUsable/],
   ])('%s', async (_, answer, expected) => expect(told(await read(answer))).toMatch(expected));
 });
 

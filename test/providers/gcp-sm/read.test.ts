@@ -75,7 +75,13 @@ describe('what an answer means', () => {
     ['a conflict that passes', status(409, 'ABORTED'), undefined, /^ProviderUnavailable: .*status 409/],
     ['a list of somebody', reply([canary]), undefined, /^ProviderUnavailable: .*not Google's/],
     ['another secret', accessed(canary, 7, 'y'), undefined, /^ProviderUnavailable: .*not Google's/],
-    ['no payload', reply({ name: 'projects/1/secrets/x/versions/1' }), undefined, /^ProviderUnavailable/],
+    [
+      'no payload',
+      reply({ name: 'projects/1/secrets/x/versions/1' }),
+      undefined,
+      /^ValueNotUsable: version 1 of x in Secret Manager of project etl-prod has no data/,
+    ],
+    ['no name', reply({ payload: { data: 'AAAA' } }), undefined, /^ProviderUnavailable/],
   ])('%s', async (_, answer, version, expected) => {
     expect(told(await read(answer, version))).toMatch(expected);
   });

@@ -48,6 +48,8 @@ describe('a value', () => {
       { data: {} },
       /^ValueNotUsable: .* has no \/data\/value: check result\.pointer$/,
     ],
+    ['is more than null', pointed, { data: { value: null } }, /^ValueNotUsable: .* has no \/data\/value/],
+    ['is whole', pointed, '{"data":{"value":"\\ud800"}}', /^ValueNotUsable: .* has half of a character/],
     ['has each key once', pointed, '{"data":{"value":"a","value":"b"}}', /^ValueNotUsable: .* the same JSON key twice/],
     ['is not too deep', pointed, `${'['.repeat(70)}${']'.repeat(70)}`, /^ValueNotUsable: .*levels/],
   ])('%s, or there is none', async (_, given, body, message) => {

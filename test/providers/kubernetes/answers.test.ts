@@ -45,6 +45,11 @@ describe('an object is JSON of its values', () => {
     expect(await textOf(empty)).toBe('{}');
   });
 
+  test('and more of them than may be read are told, not taken for another answer', async () => {
+    const many = Object.fromEntries(Array.from({ length: 21_000 }, (_, i) => [`k${i}`, '']));
+    expect(await textOf(secret(many))).toMatch(/^ValueNotUsable: secrets\/etl\/db is JSON of more than 20000 values$/);
+  });
+
   test('and bytes that are no text are named, not left out', async () => {
     const jks = secret({ password: base64(canary), 'keystore.jks': base64(Uint8Array.from([0, 255])) });
     expect(told(await read(jks))).toBe(
