@@ -8,6 +8,7 @@ export const annotations = {
   owner: 'shearline.dev/owner',
   revision: 'shearline.dev/revision',
   rotatedFor: 'shearline.dev/rotated-for',
+  certificateExpires: 'shearline.dev/certificate-expires',
   managedMetadata: 'shearline.dev/managed-metadata',
 } as const;
 
@@ -44,6 +45,10 @@ export const annotationDocs: readonly NameDoc[] = [
   onTarget(annotations.owner, 'The reference that it belongs to: kind/name/uid.'),
   onTarget(annotations.revision, 'Raised by one with each change of content.'),
   onTarget(annotations.rotatedFor, 'The token that the last write answered, so that no rotation is done twice.'),
+  onTarget(
+    annotations.certificateExpires,
+    'Of type kubernetes.io/tls: when the first certificate ends (RFC 3339). Metrics and alerts are made from it.',
+  ),
   onTarget(
     annotations.managedMetadata,
     'Names of the labels and annotations that come from the reference: one that leaves the spec is removed.',

@@ -7,6 +7,7 @@ import type { SecretValue } from '../../core/secret-value.ts';
 import type { AbsentFault } from './fetch.ts';
 import { ownerMark } from './ownership.ts';
 import { shapeFault } from './secret-types.ts';
+import { certificateExpiry } from './tls-pair.ts';
 import type { Material } from './values.ts';
 
 /** What should be there, before anybody looked at what is. */
@@ -54,6 +55,7 @@ export function render(
       annotations: {
         ...spec.target.annotations,
         [names.owner]: ownerMark(reference),
+        ...expiry(spec.target.type, data),
         ...managedMetadata(spec.target.labels, spec.target.annotations),
       },
       ownerReference: spec.target.creationPolicy === 'Owner' ? ownerReferenceTo(reference) : undefined,
@@ -75,6 +77,12 @@ function checkedData(
     );
   const fault = shapeFault(type, data);
   return fault === undefined ? ok(data) : failed(unusable(`Secret ${name} of type ${type} ${fault}`));
+}
+
+/** On the Secret, so that it is known after a restart without reading a value. */
+function expiry(type: string, data: ReadonlyMap<string, SecretValue>): Readonly<Record<string, string>> {
+  const at = type === 'kubernetes.io/tls' ? certificateExpiry(data) : undefined;
+  return at === undefined ? {} : { [names.certificateExpires]: at };
 }
 
 /** Which labels and annotations come from the spec: what leaves the spec later must leave the Secret too. */

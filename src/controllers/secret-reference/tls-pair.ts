@@ -19,6 +19,12 @@ export function tlsFault(data: Data): string | undefined {
   return pair.ok ? undefined : pair.fault;
 }
 
+/** When the server's own certificate ends, as RFC 3339 in seconds; undefined where there is none. */
+export function certificateExpiry(data: Data): string | undefined {
+  const certificates = certificatesIn(data);
+  return certificates.ok ? certificates.value[0]?.validToDate.toISOString().replace('.000Z', 'Z') : undefined;
+}
+
 function certificatesIn(data: Data): Checked<readonly X509Certificate[]> {
   return flatMap(pemUnder('tls.crt', data), blocks => {
     if (blocks.length === 0) return failed(`needs a certificate under tls.crt, ${inPemForm}`);

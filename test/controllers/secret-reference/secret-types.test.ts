@@ -1,9 +1,10 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { shapeFault } from '../../../src/controllers/secret-reference/secret-types.ts';
+import { certificateExpiry } from '../../../src/controllers/secret-reference/tls-pair.ts';
 import { SecretValue } from '../../../src/core/secret-value.ts';
 import { canary } from '../../canary.ts';
 import { type Authority, type Certificate, createAuthority, issueCertificate } from '../../servers/certificates.ts';
@@ -30,6 +31,15 @@ const pem = (label: string, bytes: string | Buffer) =>
 
 describe('a TLS Secret takes', () => {
   const good = () => ({ 'tls.crt': server.certificate, 'tls.key': server.key });
+
+  test('whose end it notes: that of the first certificate, without a value', () => {
+    const values = Object.entries({ ...good(), 'tls.crt': server.certificate + ca.certificate });
+    const data = new Map(values.map(([key, text]) => [key, SecretValue.fromText(text)]));
+    const { validToDate } = new X509Certificate(server.certificate);
+    expect(certificateExpiry(data)).toBe(validToDate.toISOString().replace('.000', ''));
+    expect(certificateExpiry(new Map())).toBeUndefined();
+  });
+
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 
   test.each<[what: string, texts: () => Texts]>([
