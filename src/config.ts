@@ -22,6 +22,8 @@ export interface Config {
   readonly denyProviderCidrs: readonly Cidr[];
   /** Between this operator and the stores; never between it and the API server. */
   readonly proxy: HttpProxy | undefined;
+  /** A file, or `stdout`; empty: no audit. */
+  readonly auditLog: string;
   readonly logLevel: LogLevel;
 }
 
@@ -48,6 +50,7 @@ export function parseConfig(
     metricsAddress: take('metrics-address', flags['metrics-address'], nowhere),
     leaderElect: take('leader-elect', flags['leader-elect'], false),
     leaseName: text('lease-name'),
+    auditLog: text('audit-log'),
     workers: take('workers', flags.workers, 1),
     sourceConcurrency: take('source-concurrency', flags['source-concurrency'], 1),
     allowInsecureProviders: take('allow-insecure-providers', flags['allow-insecure-providers'], false),

@@ -1,9 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { pino } from 'pino';
 import { type Config, helpText, parseConfig } from './config.ts';
+import type { AuditRecord } from './controllers/secret-reference/audit.ts';
 import { systemClock } from './core/clock.ts';
 import type { Fault } from './core/fault.ts';
-import { failed, type Result } from './core/result.ts';
+import { failed, ok, type Result } from './core/result.ts';
 import { systemTimers } from './core/timers.ts';
 import { inClusterLogin } from './kube/in-cluster.ts';
 import type { Login } from './kube/login.ts';
@@ -35,6 +36,8 @@ async function controller(flags: readonly string[]): Promise<void> {
   const config = parseConfig(flags, env);
   if (!config.ok) return refuse(config.fault);
   const log = pino({ level: config.value.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, sink);
+  const audit = auditTo(config.value.auditLog);
+  if (!audit.ok) return refuse(audit.fault);
   const login = await logIn(config.value);
   if (!login.ok) return refuse(login.fault.message);
   const stop = new AbortController();
@@ -46,7 +49,21 @@ async function controller(flags: readonly string[]): Promise<void> {
     });
   const engine = v8();
   if (engine) giveBackAtRest(engine, systemTimers, stop.signal);
-  await runOperator({ config: config.value, login: login.value, log, version }, stop.signal);
+  await runOperator({ config: config.value, login: login.value, log, audit: audit.value, version }, stop.signal);
+}
+
+/** Beside the log, or to a file that SIGHUP opens again after it was moved away. */
+function auditTo(where: string): Result<((record: AuditRecord) => void) | undefined, string> {
+  if (where === '') return ok(undefined);
+  try {
+    const out = where === 'stdout' ? sink : pino.destination({ dest: where, append: true, sync: true });
+    if (out !== sink) process.on('SIGHUP', () => out.reopen());
+    const write = (record: AuditRecord): void =>
+      void out.write(`${JSON.stringify({ stream: 'audit', time: new Date(), ...record })}\n`);
+    return ok(write);
+  } catch {
+    return failed('--audit-log (or SHEARLINE_AUDIT_LOG) names a file that cannot be opened for writing');
+  }
 }
 
 async function logIn({ kubeconfig }: Config): Promise<Result<Login, Pick<Fault, 'message'>>> {

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { watchCluster } from './cluster.ts';
 import { type Config, egressRules } from './config.ts';
+import type { AuditRecord } from './controllers/secret-reference/audit.ts';
 import { sourceChecker } from './controllers/secret-source/check.ts';
 import { onAbort } from './core/abort.ts';
 import { systemClock } from './core/clock.ts';
@@ -25,6 +26,7 @@ export interface OperatorFacts {
   readonly config: Config;
   readonly login: Login;
   readonly log: Logger;
+  readonly audit: ((record: AuditRecord) => void) | undefined;
   readonly version: string;
 }
 
@@ -32,7 +34,10 @@ export interface OperatorFacts {
 const connectionsToSpare = 8;
 
 /** Runs until the signal ends: caches first, then leadership, then work. A standby has warm caches. */
-export async function runOperator({ config, login, log, version }: OperatorFacts, signal: AbortSignal): Promise<void> {
+export async function runOperator(
+  { config, login, log, audit, version }: OperatorFacts,
+  signal: AbortSignal,
+): Promise<void> {
   const clock = systemClock;
   const metrics = createMetrics();
   const transport = createTransport(login, {
@@ -56,6 +61,7 @@ export async function runOperator({ config, login, log, version }: OperatorFacts
     login,
     clock,
     log,
+    audit,
     metrics,
     cluster,
     client,

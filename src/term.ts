@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { AnySecretSource } from './api/secret-source.ts';
 import type { Cluster } from './cluster.ts';
+import type { AuditRecord } from './controllers/secret-reference/audit.ts';
 import type { Startup } from './controllers/secret-reference/due.ts';
 import { Memory } from './controllers/secret-reference/memory.ts';
 import type { OutcomeRecord } from './controllers/secret-reference/ports.ts';
@@ -30,6 +31,7 @@ import { openTransport, type TransportFacts } from './store-transport.ts';
 export interface House extends TransportFacts {
   readonly clock: Clock;
   readonly log: Logger;
+  readonly audit: ((record: AuditRecord) => void) | undefined;
   readonly metrics: Metrics;
   readonly cluster: Cluster;
   readonly client: KubeClient;
@@ -181,6 +183,7 @@ function controllers(house: House, term: Term, memory: Memory, lead: Lead): read
     remote: term.remote,
     secrets: createSecrets(client),
     startup: startupOf(clock, lead),
+    audit: house.audit,
     wroteReference: reference => cluster.references.wrote(reference),
     onOutcome: record => {
       metrics.outcome(record);

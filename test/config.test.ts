@@ -28,6 +28,7 @@ describe('in a cluster', () => {
       allowProviderCidrs: [],
       denyProviderCidrs: [],
       proxy: undefined,
+      auditLog: '',
       logLevel: 'info',
     });
   });

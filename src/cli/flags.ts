@@ -132,6 +132,12 @@ export const flags = {
     help: 'hosts, .domains and CIDRs to reach without it; also NO_PROXY',
     env: ['NO_PROXY', 'no_proxy'],
   },
+  'audit-log': {
+    takes: aText,
+    value: 'WHERE',
+    fallback: '',
+    help: 'one JSON line for each read of a store and each write of a Secret, to a file or to stdout; default: none',
+  },
   'log-level': { takes: aLevel, value: 'LEVEL', fallback: 'info', help: `one of ${logLevels.join(', ')}` },
 } as const satisfies Record<string, Flag>;
 

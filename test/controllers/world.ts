@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import { parseSecretReference, type SecretReference } from '../../src/api/secret-reference.ts';
+import type { AuditRecord } from '../../src/controllers/secret-reference/audit.ts';
 import type { Startup } from '../../src/controllers/secret-reference/due.ts';
 import { Memory } from '../../src/controllers/secret-reference/memory.ts';
 import { type Observed, observe } from '../../src/controllers/secret-reference/observe.ts';
@@ -40,6 +41,7 @@ export class World {
   readonly memory = new Memory();
   readonly events: EventNote[] = [];
   readonly outcomes: OutcomeRecord[] = [];
+  readonly audits: AuditRecord[] = [];
   /** Who was woken by changes and has had no turn yet. */
   readonly woken: Woken[] = [];
   readonly caches = new FakeCaches();
@@ -87,6 +89,7 @@ export class World {
       events: { record: note => void this.events.push(note) },
       wroteReference: reference => caches.references.wrote(reference),
       wroteTarget: metadata => caches.wroteTarget(metadata),
+      audit: record => void this.audits.push(record),
       onOutcome: record => void this.outcomes.push(record),
     };
   }
@@ -139,7 +142,15 @@ export class World {
 
   /** What was logged, counted and asked so far is of no interest. */
   forget(): void {
-    for (const log of [this.events, this.outcomes, this.woken, this.api.writes, this.api.gets, this.store.reads])
+    for (const log of [
+      this.events,
+      this.outcomes,
+      this.audits,
+      this.woken,
+      this.api.writes,
+      this.api.gets,
+      this.store.reads,
+    ])
       log.length = 0;
   }
 
@@ -189,7 +200,13 @@ export class World {
 
   #assertNothingLeaked(reference: SecretReference | undefined): void {
     const memory = this.memory.of(reference?.metadata.uid ?? '');
-    const seen = { status: reference?.status, events: this.events, outcomes: this.outcomes, memory };
+    const seen = {
+      status: reference?.status,
+      events: this.events,
+      outcomes: this.outcomes,
+      audits: this.audits,
+      memory,
+    };
     expect(searchForCanary({ seen: JSON.stringify(seen) })).toEqual([]);
   }
 }

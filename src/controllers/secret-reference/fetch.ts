@@ -27,7 +27,7 @@ interface Errand {
 export async function fetchAll(
   plan: Errand,
   namespace: string,
-  remote: RemoteReader,
+  remote: Pick<RemoteReader, 'read'>,
   turn: Pick<Work, 'lane' | 'signal' | 'raised'>,
 ): Promise<Result<readonly Answer[]>> {
   // By hand: of `AbortSignal.any` weak references stay for the garbage collector, some for each turn.
@@ -53,7 +53,7 @@ async function fetchOne(
   read: PlannedRead,
   repair: boolean,
   namespace: string,
-  remote: RemoteReader,
+  remote: Pick<RemoteReader, 'read'>,
   want: ReadWant,
 ): Promise<Result<Answer>> {
   const { source, key } = read;

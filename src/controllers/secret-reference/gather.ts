@@ -1,5 +1,6 @@
 import type { SecretReference } from '../../api/secret-reference.ts';
 import { collect, failed, flatMap, ok, type Result } from '../../core/result.ts';
+import type { RemoteReader } from '../../providers/remote-reader.ts';
 import type { Work } from '../../runtime/work.ts';
 import { type Entry, entriesOf } from './entries.ts';
 import { type Answer, fetchAll } from './fetch.ts';
@@ -20,7 +21,7 @@ export interface Gathered {
 export async function gather(
   observed: Observed,
   plan: SyncPlan,
-  ports: Pick<Ports, 'clock' | 'references' | 'remote'>,
+  ports: Pick<Ports, 'clock' | 'references'> & { readonly remote: Pick<RemoteReader, 'read' | 'list'> },
   work: Pick<Work, 'lane' | 'signal' | 'raised'>,
 ): Promise<Result<Gathered>> {
   const { reference, namespace } = observed;

@@ -7,6 +7,7 @@ import type { EventRecorder, KubeClient, Lister } from '../../kube/port.ts';
 import type { Secrets } from '../../kube/secrets.ts';
 import type { RemoteReader } from '../../providers/remote-reader.ts';
 import type { CheckSource } from '../secret-source/check.ts';
+import type { AuditRecord } from './audit.ts';
 import type { Startup } from './due.ts';
 import type { Memory } from './memory.ts';
 import type { SourceListers } from './resolve-source.ts';
@@ -31,6 +32,8 @@ export interface Ports extends SourceListers {
   readonly wroteReference: (reference: SecretReference) => void;
   /** The same for a write to a target. */
   readonly wroteTarget: (metadata: ObjectMeta) => void;
+  /** What security asks for: who read what, and when. Absent: nobody does. */
+  readonly audit?: ((record: AuditRecord) => void) | undefined;
   readonly onOutcome: (outcome: OutcomeRecord) => void;
 }
 

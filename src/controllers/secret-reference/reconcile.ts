@@ -2,6 +2,7 @@ import type { Fault } from '../../core/fault.ts';
 import { flatMap } from '../../core/result.ts';
 import type { Next, Reconcile, Work } from '../../runtime/work.ts';
 import type { SettledThere } from './apply.ts';
+import { audited, auditWrite } from './audit.ts';
 import { conclude } from './conclude.ts';
 import { addFinalizer, finalize, needsFinalizer } from './finalize.ts';
 import { gather } from './gather.ts';
@@ -65,7 +66,9 @@ async function sync(observed: Observed, todo: SyncPlan, now: number, work: Work,
   const { reference, targetName } = observed;
   const { uid } = reference.metadata;
   ports.memory.update(uid, remember(todo, observed.memory, now));
-  const gathered = await work.outside(() => gather(observed, todo, ports, work));
+  const context = { observed, because: todo.because, token: todo.asked.rotate ?? todo.asked.forceSync };
+  const remote = audited(context, ports);
+  const gathered = await work.outside(() => gather(observed, todo, { ...ports, remote }, work));
   if (!gathered.ok) return failing(gathered.fault);
   const { entries, answers } = gathered.value;
   const desired = flatMap(valuesOf(entries, answers), material =>
@@ -77,8 +80,11 @@ async function sync(observed: Observed, todo: SyncPlan, now: number, work: Work,
   const settled = await put(observed, desired.value, answers, todo.asked.rotate, ports.secrets, work.signal);
   if (!settled.ok) return failing(settled.fault);
   ports.memory.update(uid, { names: [targetName] });
-  if (settled.value.kind === 'gone')
+  if (settled.value.kind === 'gone') {
+    if (settled.value.deleted) auditWrite(context, 'deleted', ports);
     return { kind: 'gone', fault: settled.value.proof, deleted: settled.value.deleted };
+  }
+  if (settled.value.change !== 'kept') auditWrite(context, settled.value.change, ports);
   tell(uid, settled.value, ports);
   const keys = desired.value.kind === 'secret' ? desired.value.data.size : 0;
   return { kind: 'synced', plan: todo, answers, keys, settled: settled.value };

@@ -25,7 +25,7 @@ export interface SearchTurn extends ReadWant {
 export async function search(
   wish: PlannedSearch,
   namespace: Namespace,
-  remote: RemoteReader,
+  remote: Pick<RemoteReader, 'list'>,
   turn: SearchTurn,
 ): Promise<Result<readonly WantedEntry[]>> {
   const { source, prefix, tags = {} } = wish;
