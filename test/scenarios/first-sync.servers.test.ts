@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { secretValue } from '../canary.ts';
 import { until } from '../servers/process.ts';
@@ -118,3 +119,29 @@ test('an unchanged world is read at each interval and never written; a change up
     'patch secretreferences/moving/status',
   ]);
 }, 90_000);
+
+test('with --audit-log, each read and each write is one line of JSON beside the log', async () => {
+  const { operator } = world();
+  await operator.stop();
+  await operator.start(['--audit-log', 'stdout']);
+  const team = await world().team('audited');
+  await team.put('db', { password: secretValue() });
+  await team.refer('db', { owner: 'team-etl', dataFrom: [team.extract('db')] });
+  const { metadata } = await team.synced('db');
+  const lines = (await readFile(operator.log, 'utf8')).split('\n').filter(line => line.includes('"stream":"audit"'));
+  const ours = lines.map(line => JSON.parse(line)).filter(({ reference }) => reference === 'audited/db');
+  const subject = {
+    stream: 'audit',
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    reference: 'audited/db',
+    uid: metadata.uid,
+    generation: 1,
+    owner: 'team-etl',
+    because: 'NeverSynced',
+  };
+  const store = { source: 'ClusterSecretSource vault', provider: 'vault', durationMs: expect.any(Number) };
+  expect(ours).toEqual([
+    { ...subject, ...store, action: 'read', key: 'audited/db', version: '1', result: 'ok' },
+    { ...subject, action: 'write', secret: 'audited/db', change: 'created' },
+  ]);
+});
