@@ -98,6 +98,7 @@ export function prepareTerms(house: House): (lead: Lead) => Promise<void> {
         source: labelOf(source),
       })),
     references: cluster.references,
+    targets: cluster.targets,
     leads: () => current !== undefined,
     queued: lane => (current ? current.references.depth(lane) + current.references.inLine(lane) : 0),
     checkedAt: ({ metadata }) => memory.of(metadata.uid).checkedAt,

@@ -6,6 +6,7 @@ import { type Lane, lanes } from '../core/lane.ts';
 import type { ProviderObserver } from '../providers/observer.ts';
 import type { TurnObserver } from '../runtime/controller.ts';
 import type { Page } from './http.ts';
+import { type ReferenceView, referenceSeries } from './reference-series.ts';
 import { callLabels, SourceHistogram, type SourceLabels } from './source-histogram.ts';
 
 /** Everything that is counted. Labels are names of kinds, sources and reasons: never remote keys, never values. */
@@ -23,14 +24,10 @@ export interface Metrics {
   observe(view: MetricsView): void;
 }
 
-export interface MetricsView {
+export interface MetricsView extends ReferenceView {
   /** Labels of all sources that there are. */
   sources(): readonly SourceLabels[];
-  readonly references: { values(): Iterable<SecretReference> };
-  leads(): boolean;
   queued(lane: Lane): number;
-  /** Milliseconds since the epoch; undefined when this process has not asked the store for it yet. */
-  checkedAt(reference: SecretReference): number | undefined;
 }
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -67,7 +64,7 @@ export function createMetrics(): Metrics {
   return {
     page: async () => {
       if (watched) for (const each of [reads, logins]) each.keepOnly(watched.sources());
-      const body = `${await registry.metrics()}${watched ? freshness(watched) : ''}`;
+      const body = `${await registry.metrics()}${watched ? referenceSeries(watched) : ''}`;
       return { status: 200, type: registry.contentType, body };
     },
     provider: {
@@ -128,19 +125,4 @@ function stateOf({ status }: SecretReference) {
   const ready = findCondition(status?.conditions, 'Ready');
   const synced = findCondition(status?.conditions, 'Synced');
   return { ready: ready?.status ?? 'Unknown', synced: synced?.status ?? 'Unknown', reason: synced?.reason ?? '' };
-}
-
-/**
- * The one family with a series for each reference, written by hand: prom-client makes 4 kB of garbage for each, and
- * holds up everything else for 50 ms when 10,000 are scraped. Names of Kubernetes need no escapes.
- */
-function freshness(view: MetricsView): string {
-  const name = 'shearline_reference_checked_timestamp_seconds';
-  let text = `# HELP ${name} When the store was last asked for a reference: its freshness.\n# TYPE ${name} gauge\n`;
-  for (const reference of view.references.values()) {
-    const at = view.checkedAt(reference);
-    const { metadata } = reference;
-    if (at !== undefined) text += `${name}{namespace="${metadata.namespace}",name="${metadata.name}"} ${at / 1000}\n`;
-  }
-  return text;
 }

@@ -1,15 +1,21 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { SecretReference } from '../../src/api/secret-reference.ts';
+import { type MetadataObject, parseMetadataObject } from '../../src/core/object-meta.ts';
 import { createMetrics, type MetricsView } from '../../src/server/metrics.ts';
 import { reference } from '../controllers/builders.ts';
 
 const references = new Map<string, SecretReference>();
-afterEach(() => references.clear());
+const targets = new Map<string, MetadataObject>();
+afterEach(() => {
+  references.clear();
+  targets.clear();
+});
 
 const vault = { namespace: 'etl', source: 'SecretSource vault' };
 const view: MetricsView = {
   sources: () => [vault],
   references,
+  targets,
   leads: () => true,
   queued: lane => (lane === 'refresh' ? 7 : 0),
   checkedAt: ({ metadata }) => (metadata.name === 'db' ? 1_767_225_600_500 : undefined),
@@ -40,6 +46,27 @@ describe('gauges', () => {
         'shearline_reference_checked_timestamp_seconds{namespace="etl",name="db"} 1767225600.5',
       ]),
     );
+  });
+
+  test('show what is not in step and since when, by owner; rotations that wait; certificates that end', async () => {
+    const owned = reference().spec({ owner: 'team "a"\\b' }).synced();
+    references.set('db', owned.failing('AccessDenied').token('t1').parsed);
+    references.set('b', reference('b').synced().parsed);
+    const metadata = parseMetadataObject({
+      metadata: {
+        ...{ name: 'tls', namespace: 'etl', uid: 'u', resourceVersion: '1' },
+        annotations: { 'shearline.dev/certificate-expires': '2027-01-01T00:00:00Z' },
+      },
+    });
+    if (metadata) targets.set('tls', metadata);
+    const lines = await scraped(metrics => metrics.observe(view));
+    const owner = 'namespace="etl",name="db",owner="team \\"a\\"\\\\b"';
+    expect(lines.filter(line => /unsynced|pending|expiry/.test(line))).toEqual([
+      expect.stringMatching(/^shearline_reference_unsynced_since_timestamp_seconds\{.*,reason="AccessDenied"\} \d+$/),
+      `shearline_reference_rotation_pending{${owner}} 1`,
+      'shearline_target_certificate_expiry_timestamp_seconds{namespace="etl",name="tls"} 1798761600',
+    ]);
+    expect(lines.join('\n')).toContain(`since_timestamp_seconds{${owner},`);
   });
 
   test('and all else are described, each family once', async () => {
