@@ -1,6 +1,6 @@
 # `make help` prints the text after each `##`.
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test battery bench soak check generate build image image-lock format servers clean
+.PHONY: help quickstart test battery chart-test bench soak check generate build image image-lock format servers clean
 
 # Any Node from 20 on can install the packages; one of them is the Node 24 that everything else runs on.
 system_path := $(PATH)
@@ -28,6 +28,10 @@ check: $(installed) ## Before a commit: types, style, generated files, unit test
 battery: $(installed) ## Only the tests that break the API server and the store in every way that test/faults knows
 	@node test/servers/install.ts
 	@$(jest) --selectProjects servers --testPathPatterns test/faults
+
+chart-test: $(installed) ## Only the tests of the Helm charts: every value, both Helms, installs on a real API server
+	@node test/servers/install.ts
+	@$(jest) --selectProjects servers --testPathPatterns test/chart
 
 bench: $(installed) ## Measure the operator beside a bare client; N=10000, PHASES=first-sync,rotate-one, PROFILE=1; PROVIDERS=1: each store
 	@node test/bench/$(if $(PROVIDERS),providers,bench).ts

@@ -26,7 +26,7 @@ export const memory = ['--max-old-space-size-percentage=65', '--max-semi-space-s
  * Threads share the allocator's memory, and what is larger than 32 KiB (a TLS connection has a buffer of 64, most of it
  * never touched) goes back to the system: 100 MB less together with the flags above.
  */
-const allocator = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '32768' } as const;
+export const allocator = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '32768' } as const;
 
 /** `config` of the image, in the words of the OCI specification. */
 export const program = {

@@ -44,9 +44,10 @@ describe('the operator may do what it needs, everywhere', () => {
     expect(await may(operator, verb, resource, 'etl')).toBe(true);
   });
 
-  test('update leases, in its own namespace only', async () => {
-    expect(await may(operator, 'update', 'leases.coordination.k8s.io', 'shearline-system')).toBe(true);
-    expect(await may(operator, 'update', 'leases.coordination.k8s.io', 'etl')).toBe(false);
+  test('update its own Lease, in its own namespace', async () => {
+    expect(await may(operator, 'update', 'leases.coordination.k8s.io', 'shearline-system', 'shearline')).toBe(true);
+    expect(await may(operator, 'update', 'leases.coordination.k8s.io', 'shearline-system', 'other')).toBe(false);
+    expect(await may(operator, 'update', 'leases.coordination.k8s.io', 'etl', 'shearline')).toBe(false);
   });
 });
 
@@ -85,10 +86,10 @@ describe('the people of a namespace', () => {
 const operator = 'system:serviceaccount:shearline-system:shearline';
 
 /** `resource` as in `secretreferences/status` or `events.events.k8s.io`; without a group, it is one of the core. */
-async function may(user: string, verb: string, resource: string, where: string): Promise<boolean> {
+async function may(user: string, verb: string, resource: string, where: string, object?: string): Promise<boolean> {
   const [path = '', group] = resource.split(/\.(.*)/);
   const [name, subresource] = path.split('/');
-  const attributes = { namespace: where, verb, group: group ?? '', resource: name, subresource };
+  const attributes = { namespace: where, verb, group: group ?? '', resource: name, subresource, name: object };
   const review = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SubjectAccessReview',

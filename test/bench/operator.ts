@@ -1,7 +1,6 @@
-import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { parseAllDocuments } from 'yaml';
-import { z } from 'zod';
+import { cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { build } from '../../build.ts';
+import { allocator, hardening, memory } from '../../image/program.ts';
 import type { ControlPlaneAccess } from '../servers/access.ts';
 import { answersOk, httpRequest } from '../servers/http.ts';
 import { freePort } from '../servers/ports.ts';
@@ -46,7 +45,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     name: `operator-${++replicas}`,
     command: globalThis.process.execPath,
     args: [
-      ...['--import', `${root}test/bench/in-a-pod.mjs`, ...nodeFlags, program],
+      ...[...hardening, ...memory, '--import', `${root}test/bench/in-a-pod.mjs`, ...nodeFlags, program],
       ...['controller', `--leader-elect=${leaderElect}`],
       ...['--health-address', `127.0.0.1:${health}`, '--metrics-address', `127.0.0.1:${metrics}`],
       ...['--allow-insecure-providers', '--allow-insecure-namespaced-providers'],
@@ -54,7 +53,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     ],
     directory: controlPlane.directory,
     env: {
-      ...(await deployedEnv()),
+      ...allocator,
       ...{ BENCH_SERVICE_ACCOUNT: directory, KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port },
     },
     ready: () => answersOk(`http://127.0.0.1:${health}/readyz`),
@@ -75,19 +74,6 @@ async function mountServiceAccount({ directory, token, ca }: ControlPlaneAccess)
   await writeFile(`${place}/namespace`, account.namespace);
   return place;
 }
-
-/** What deploy/install.yaml gives the container: it says how Node uses memory. */
-async function deployedEnv(): Promise<Readonly<Record<string, string>>> {
-  const documents = parseAllDocuments(await readFile(`${root}deploy/install.yaml`, 'utf8'));
-  const deployment = documents.find(document => document.get('kind') === 'Deployment');
-  const { env } = Deployment.parse(deployment?.toJS()).spec.template.spec.containers[0];
-  return Object.fromEntries(env.map(({ name, value }) => [name, value]));
-}
-
-const Container = z.object({ env: z.array(z.object({ name: z.string(), value: z.string() })).default([]) });
-const Deployment = z.object({
-  spec: z.object({ template: z.object({ spec: z.object({ containers: z.tuple([Container]) }) }) }),
-});
 
 function sumOf(page: string, name: string, labels: string): number {
   const series = page.split('\n').filter(line => line.startsWith(name) && /^[{ ]/.test(line.slice(name.length)));

@@ -14,6 +14,8 @@ export interface InstalledParts {
   readonly kubeControllerManager: string;
   readonly kubectl: string;
   readonly helm: string;
+  /** Version 3, which most clusters still have. */
+  readonly helm3: string;
   readonly bao: string;
   /** Python with ministack and boto3. */
   readonly awsPython: string;
@@ -23,8 +25,6 @@ export interface InstalledParts {
   readonly googlePython: string;
   /** Python with databricks-sdk. */
   readonly databricksPython: string;
-  /** Reads a SparkApplication on standard input, and fails on what kubeflow's types do not know. */
-  readonly sparkApplication: string;
   /** A library to be preloaded. */
   readonly faketime: string;
   readonly crane: string;
@@ -60,12 +60,12 @@ async function programs(): Promise<InstalledParts> {
     kubeControllerManager: `${kubernetes}/kube-controller-manager`,
     kubectl: `${kubectl}/kubectl`,
     helm: `${kubectl}/helm`,
+    helm3: `${await directoryOf(parts.helm3)}/helm`,
     bao: `${await directoryOf(parts.openbao)}/bao`,
     awsPython: `${aws}/venv/bin/python`,
     azurePython: `${azure}/venv/bin/python`,
     googlePython: `${google}/venv/bin/python`,
     databricksPython: `${databricks}/venv/bin/python`,
-    sparkApplication: `${await directoryOf(parts.sparkApplication)}/spark-application`,
     faketime: `${await directoryOf(parts.faketime)}/libfaketime.so.1`,
     crane: `${await directoryOf(parts.crane)}/crane`,
     spdxPython: `${await directoryOf(parts.spdx)}/venv/bin/python`,

@@ -72,16 +72,6 @@ const kubernetes: Part = {
   makes: ['kube-apiserver', 'kube-controller-manager'],
 };
 
-/** Kubeflow's own types, to check a SparkApplication by. */
-const sparkApplication: Part = {
-  name: 'spark-application',
-  expected: '40 s',
-  manifests: ['go.mod', 'go.sum', 'main.go'],
-  needs: [go],
-  recipe: (_, into) => [goBuild(['-ldflags', '-s -w'], `${into}/spark-application`, ['.'])],
-  makes: ['spark-application'],
-};
-
 const unzip = `
 import shutil, sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as archive:
@@ -103,6 +93,23 @@ const kubectl: Part = {
     { run: ['rm', '-rf', `${into}/node_modules`] },
   ],
   makes: ['kubectl', 'helm'],
+};
+
+/** Without these it believes in Kubernetes 1.20, and the chart asks for more. */
+const helm3Version = ['chartutil', 'lint/rules'].map(
+  target => `-X helm.sh/helm/v3/pkg/${target}.k8sVersionMajor=1 -X helm.sh/helm/v3/pkg/${target}.k8sVersionMinor=36`,
+);
+
+/** Helm 3, which most clusters still have; Helm 4 comes with kubectl. */
+const helm3: Part = {
+  name: 'helm3',
+  expected: '2 min',
+  manifests: ['go.mod', 'go.sum'],
+  needs: [go],
+  recipe: (_, into) => [
+    goBuild(['-ldflags', ['-s -w', ...helm3Version].join(' ')], `${into}/helm`, ['helm.sh/helm/v3/cmd/helm']),
+  ],
+  makes: ['helm'],
 };
 
 /** Its python runs wherever the directory is moved to; the scripts beside it do not. */
@@ -229,6 +236,7 @@ export const parts = {
   etcd,
   kubernetes,
   kubectl,
+  helm3,
   openbao,
   aws,
   azure,
@@ -237,7 +245,6 @@ export const parts = {
   faketime,
   crane,
   spdx,
-  sparkApplication,
 } as const;
 
 /** Every missing tool at once, each with the command that brings it. */

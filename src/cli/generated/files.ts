@@ -1,33 +1,36 @@
+import { z } from 'zod';
 import { kinds } from '../../api/kinds.ts';
 import { customResourceDefinition } from '../../schema/crd.ts';
 import { yamlStream } from '../../schema/yaml.ts';
-import { deployment, operatorNamespace, serviceAccount } from './operator.ts';
+import { valuesTable } from '../chart/documents.ts';
+import { chartFiles } from '../chart/files.ts';
+import { ChartValues, CrdChartValues } from '../chart/values.ts';
 import { providerTable, reasonTable, referenceDocs } from './reference.ts';
-import { roles } from './roles.ts';
 
-/** Every generated file, by its path from the root of the repository. Of the README only the part between its markers. */
-export function generatedFiles(readme: string): ReadonlyMap<string, string> {
-  const crds = kinds.map(customResourceDefinition);
+/** Texts written by hand that hold generated tables, each between two markers. */
+const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  'README.md': { reasons: reasonTable, providers: providerTable },
+  'charts/shearline/README.md': { values: () => valuesTable(ChartValues) },
+  'charts/shearline-crds/README.md': { values: () => valuesTable(CrdChartValues) },
+};
+
+/** Every generated file, by its path from the root of the repository. `current`: what stands there now. */
+export function generatedFiles(current: (path: string) => string): ReadonlyMap<string, string> {
   return new Map([
-    ...kinds.map((kind, index) => [`crds/${kind.plural}.yaml`, yamlStream([crds[index]])] as const),
+    ...kinds.map(kind => [`crds/${kind.plural}.yaml`, yamlStream([customResourceDefinition(kind)])] as const),
     ['crds/reference.md', referenceDocs()],
-    ['README.md', withTables(readme)],
-    [
-      'deploy/install.yaml',
-      yamlStream([...crds, operatorNamespace, serviceAccount, ...roles(), deployment], installNote),
-    ],
+    ...chartFiles(releaseIn(current('package.json'))),
+    ...Object.entries(tables).map(([path, of]) => [path, withTables(current(path), of)] as const),
   ]);
 }
 
-const withTables = (readme: string): string =>
-  withTable(withTable(readme, 'reasons', reasonTable()), 'providers', providerTable());
+const releaseIn = (text: string): string => z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 
-const withTable = (readme: string, name: string, table: string): string =>
-  readme.replace(
+const withTables = (text: string, tables: Readonly<Record<string, () => string>>): string =>
+  Object.entries(tables).reduce((so, [name, table]) => withTable(so, name, table()), text);
+
+const withTable = (text: string, name: string, table: string): string =>
+  text.replace(
     new RegExp(`(<!-- ${name}: .*-->\\n)[\\s\\S]*(\\n<!-- end of ${name} -->)`),
     (_, begin, end) => `${begin}${table}${end}`,
   );
-
-const installNote = `# Everything that a cluster needs: kubectl apply --server-side -f deploy/install.yaml
-# The image of the Deployment is published with a later release; until then, put one of your own there.
-`;

@@ -1,13 +1,20 @@
-import { type PolicyRule, read } from '../../schema/rbac.ts';
+import { type Rights, read } from '../../schema/rbac.ts';
 
 /** What reconciling references needs from the cluster, and nothing else. */
-export const rules: readonly PolicyRule[] = [
-  // patch, for the finalizer of Merge; the spec is never written.
-  { apiGroups: ['shearline.dev'], resources: ['secretreferences'], verbs: [...read, 'patch'] },
-  { apiGroups: ['shearline.dev'], resources: ['secretreferences/status'], verbs: ['patch'] },
-  { apiGroups: ['shearline.dev'], resources: ['secretsources', 'clustersecretsources'], verbs: read },
-  { apiGroups: [''], resources: ['secrets'], verbs: [...read, 'create', 'update', 'patch', 'delete'] },
-  { apiGroups: [''], resources: ['namespaces', 'serviceaccounts'], verbs: read },
+export const rights: Rights = {
+  serve: [
+    // patch, for the finalizer of Merge; the spec is never written.
+    { apiGroups: ['shearline.dev'], resources: ['secretreferences'], verbs: [...read, 'patch'] },
+    { apiGroups: ['shearline.dev'], resources: ['secretreferences/status'], verbs: ['patch'] },
+    { apiGroups: ['shearline.dev'], resources: ['secretsources'], verbs: read },
+    { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'update', 'patch', 'delete'] },
+    { apiGroups: [''], resources: ['serviceaccounts'], verbs: read },
+    { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+  ],
+  watchSecrets: [{ apiGroups: [''], resources: ['secrets'], verbs: ['list', 'watch'] }],
   // Logins are made with a token of a ServiceAccount of the reference's namespace.
-  { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
-];
+  mintTokens: [{ apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] }],
+  clusterSources: [{ apiGroups: ['shearline.dev'], resources: ['clustersecretsources'], verbs: read }],
+  // Their labels, by which ClusterSecretSources choose.
+  wholeCluster: [{ apiGroups: [''], resources: ['namespaces'], verbs: read }],
+};

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { objectName, onOff, section, set, strings, unset } from './fields.ts';
+
+/** Whom the operator serves, and what it may do for that. */
+export const accessValues = {
+  rbac: section('What the operator, and the people of the cluster, may do.', {
+    create: set(onOff, true, 'Create Roles and bindings; false if you bring your own.'),
+    tokens: section('Tokens of ServiceAccounts, by which references log in to stores.', {
+      create: set(onOff, true, 'Allow the operator to mint them; without, only credentials from Secrets work.'),
+      serviceAccounts: set(
+        z.array(objectName.min(1)),
+        [],
+        'Only of ServiceAccounts with these names; empty: of every one in the namespaces that are served.',
+      ),
+    }),
+    aggregate: section('ClusterRoles for people. null: where the release serves the whole cluster.', {
+      view: unset(onOff, 'Adds reading of references and sources to `view`.'),
+      edit: unset(onOff, 'Adds writing of references to `edit`.'),
+      admin: unset(onOff, 'Adds writing of namespaced sources to `admin`.'),
+      auditor: unset(
+        onOff,
+        'A role of its own that reads all of ours and the events, but no Secret; part of `cluster-reader` on OpenShift.',
+      ),
+    }),
+  }),
+  serviceAccount: section('Who the operator is.', {
+    create: set(onOff, true, 'Create it.'),
+    name: set(objectName, '', 'Its name; default: that of the other objects, or `default` if it is not created.'),
+    annotations: set(strings, {}, 'Annotations, through `tpl`: the identity of EKS, GKE or Azure.'),
+    labels: set(strings, {}, 'Labels.'),
+    automount: set(onOff, true, 'Mount its token into the pods; false if you mount one by `extraVolumes`.'),
+  }),
+};

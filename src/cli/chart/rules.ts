@@ -1,0 +1,50 @@
+import { group } from '../../api/group.ts';
+import { rights as referenceRights } from '../../controllers/secret-reference/rbac.ts';
+import { rights as sourceRights } from '../../controllers/secret-source/rbac.ts';
+import { type PolicyRule, type Right, read, write } from '../../schema/rbac.ts';
+
+/** The rules that the chart's templates put together: the operator's, each under what it is for, and those of people. */
+export const rules = {
+  ...operatorRules(),
+  people: peopleRules(),
+};
+
+function operatorRules(): Readonly<Record<Right, readonly PolicyRule[]>> {
+  const of = (right: Right) => joined([...(referenceRights[right] ?? []), ...(sourceRights[right] ?? [])]);
+  return {
+    serve: of('serve'),
+    watchSecrets: of('watchSecrets'),
+    mintTokens: of('mintTokens'),
+    clusterSources: of('clusterSources'),
+    wholeCluster: of('wholeCluster'),
+  };
+}
+
+/** Whoever may write a source decides which logins are used and where their tokens go: that takes an admin. */
+function peopleRules() {
+  const all = ['secretreferences', 'secretsources', 'clustersecretsources'];
+  return {
+    view: [{ apiGroups: [group], resources: all, verbs: read }],
+    edit: [{ apiGroups: [group], resources: ['secretreferences'], verbs: write }],
+    admin: [{ apiGroups: [group], resources: ['secretsources'], verbs: write }],
+    auditor: [
+      { apiGroups: [group], resources: all, verbs: read },
+      { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: read },
+    ],
+  };
+}
+
+/** One rule for each resource, with all that somebody asked for it: easier to review than who asked for what. */
+function joined(rules: readonly PolicyRule[]): readonly PolicyRule[] {
+  const verbs = new Map<string, ReadonlySet<string>>();
+  for (const rule of rules)
+    for (const apiGroup of rule.apiGroups)
+      for (const resource of rule.resources) {
+        const key = `${apiGroup}/${resource}`;
+        verbs.set(key, new Set([...(verbs.get(key) ?? []), ...rule.verbs]));
+      }
+  return [...verbs].map(([key, all]) => {
+    const slash = key.indexOf('/');
+    return { apiGroups: [key.slice(0, slash)], resources: [key.slice(slash + 1)], verbs: [...all] };
+  });
+}
