@@ -25,6 +25,8 @@ export interface InstalledParts {
   readonly googlePython: string;
   /** Python with databricks-sdk. */
   readonly databricksPython: string;
+  /** Reads a SparkApplication on standard input, and fails on what kubeflow's types do not know. */
+  readonly sparkApplication: string;
   /** A library to be preloaded. */
   readonly faketime: string;
   readonly crane: string;
@@ -66,6 +68,7 @@ async function programs(): Promise<InstalledParts> {
     azurePython: `${azure}/venv/bin/python`,
     googlePython: `${google}/venv/bin/python`,
     databricksPython: `${databricks}/venv/bin/python`,
+    sparkApplication: `${await directoryOf(parts.sparkApplication)}/spark-application`,
     faketime: `${await directoryOf(parts.faketime)}/libfaketime.so.1`,
     crane: `${await directoryOf(parts.crane)}/crane`,
     spdxPython: `${await directoryOf(parts.spdx)}/venv/bin/python`,

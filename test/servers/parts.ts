@@ -72,6 +72,16 @@ const kubernetes: Part = {
   makes: ['kube-apiserver', 'kube-controller-manager'],
 };
 
+/** Kubeflow's own types, to check a SparkApplication by. */
+const sparkApplication: Part = {
+  name: 'spark-application',
+  expected: '40 s',
+  manifests: ['go.mod', 'go.sum', 'main.go'],
+  needs: [go],
+  recipe: (_, into) => [goBuild(['-ldflags', '-s -w'], `${into}/spark-application`, ['.'])],
+  makes: ['spark-application'],
+};
+
 const unzip = `
 import shutil, sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as archive:
@@ -245,6 +255,7 @@ export const parts = {
   faketime,
   crane,
   spdx,
+  sparkApplication,
 } as const;
 
 /** Every missing tool at once, each with the command that brings it. */
