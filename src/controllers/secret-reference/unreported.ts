@@ -17,9 +17,12 @@ export function rememberUnreported(
   memory: Memory,
 ): void {
   const byUid = new Map([...references.values()].map(each => [each.metadata.uid, each]));
-  const remember = (uid: string, { name }: ObjectMeta, isOurs: (reference: SecretReference) => boolean): void => {
+  const remember = (uid: string, secret: ObjectMeta, isOurs: (reference: SecretReference) => boolean): void => {
+    const { name, namespace } = secret;
     const reference = byUid.get(uid);
-    if (reference === undefined || reference.status?.target?.name === name || !isOurs(reference)) return;
+    // Anybody can write anybody's UID on a Secret of their own.
+    if (reference?.metadata.namespace !== namespace) return;
+    if (reference.status?.target?.name === name || !isOurs(reference)) return;
     memory.update(uid, { names: [...(memory.of(uid).names ?? []), name] });
   };
   for (const { metadata } of targets.values())

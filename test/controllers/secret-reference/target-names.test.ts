@@ -116,6 +116,34 @@ describe('a renamed target', () => {
     expect(world.secret('copy')).toEqual({ password });
   });
 
+  test.each<[string, Fields]>([
+    [
+      'target',
+      {
+        labels: { 'shearline.dev/managed': 'true' },
+        annotations: { 'shearline.dev/owner': 'SecretReference/db/uid-db', 'shearline.dev/revision': '9' },
+      },
+    ],
+    [
+      'host',
+      {
+        labels: { 'shearline.dev/merge': 'allowed' },
+        annotations: { 'shearline.dev/merge-uid-db': '{"revision":9,"keys":["password"]}' },
+      },
+    ],
+  ])('is not looked for under a name that a %s of another namespace claims', async (_, metadata) => {
+    const world = await World.synced(reference());
+    const forged = {
+      metadata: { name: 'warehouse', namespace: 'stranger', uid: 'uid-forged', resourceVersion: '9', ...metadata },
+    };
+    world.caches.deliver('secrets', 'stranger/warehouse', forged);
+    world.restart();
+    expect(world.memory.of('uid-db').names).toBeUndefined();
+    world.caches.deliver('secrets', 'etl/warehouse', { metadata: { ...forged.metadata, namespace: 'etl' } });
+    world.restart();
+    expect(world.memory.of('uid-db').names).toEqual(['warehouse']);
+  });
+
   test('goes from a name that only an old view of its reference asked for', async () => {
     const world = await World.synced(reference());
     const deliver = (raw: Fields | undefined) => world.caches.deliver('secretreferences', 'etl/db', raw);
