@@ -82,7 +82,7 @@ const Find = z
   })
   .meta({
     description:
-      'All remote secrets that match: each becomes one key of the Secret, under its name with "_" for every character that a key cannot have. Those that spec.allowedKeys of the source does not cover are left out.',
+      'All remote secrets that match: each becomes one key of the Secret, under its name with "_" for every character that a key cannot have. Those that spec.allowedKeys of the source does not cover are left out; so are the prefix itself and names that cannot be remote keys, and the conditions say how many.',
   });
 export type Find = Parsed<typeof Find>;
 

@@ -123,7 +123,10 @@ export interface ProviderSession {
   read(request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer>;
   /** One answer for each request, in their order: an entry that fails fails only itself. Present with the provider's `batch`. */
   readMany?(requests: readonly ReadRequest[], signal: AbortSignal): Promise<readonly ReadAnswer[]>;
-  /** Canonical keys that the login may list, in any order; present with the capability `list`. */
+  /**
+   * Canonical keys that the login may list, in any order; present with the capability `list`. A name that has no canonical
+   * form is listed as it is: `find` leaves it out, and says so.
+   */
   list?(request: ListRequest, signal: AbortSignal): Promise<ListAnswer>;
   /** Extends the login. A session without it is replaced by a new login before its end. Answers the new `expiresAt`. */
   renew?(signal: AbortSignal): Promise<Result<number | undefined>>;
@@ -166,4 +169,9 @@ export interface RemoteValue {
   readonly value: SecretValue;
   /** The version that was served; absent when the store has none (KV version 1). */
   readonly version?: string;
+  /**
+   * Pairs that are no text, which the JSON of `value` cannot hold and lacks. They are properties like the others; but
+   * where there are any, `value` is not the whole.
+   */
+  readonly bytes?: ReadonlyMap<string, SecretValue>;
 }

@@ -36,7 +36,7 @@ class Reader implements RemoteReader {
     const { clock, timers, observer } = options;
     this.#options = options;
     this.#sessions = new Sessions(options);
-    this.#reads = new SharedReads(clock, timers, ({ value }) => value.size);
+    this.#reads = new SharedReads(clock, timers, sizeOf);
     this.#lists = new SharedReads(clock, timers, keys => keys.length * 100);
     this.#gates = new SourceGates(options);
     this.#calls = new StoreCalls({ clock, observer, gates: this.#gates });
@@ -130,3 +130,6 @@ const tooLong = ({ label }: SourceAccess, { prefix }: ListRequest): Fault =>
   );
 
 const shuttingDown: Fault = unavailable('the operator is shutting down');
+
+const sizeOf = ({ value, bytes }: RemoteValue): number =>
+  [...(bytes?.values() ?? [])].reduce((sum, { size }) => sum + size, value.size);

@@ -46,6 +46,7 @@ export function syncedOutcome(world: World, facts: Facts = {}): Synced {
     kind: 'synced',
     plan,
     answers: answers(plan, facts),
+    leftOut: [],
     keys: 1,
     settled: { kind: 'there', change, contentChanged, revision: contentChanged ? 2 : 1, fingerprint: 'any', metadata },
   };

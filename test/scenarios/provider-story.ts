@@ -3,17 +3,17 @@ import { secretValue } from '../canary.ts';
 import type { ConformanceCluster } from '../conformance/cluster.ts';
 import type { Feature } from '../conformance/features.ts';
 import type { Harness, Team } from '../conformance/harness.ts';
-import { usePlace } from './provider-place.ts';
+import { type Place, usePlace } from './provider-place.ts';
 
 /**
  * What a user of this provider lives through: reference → Secret → the value moves on upstream → rotation or refresh →
- * Secret. It takes what the conformance suite takes.
+ * Secret. It takes what the conformance suite takes, and answers where it plays: a file may go on there.
  */
-export function providerStory(
+export function providerStory<Store extends Harness>(
   name: string,
-  start: (cluster: ConformanceCluster) => Promise<Harness>,
+  start: (cluster: ConformanceCluster) => Promise<Store>,
   { lacks = [] }: { readonly lacks?: readonly Feature[] } = {},
-): void {
+): () => Place<Store> {
   const place = usePlace(start);
   describe(`${name}, from the reference to the Secret`, () => {
     const put = (key: string, value: string) =>
@@ -108,4 +108,5 @@ export function providerStory(
         expect(text.one).toContain(values.one);
       });
   });
+  return place;
 }

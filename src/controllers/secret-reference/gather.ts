@@ -1,5 +1,5 @@
 import type { SecretReference } from '../../api/secret-reference.ts';
-import { collect, failed, flatMap, ok, type Result } from '../../core/result.ts';
+import { collect, failed, flatMap, mapOk, type Result } from '../../core/result.ts';
 import type { RemoteReader } from '../../providers/remote-reader.ts';
 import type { Work } from '../../runtime/work.ts';
 import { type Entry, entriesOf } from './entries.ts';
@@ -8,13 +8,15 @@ import type { Observed } from './observe.ts';
 import type { SyncPlan } from './plan.ts';
 import { plannedReads, type WantedEntry } from './planned-read.ts';
 import type { Ports } from './ports.ts';
-import { nothingFound, search } from './search.ts';
+import { type Found, nothingFound, search } from './search.ts';
 import { servedId, sourceNameOf, tooManyToKeep } from './served.ts';
 
 /** All that the spec asks for: its entries, those found by its searches among them, and what the stores answered. */
 export interface Gathered {
   readonly entries: readonly Entry[];
   readonly answers: readonly Answer[];
+  /** Remote keys that match a search and are not taken. */
+  readonly leftOut: Found['leftOut'];
 }
 
 /** Searches first, where there are any; then all reads at once. */
@@ -27,12 +29,14 @@ export async function gather(
   const { reference, namespace } = observed;
   const { clock, remote } = ports;
   const named = entriesOf(plan.spec);
-  if (plan.searches.length === 0) return answered(named, await fetchAll(plan, namespace.name, remote, work));
+  if (plan.searches.length === 0) return answered(named, [], await fetchAll(plan, namespace.name, remote, work));
   const { lane, raised, signal } = work;
   const turn = { notBefore: plan.notBefore, lane, raised, signal, clock, isWanted: () => isWanted(observed, ports) };
   const found = collect(await Promise.all(plan.searches.map(each => search(each, namespace, remote, turn))));
   if (!found.ok) return found;
-  const taken = plan.repair ? found.value.flat().filter(wasServed(reference)) : found.value.flat();
+  const all = found.value.flatMap(({ entries }) => entries);
+  const leftOut = found.value.flatMap(each => each.leftOut);
+  const taken = plan.repair ? all.filter(wasServed(reference)) : all;
   const entries = inOrder(named, taken);
   const wanted = [...plan.reads.flatMap(({ entries }) => entries), ...taken];
   const reads = plannedReads(wanted, reference, namespace);
@@ -43,7 +47,7 @@ export async function gather(
   return flatMap(answers, value => {
     const needed = plan.searches.filter(({ optional }) => !optional);
     const inVain = needed.find(({ where }) => !value.some(answer => answer.found.ok && isFor(answer, where)));
-    return inVain ? failed(nothingFound(inVain)) : answered(entries, answers);
+    return inVain ? failed(nothingFound(inVain)) : answered(entries, leftOut, answers);
   });
 }
 
@@ -63,8 +67,11 @@ function wasServed({ status }: SecretReference): (entry: WantedEntry) => boolean
 const isFor = ({ read }: Answer, where: string): boolean =>
   read.entries.some(entry => entry.where.startsWith(`${where}.find`));
 
-const answered = (entries: readonly Entry[], answers: Result<readonly Answer[]>): Result<Gathered> =>
-  flatMap(answers, value => ok({ entries, answers: value }));
+const answered = (
+  entries: readonly Entry[],
+  leftOut: Found['leftOut'],
+  answers: Result<readonly Answer[]>,
+): Result<Gathered> => mapOk(answers, value => ({ entries, answers: value, leftOut }));
 
 /** As the spec has them: `dataFrom` in its order, then what is named by itself, which wins. */
 function inOrder(named: readonly Entry[], found: readonly WantedEntry[]): readonly Entry[] {

@@ -22,6 +22,8 @@ export interface Synced {
   readonly kind: 'synced';
   readonly plan: SyncPlan;
   readonly answers: readonly Answer[];
+  /** Remote keys that a search matched and did not take. */
+  readonly leftOut: readonly string[];
   /** Number of keys that the reference keeps in the Secret. */
   readonly keys: number;
   readonly settled: SettledThere;

@@ -70,7 +70,7 @@ async function sync(observed: Observed, todo: SyncPlan, now: number, work: Work,
   const remote = audited(context, ports);
   const gathered = await work.outside(() => gather(observed, todo, { ...ports, remote }, work));
   if (!gathered.ok) return failing(gathered.fault);
-  const { entries, answers } = gathered.value;
+  const { entries, answers, leftOut } = gathered.value;
   const desired = flatMap(valuesOf(entries, answers), material =>
     render(reference.metadata, targetName, todo.spec, material),
   );
@@ -87,7 +87,7 @@ async function sync(observed: Observed, todo: SyncPlan, now: number, work: Work,
   if (settled.value.change !== 'kept') auditWrite(context, settled.value.change, ports);
   tell(uid, settled.value, ports);
   const keys = desired.value.kind === 'secret' ? desired.value.data.size : 0;
-  return { kind: 'synced', plan: todo, answers, keys, settled: settled.value };
+  return { kind: 'synced', plan: todo, answers, leftOut, keys, settled: settled.value };
 }
 
 /** Memory first: the change of the cache is seen by handlers that ask it whether the write was ours. */

@@ -6,6 +6,7 @@ import type { Observed } from './observe.ts';
 import type { Outcome, Synced } from './outcome.ts';
 import { isUntouched } from './plan.ts';
 import { rotationAfter } from './rotation-status.ts';
+import { leftOutNote } from './search.ts';
 import { remoteOf } from './served.ts';
 
 /** The status that tells the outcome; the only place that builds conditions. Equal to the old one when nothing is new. */
@@ -67,8 +68,8 @@ function failing({ kind, reason, message }: Fault, served: boolean): readonly Wa
   ];
 }
 
-function synced({ targetName, namespace }: Observed, { keys }: Synced): readonly WantedCondition[] {
-  const message = `Secret ${namespace.name}/${targetName} is in step: ${keys} ${keys === 1 ? 'key' : 'keys'}`;
+function synced({ targetName, namespace }: Observed, { keys, leftOut }: Synced): readonly WantedCondition[] {
+  const message = `Secret ${namespace.name}/${targetName} is in step: ${keys} ${keys === 1 ? 'key' : 'keys'}${leftOutNote(leftOut)}`;
   return [
     { type: 'Ready', status: 'True', reason: 'Synced', message },
     { type: 'Synced', status: 'True', reason: 'Synced', message },

@@ -1,6 +1,7 @@
 import { breather } from '../../core/breather.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type Fault, unavailable, unusable } from '../../core/fault.ts';
+import { quoted } from '../../core/quoted.ts';
 import { andThen, failed, flatMap, ok, type Result } from '../../core/result.ts';
 import type { ReadWant, RemoteReader } from '../../providers/remote-reader.ts';
 import { nameTest } from './name-test.ts';
@@ -21,13 +22,20 @@ export interface SearchTurn extends ReadWant {
   readonly isWanted: () => boolean;
 }
 
-/** The remote keys that a search finds, as entries, in the order of their names: what the namespace may not read is not found. */
+/** What a search found, in the order of the names. */
+export interface Found {
+  readonly entries: readonly WantedEntry[];
+  /** Remote keys that match and have no place in the Secret: no reference can name them, or nothing is left behind the prefix. */
+  readonly leftOut: readonly string[];
+}
+
+/** The remote keys that a search finds, as entries: what the namespace may not read is not found. */
 export async function search(
   wish: PlannedSearch,
   namespace: Namespace,
   remote: Pick<RemoteReader, 'list'>,
   turn: SearchTurn,
-): Promise<Result<readonly WantedEntry[]>> {
+): Promise<Result<Found>> {
   const { source, prefix, tags = {} } = wish;
   const fits = await nameTest(wish);
   if (!fits.ok) return fits;
@@ -41,23 +49,37 @@ export async function search(
 
 /** Tenants choose how long a look at a name takes, so between two of them others have their turn. */
 async function filter(
-  keys: readonly string[],
+  listed: readonly string[],
   isFound: (key: string) => boolean,
-  { where }: PlannedSearch,
+  wish: PlannedSearch,
   { clock, signal, isWanted }: SearchTurn,
-): Promise<Result<readonly string[]>> {
+): Promise<Result<Keys>> {
+  const { where } = wish;
   const breathe = breather(clock);
-  const found: string[] = [];
-  for (const key of keys) {
+  const keys: string[] = [];
+  const leftOut: string[] = [];
+  for (const key of listed) {
     await breathe();
     if (signal.aborted || !isWanted()) return failed(unavailable(`${where}.find is no longer asked for`));
-    if (isFound(key)) found.push(key);
+    if (isFound(key)) (hasPlace(key, wish) ? keys : leftOut).push(key);
   }
-  return ok(found);
+  return ok({ keys, leftOut });
 }
 
-function entriesFor(wish: PlannedSearch, keys: readonly string[]): Result<readonly WantedEntry[]> {
-  if (keys.length === 0) return wish.optional ? ok([]) : failed(nothingFound(wish));
+interface Keys {
+  readonly keys: readonly string[];
+  readonly leftOut: Found['leftOut'];
+}
+
+/** `etl/db` found by the prefix `etl/db` has no name left, and `etl/a%2Fb` is what no reference can ask Vault for. */
+function hasPlace(key: string, { prefix, source }: PlannedSearch): boolean {
+  if (key === prefix) return false;
+  const canonical = source.access.provider.canonicalKey(key);
+  return canonical.ok && canonical.value === key;
+}
+
+function entriesFor(wish: PlannedSearch, { keys, leftOut }: Keys): Result<Found> {
+  if (keys.length === 0) return wish.optional ? ok({ entries: [], leftOut }) : failed(nothingFound(wish, leftOut));
   if (keys.length > maxFound) return failed(tooMany(wish, keys.length));
   const bySecretKey = new Map<string, WantedEntry>();
   for (const key of keys) {
@@ -67,7 +89,7 @@ function entriesFor(wish: PlannedSearch, keys: readonly string[]): Result<readon
     if (other) return failed(sameName(wish, other.key, key, secretKey));
     bySecretKey.set(secretKey, entryFor(wish, key, secretKey));
   }
-  return ok([...bySecretKey.values()]);
+  return ok({ entries: [...bySecretKey.values()], leftOut });
 }
 
 const entryFor = ({ where, source, sourceRef }: PlannedSearch, key: string, secretKey: string): WantedEntry => ({
@@ -86,10 +108,17 @@ const entryFor = ({ where, source, sourceRef }: PlannedSearch, key: string, secr
 const secretKeyFor = (name: string): string => name.replace(/[^-._a-zA-Z0-9]/g, '_').replace(/^\.{0,2}$|^\.\./, '_');
 
 /** No proof of absence: a policy may hide what is there. So the last good Secret stays. */
-export const nothingFound = ({ where, source, prefix }: PlannedSearch): Fault =>
+export const nothingFound = ({ where, source, prefix }: PlannedSearch, leftOut: Found['leftOut'] = []): Fault =>
   unusable(
-    `${where}.find: nothing in ${source.access.label}${prefix && ` below ${prefix}`} matches that this namespace may read; look at prefix, name and tags`,
+    `${where}.find: nothing in ${source.access.label}${prefix && ` below ${prefix}`} matches that this namespace may read${leftOutNote(leftOut)}; look at prefix, name and tags`,
   );
+
+/** For a message; empty when nothing was left out. */
+export function leftOutNote([first, ...others]: Found['leftOut']): string {
+  if (first === undefined) return '';
+  const what = others.length === 0 ? `1 key (${quoted(first)})` : `${others.length + 1} keys (${quoted(first)} first)`;
+  return `; find left out ${what}: the prefix itself, or what cannot be a remote key`;
+}
 
 const tooMany = ({ where }: PlannedSearch, count: number): Fault =>
   unusable(`${where}.find: ${count} keys match, and at most ${maxFound} fit; narrow prefix, name or tags`);

@@ -1,5 +1,6 @@
 import { fromBase64 } from '../../core/base64.ts';
 import { type Fault, unusable } from '../../core/fault.ts';
+import { quoted } from '../../core/quoted.ts';
 import { failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import { extractAll, selectProperty } from '../../providers/property.ts';
@@ -41,27 +42,41 @@ function answeredPairs(entry: Entry, { read, found }: Answer): Result<Pairs> {
   return pairs.ok ? pairs : failed({ ...pairs.fault, sourceUid: read.source.access.uid });
 }
 
-function pairsOf(entry: Entry, { value }: RemoteValue): Result<Pairs> {
+function pairsOf(entry: Entry, remote: RemoteValue): Result<Pairs> {
   const where = `${entry.where}: ${entry.key}`;
-  return flatMap(selectProperty(value, entry.property, where), selected =>
-    entry.into.kind === 'pairs' ? extracted(entry, selected, where) : single(entry.into, selected, where),
+  const { into, property } = entry;
+  if (into.kind === 'key') return flatMap(selected(remote, property, where), value => single(into, value, where));
+  if (property === undefined)
+    return flatMap(extractAll(remote.value, where), pairs =>
+      extracted(entry, new Map([...pairs, ...(remote.bytes ?? [])]), where),
+    );
+  return flatMap(selected(remote, property, where), value =>
+    flatMap(extractAll(value, where), pairs => extracted(entry, pairs, where)),
   );
 }
 
+function selected({ value, bytes }: RemoteValue, property: string | undefined, where: string): Result<SecretValue> {
+  const [first] = bytes?.keys() ?? [];
+  if (property === undefined && first !== undefined)
+    return failed(
+      unusable(`${where} holds bytes under ${first}, which JSON cannot hold: set property, or take all with extract`),
+    );
+  const found = property === undefined ? undefined : bytes?.get(property);
+  return found === undefined ? selectProperty(value, property, where) : ok(found);
+}
+
 /** None at all is more often a mistake at the store than a wish: the Secret would be emptied. */
-function extracted({ optional }: Entry, value: SecretValue, where: string): Result<Pairs> {
-  return flatMap(extractAll(value, where), pairs => {
-    if (pairs.size === 0 && !optional)
-      return failed(unusable(`${where} is there, but has no properties: write some, or set optional: true`));
-    return [...pairs.keys()].every(isSecretKey)
-      ? ok(pairs)
-      : failed(
-          unusable(
-            `${where} has a name that cannot be a key of a Secret (letters, digits, "-", "_" and "." only, at most 253): ` +
-              'name the wanted properties one by one in spec.data',
-          ),
-        );
-  });
+function extracted({ optional }: Entry, pairs: Pairs, where: string): Result<Pairs> {
+  if (pairs.size === 0 && !optional)
+    return failed(unusable(`${where} is there, but has no properties: write some, or set optional: true`));
+  const wrong = [...pairs.keys()].find(key => !isSecretKey(key));
+  if (wrong === undefined) return ok(pairs);
+  return failed(
+    unusable(
+      `${where} has the property ${quoted(wrong)}, which cannot be a key of a Secret (letters, digits, "-", "_" and "." ` +
+        'only, at most 253): name the wanted properties one by one in spec.data',
+    ),
+  );
 }
 
 /** As the API server takes it (IsConfigMapKey in k8s.io/apimachinery). */

@@ -2,7 +2,6 @@ import type { Filter, ListSecretsCommandOutput } from '@aws-sdk/client-secrets-m
 import { ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
 import { unusable } from '../../core/fault.ts';
 import { failed, ok } from '../../core/result.ts';
-import { isKey } from '../aws/key.ts';
 import { answerOf, notAws } from '../aws/refusal.ts';
 import { refusalFault, unclear } from '../aws/store.ts';
 import type { ListAnswer, ListRequest } from '../provider.ts';
@@ -56,9 +55,8 @@ function filters({ prefix, tags }: ListRequest): Filter[] {
 
 type Entry = NonNullable<ListSecretsCommandOutput['SecretList']>[number];
 
-/** A name that has no canonical form cannot be read, so it is not listed. */
 function nameOf({ Name, Tags = [] }: Entry, { prefix, tags }: ListRequest): readonly string[] {
   const hasTag = ([key, value]: readonly [string, string]) => Tags.some(tag => tag.Key === key && tag.Value === value);
-  const fits = Name?.startsWith(prefix) && isKey(Name) && Object.entries(tags).every(hasTag);
+  const fits = Name?.startsWith(prefix) && Object.entries(tags).every(hasTag);
   return Name !== undefined && fits ? [Name] : [];
 }

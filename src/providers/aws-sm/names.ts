@@ -25,7 +25,8 @@ function nameInArn(resource: string): Result<string> {
 function checkName(name: string): Result<string> {
   if (!/^[A-Za-z0-9/_+=.@!-]{1,512}$/.test(name))
     return refuse('the key is no name of a secret: it has 1 to 512 of the characters A-Z a-z 0-9 / _ + = . @ ! -');
-  if (isKey(name)) return ok(name);
+  // `/etl/db` and `etl/db` are two secrets.
+  if (isKey(name.replace(/^\//, ''))) return ok(name);
   return refuse('the key has an empty segment or one that is "." or "..": secrets of such names cannot be read');
 }
 

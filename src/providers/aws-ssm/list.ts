@@ -2,7 +2,6 @@ import type { ParameterStringFilter } from '@aws-sdk/client-ssm';
 import { DescribeParametersCommand } from '@aws-sdk/client-ssm';
 import { unusable } from '../../core/fault.ts';
 import { failed, ok } from '../../core/result.ts';
-import { isKey } from '../aws/key.ts';
 import { answerOf, notAws } from '../aws/refusal.ts';
 import { refusalFault, unclear } from '../aws/store.ts';
 import type { ListAnswer, ListRequest } from '../provider.ts';
@@ -21,7 +20,7 @@ export async function listNames(store: ParameterStore, request: ListRequest, sig
     if (Parameters === undefined) return failed(notAws(store.name, 200));
     for (const { Name } of Parameters) {
       const key = Name?.replace(/^\//, '');
-      if (key?.startsWith(request.prefix) && isKey(key)) names.add(key);
+      if (key?.startsWith(request.prefix)) names.add(key);
     }
     if (names.size > request.limit) break;
     if (NextToken === undefined) return ok([...names]);

@@ -13,11 +13,17 @@ export function resourceOf({ id, title }: Service, spec: AwsSpec, arn: string): 
   if (service !== id) return refuse(`is not one of ${title}`);
   if (partition !== partitionOf(spec.region) || region !== spec.region)
     return refuse(`is not of ${spec.region}, the region of this source`);
+  if (!/^\d{12}$/.test(account ?? '')) return refuse('has no account: it is arn:PARTITION:SERVICE:REGION:ACCOUNT:…');
   const own = accountOf(spec);
-  if (own === undefined) return refuse('may be of another account: write the name alone');
-  if (account !== own) return refuse(`is not of account ${own}, that of the role which this source logs in with`);
-  return ok(rest.join(':'));
+  if (account === own) return ok(rest.join(':'));
+  const login =
+    own === undefined ? 'the source does not say to which account it logs in' : `this source logs in to ${own}`;
+  return refuse(`is of account ${account}, and ${login}: ${wayTo(spec, account)}`);
 }
+
+/** Not by its name: that would be looked for in the account of the login, where it may be another secret's. */
+const wayTo = ({ region }: AwsSpec, account = ''): string =>
+  `use a source that goes on to a role there, assumeRole: {role: "arn:${partitionOf(region)}:iam::${account}:role/…"}`;
 
 /** Known where the source itself names the role that reads. */
 function accountOf({ auth }: AwsSpec): string | undefined {

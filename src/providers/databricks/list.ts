@@ -4,7 +4,7 @@ import type { ListAnswer, ListRequest, LoginExpired } from '../provider.ts';
 import { understood } from '../understood.ts';
 import { ScopeList, SecretList } from './answers.ts';
 import { notDatabricks, refusal } from './faults.ts';
-import { isKey, isScope, keyOf } from './keys.ts';
+import { isScope, keyOf } from './keys.ts';
 import { get, type Workspace } from './workspace.ts';
 
 type Found = Result<readonly string[], Fault | LoginExpired>;
@@ -56,10 +56,5 @@ async function keysOf(workspace: Workspace, scope: string, signal: AbortSignal):
   }
   const list = understood(SecretList, answer.value);
   if (!list) return failed(notDatabricks(workspace, 200));
-  return ok(
-    list.secrets
-      .map(({ key }) => key)
-      .filter(isKey)
-      .map(key => keyOf({ scope, key: key.toLowerCase() })),
-  );
+  return ok(list.secrets.map(({ key }) => keyOf({ scope, key: key.toLowerCase() })));
 }

@@ -33,7 +33,7 @@ const ownName = (spec: GcpSmSpec, key: string): string | undefined => {
 };
 
 const notOurs = (spec: GcpSmSpec): string =>
-  `does not begin with ${parentOf(spec)}/secrets/, as the source has project and location: write the short name, or use a source for that project`;
+  `does not begin with ${parentOf(spec)}/secrets/, as the source has project and location: use a source for that project, or begin so if it is this very one`;
 
 const rule =
   'names no secret of Secret Manager: it is NAME or the full name of such a secret, and NAME has 1 to 255 letters, digits, "_" and "-"; a version belongs into remoteRef.version';

@@ -5,7 +5,7 @@ import { jsonFlaws } from '../../core/json.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import type { HttpAnswer } from '../../net/http.ts';
-import type { LoginExpired, ReadAnswer, ReadRequest } from '../provider.ts';
+import type { LoginExpired, ReadAnswer, ReadRequest, RemoteValue } from '../provider.ts';
 import { understood } from '../understood.ts';
 import { type DataObject, dataObject, Status } from './answers.ts';
 import { notKubernetes, statusFault } from './faults.ts';
@@ -50,27 +50,19 @@ const noVersion = (store: Store, place: Place, version: string): Fault =>
   );
 
 function valueAt(store: Store, place: Place, { values, version }: DataObject): ReadAnswer {
-  if (place.dataKey === undefined) {
-    const value = whole(place, values);
-    return value.ok ? ok({ value: value.value, version }) : value;
-  }
+  if (place.dataKey === undefined) return ok({ ...whole(values), version });
   const bytes = values.get(place.dataKey);
   if (bytes) return ok({ value: new SecretValue(bytes), version });
   const object = keyOf({ resource: place.resource, namespace: place.namespace, name: place.name });
   return failed(absent('KeyNotFound', `${store.name} has ${object}, and no key ${place.dataKey} in it`));
 }
 
-/** JSON holds text alone. Leaving out the other values would make them look absent, so they are asked for one by one. */
-function whole(place: Place, values: DataObject['values']): Result<SecretValue> {
-  const binary = [...values].find(([, bytes]) => !isUtf8(bytes))?.[0];
-  if (binary !== undefined)
-    return failed(
-      unusable(
-        `${keyOf(place)} holds bytes under ${binary} that are no text: read its values one by one, as ${keyOf(place)}/${binary}`,
-      ),
-    );
-  const members = [...values].map(
-    ([name, bytes]) => `${JSON.stringify(name)}:${JSON.stringify(bytes.toString('utf8'))}`,
-  );
-  return ok(SecretValue.fromText(`{${members.join(',')}}`));
+/** JSON of the texts, and beside it what is no text. */
+function whole(values: DataObject['values']): Pick<RemoteValue, 'value' | 'bytes'> {
+  const texts = [...values].filter(([, bytes]) => isUtf8(bytes));
+  const members = texts.map(([name, bytes]) => `${JSON.stringify(name)}:${JSON.stringify(bytes.toString('utf8'))}`);
+  const value = SecretValue.fromText(`{${members.join(',')}}`);
+  if (texts.length === values.size) return { value };
+  const others = [...values].filter(([, bytes]) => !isUtf8(bytes));
+  return { value, bytes: new Map(others.map(([name, bytes]) => [name, new SecretValue(bytes)])) };
 }

@@ -22,13 +22,10 @@ export async function listKeys(listing: Listing): Promise<ListAnswer> {
   if (!keys.ok) return keys;
   const engine = await listing.checks.engine(listing.signal);
   if (engine !== 'known') return failed(engine);
-  return tagged ? withTags(listing, keys.value) : keys;
+  return tagged ? withTags(listing, keys.value.filter(canBeNamed)) : keys;
 }
 
-/**
- * Breadth first. What the prefix cuts off is never asked for, and what no reference can name (a key with "#", say) is
- * nothing that it could read.
- */
+/** Breadth first. What the prefix cuts off is never asked for; a folder that no key can name ("a#b/") is listed itself. */
 async function walk(listing: Listing): Promise<ListAnswer> {
   const { prefix, limit } = listing.request;
   const keys: string[] = [];
@@ -39,13 +36,14 @@ async function walk(listing: Listing): Promise<ListAnswer> {
     const listed = await inTurns(folders, folder => listFolder(listing, folder));
     if (!listed.ok) return listed;
     const paths = listed.value.flat().filter(path => path.startsWith(prefix));
-    folders = paths.filter(isFolder).filter(folder => checkKey(folder.slice(0, -1)).ok);
-    keys.push(...paths.filter(path => !isFolder(path) && checkKey(path).ok));
+    folders = paths.filter(path => isFolder(path) && canBeNamed(path.slice(0, -1)));
+    keys.push(...paths.filter(path => !isFolder(path) || !canBeNamed(path.slice(0, -1))));
     if (keys.length > limit) return failed(tooMany(listing, `${limit} keys`));
   }
   return ok(keys);
 }
 
+const canBeNamed = (path: string): boolean => checkKey(path).ok;
 const isFolder = (path: string): boolean => path.endsWith('/');
 
 /** Full paths of what is in a folder: keys, and folders with a "/" at the end. */

@@ -1,4 +1,5 @@
 import { invalidSpec } from '../../core/fault.ts';
+import { quoted } from '../../core/quoted.ts';
 import type { Result } from '../../core/result.ts';
 import { failed, ok } from '../../core/result.ts';
 import type { VaultSpec } from './spec.ts';
@@ -50,7 +51,3 @@ const rules: readonly (readonly [RegExp, string])[] = [
 function complaint(path: string): string | undefined {
   return rules.find(([pattern]) => pattern.test(path))?.[1];
 }
-
-/** Printable, and short enough for a condition. */
-const quoted = (path: string): string =>
-  JSON.stringify(`${path.slice(0, 80)}${path.length > 80 ? '…' : ''}`.replace(new RegExp(invisible, 'gu'), '?'));

@@ -60,6 +60,39 @@ describe('a search finds', () => {
   });
 });
 
+describe('a remote key that matches and is not taken is told in status:', () => {
+  test.each<[string, Fields, readonly string[], string]>([
+    ['one that no reference can name', { prefix: 'etl/' }, ['etl/a%2Fb'], '1 key ("etl/a%2Fb")'],
+    ['a folder that no reference can name', { prefix: 'etl/' }, ['etl/a#b/'], '1 key ("etl/a#b/")'],
+    ['the prefix itself', { prefix: 'etl/o' }, ['etl/o'], '1 key ("etl/o")'],
+    ['several', { prefix: 'etl/' }, ['etl/x?', 'etl/y\u202e?', 'etl/'], '3 keys ("etl/x?" first)'],
+  ])('%s', async (_, find, others, what) => {
+    const world = await found(find, [...others, 'etl/ok']);
+    expect(Object.values(world.secret() ?? {})).toEqual([`${canary} of etl/ok`]);
+    expect(world.status()?.conditions.map(({ message }) => message)).toEqual(
+      Array(2).fill(
+        `Secret etl/db is in step: 1 key; find left out ${what}: the prefix itself, or what cannot be a remote key`,
+      ),
+    );
+    world.forget();
+    await world.turn();
+    expect(world.api.writes).toEqual([]);
+  });
+
+  test('only where it is what was asked for, and what this namespace may read', async () => {
+    const find = { prefix: 'etl/', name: { glob: 'a*' } };
+    const world = await found(find, ['etl/a', 'etl/b%', 'web/a%', 'etl/x/a%'], { allowedKeys: ['etl/*'] });
+    expect(world.status()?.conditions[0]?.message).toBe('Secret etl/db is in step: 1 key');
+  });
+
+  test('also when it is all that matches', async () => {
+    const world = await found({ prefix: 'etl/' }, ['etl/a%2Fb']);
+    expect(world.status()?.conditions[0]?.message).toBe(
+      'spec.dataFrom[0].find: nothing in SecretSource vault below etl/ matches that this namespace may read; find left out 1 key ("etl/a%2Fb"): the prefix itself, or what cannot be a remote key; look at prefix, name and tags',
+    );
+  });
+});
+
 describe('later wins', () => {
   test('over what was found before, as anywhere in dataFrom, and data over all', async () => {
     const dataFrom = [{ find: { prefix: 'etl/' } }, { extract: { key: 'pairs' } }];

@@ -166,10 +166,69 @@ describe('keys of an extracted secret', () => {
     ]);
   });
 
-  test.each(['', '.', '..', '..a', 'a b', 'a/b', `${canary} ü`, 'k'.repeat(254)])('may not be "%s"', key => {
-    const refused = material({ dataFrom: [extract('etl/db')] }, { 'etl/db': `{"good":"1","${key}":"2"}` });
-    expect(refused).toMatchObject({ ok: false, fault: { kind: 'unusable' } });
+  test.each([
+    ['', '""'],
+    ['.', '"."'],
+    ['..', '".."'],
+    ['..a', '"..a"'],
+    ['a b', '"a b"'],
+    ['a/b', '"a/b"'],
+    ['ü', '"ü"'],
+    ['\\u202ea', '"?a"'],
+    ['k'.repeat(254), `"${'k'.repeat(80)}…"`],
+  ])('may not be "%s", and the message says which one it is, but no value', (key, shown) => {
+    const refused = material({ dataFrom: [extract('etl/db')] }, { 'etl/db': `{"good":"1","${key}":"${canary}"}` });
+    expect(refused).toMatchObject({
+      ok: false,
+      fault: {
+        kind: 'unusable',
+        message: `spec.dataFrom[0]: etl/db has the property ${shown}, which cannot be a key of a Secret (letters, digits, "-", "_" and "." only, at most 253): name the wanted properties one by one in spec.data`,
+      },
+    });
     expect(JSON.stringify(refused)).not.toContain(canary);
+  });
+});
+
+describe('a secret with bytes that JSON cannot hold', () => {
+  const jks = Buffer.from([0, 255, 254]);
+  const remote = {
+    value: SecretValue.fromText(`{"user":"${canary}"}`),
+    bytes: new Map([['jks', new SecretValue(jks)]]),
+  };
+  const found = (spec: Fields) => {
+    const observed = new World(reference().spec({ data: [], ...spec })).observe();
+    const answers = unwrap(observed.reads).map(read => ({ read, found: ok(remote), movedOn: false }));
+    return valuesOf(entriesOf(unwrap(observed.spec)), answers);
+  };
+
+  test('gives each of its properties, text and bytes', () => {
+    const data = unwrap(found({ data: [entry('a', { property: 'user' }), entry('b', { property: 'jks' })] })).data;
+    expect([data.get('a')?.revealText(), data.get('b')?.reveal()]).toEqual([canary, jks]);
+  });
+
+  test('gives all of them to extract', () => {
+    const { data } = unwrap(found({ dataFrom: [extract('etl/db')] }));
+    expect([...data].map(([name, { size }]) => [name, size])).toEqual([
+      ['user', canary.length],
+      ['jks', 3],
+    ]);
+  });
+
+  test.each([
+    [
+      'as a whole',
+      entry('a'),
+      'etl/db holds bytes under jks, which JSON cannot hold: set property, or take all with extract',
+    ],
+    ['with a property that is in neither', entry('a', { property: 'nope' }), undefined],
+  ])('is refused %s', (_, wanted, message) => {
+    const refused = found({ data: [wanted] });
+    if (message === undefined) expect(unwrap(refused).missing?.reason).toBe('PropertyNotFound');
+    else
+      expect(refused).toMatchObject({
+        ok: false,
+        fault: { reason: 'ValueNotUsable', message: `spec.data[a]: ${message}` },
+      });
   });
 });
 

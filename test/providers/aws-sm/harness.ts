@@ -23,7 +23,8 @@ export async function startHarness(cluster: ConformanceCluster): Promise<Harness
     deniedKey: 'hidden/db',
     ownKey: team => `${team}/own`,
     spellings: [
-      ['/hidden/db', 'refused'],
+      ['/hidden/db', '/hidden/db'],
+      ['//hidden/db', 'refused'],
       ['hidden/db/', 'refused'],
       ['hidden//db', 'refused'],
       [' hidden/db', 'refused'],

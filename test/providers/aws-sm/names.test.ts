@@ -19,6 +19,8 @@ describe('the name is the key', () => {
     ['db'],
     ['a_+=.@-b/c'],
     ['etl/db-AbCdEf'],
+    ['/etl/db'],
+    ['/db'],
     ['rds!db-ce5f0e0c-0000-4000-8000-000000000000'],
     ['x'.repeat(512)],
   ])('%s', name => {
@@ -32,7 +34,9 @@ describe('the name is the key', () => {
     ['ä', /no name/],
     ['a%2fb', /no name/],
     ['x'.repeat(513), /no name/],
-    ['/etl/db', /empty segment/],
+    ['/', /empty segment/],
+    ['//etl/db', /empty segment/],
+    ['/../db', /empty segment or one that is/],
     ['etl//db', /empty segment/],
     ['etl/', /empty segment/],
     ['etl/../db', /empty segment or one that is/],
@@ -46,14 +50,16 @@ describe('an ARN is another spelling of the name, where account and region are t
   test.each([
     [arn('secret:etl/db-AbCdEf'), 'etl/db'],
     [arn('secret:etl/db-AbCdEf-GhIjKl'), 'etl/db-AbCdEf'],
+    [arn('secret:/etl/db-AbCdEf'), '/etl/db'],
   ])('%s', (key, name) => {
     expect(told(owned, key)).toBe(name);
   });
 
   test.each([
     [arn('secret:etl/db'), /without the six random characters/],
-    [arn('secret:/etl/db-AbCdEf'), /empty segment/],
-    [arn('secret:etl/db-AbCdEf', '210987654321'), /is not of account 123456789012/],
+    [arn('secret://etl/db-AbCdEf'), /empty segment/],
+    [arn('secret:etl/db', '210987654321'), /is of account 210987654321, and this source logs in to 123456789012: use/],
+    [arn('secret:etl/db-AbCdEf', ''), /has no account/],
     [arn('secret:etl/db-AbCdEf').replace('eu-central-1', 'eu-west-1'), /is not of eu-central-1/],
     [arn('secret:etl/db-AbCdEf').replace('arn:aws:', 'arn:aws-cn:'), /is not of eu-central-1/],
     [arn('parameter/etl/db').replace('secretsmanager', 'ssm'), /is not one of AWS Secrets Manager/],
@@ -66,11 +72,19 @@ describe('an ARN is another spelling of the name, where account and region are t
   test('the account is that of the last role', () => {
     const next = source({ role, assumeRole: { role: 'arn:aws:iam::210987654321:role/secrets' } });
     expect(told(next, arn('secret:db-AbCdEf', '210987654321'))).toBe('db');
-    expect(told(next, arn('secret:db-AbCdEf'))).toMatch(/is not of account 210987654321/);
+    expect(told(next, arn('secret:db-AbCdEf'))).toMatch(/is of account 123456789012, and this source logs in to 2109/);
   });
 
-  test('where the account is not known, the name alone has to be written', () => {
-    expect(told(source({}), arn('secret:db-AbCdEf'))).toMatch(/another account: write the name alone/);
+  test.each([
+    ['whole', arn('secret:db-AbCdEf', '210987654321')],
+    ['without its end', arn('secret:db', '210987654321')],
+  ])('where the account is not known it leads to a source for that account, not to a name: %s', (_, key) => {
+    expect(told(source({}), key)).toBe(
+      'refused: the key is an ARN that is of account 210987654321, and the source does not say to which account it logs in: use a source that goes on to a role there, assumeRole: {role: "arn:aws:iam::210987654321:role/…"}',
+    );
+    expect(told(source({ assumeRole: { role: 'arn:aws:iam::210987654321:role/secrets' } }), key)).toMatch(
+      /^db$|without the six/,
+    );
   });
 });
 

@@ -41,7 +41,7 @@ describe('the key is the name without its leading "/"', () => {
     [`${arn}parameter/etl/db:3`, /belong into remoteRef.version/],
     [`${arn}parameteretl`, /no ARN of a parameter/],
     [`${arn}document/etl`, /no ARN of a parameter/],
-    ['arn:aws:ssm:eu-central-1:210987654321:parameter/etl/db', /is not of account/],
+    ['arn:aws:ssm:eu-central-1:210987654321:parameter/etl/db', /is of account 210987654321, and .*: use a source/],
     ['arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf', /is not one of AWS Parameter Store/],
   ])('%j is refused', (key, expected) => {
     expect(told(key)).toMatch(expected);

@@ -20,7 +20,8 @@ describe('a key comes out as the short name', () => {
 });
 
 describe('any other spelling is refused, and the message says why', () => {
-  const elsewhere = /does not begin with projects\/.* write the short name, or use a source for that project/;
+  const elsewhere =
+    /does not begin with projects\/.* use a source for that project, or begin so if it is this very one/;
   test.each([
     [global, '', /NAME has 1 to 255/],
     [global, 'x'.repeat(256), /NAME has 1 to 255/],

@@ -50,11 +50,16 @@ describe('an object is JSON of its values', () => {
     expect(await textOf(secret(many))).toMatch(/^ValueNotUsable: secrets\/etl\/db is JSON of more than 20000 values$/);
   });
 
-  test('and bytes that are no text are named, not left out', async () => {
-    const jks = secret({ password: base64(canary), 'keystore.jks': base64(Uint8Array.from([0, 255])) });
-    expect(told(await read(jks))).toBe(
-      'ValueNotUsable: secrets/etl/db holds bytes under keystore.jks that are no text: read its values one by one, as secrets/etl/db/keystore.jks',
-    );
+  test('and beside it the bytes that are no text', async () => {
+    const jks = secret({ 'keystore.jks': base64(Uint8Array.from([0, 255])), password: base64(canary) });
+    expect(await textOf(jks)).toBe(`{"password":"${canary}"}`);
+    const whole = await read(jks);
+    const bytes = whole.ok ? [...(whole.value.bytes ?? [])] : [];
+    expect(bytes.map(([name, value]) => [name, Buffer.from(value.reveal())])).toEqual([
+      ['keystore.jks', Buffer.from([0, 255])],
+    ]);
+    const text = await read(secret({ a: '' }));
+    expect(text.ok && text.value.bytes).toBeUndefined();
     const alone = await read(jks, 'secrets/etl/db/keystore.jks');
     expect(alone.ok && Buffer.from(alone.value.value.reveal())).toEqual(Buffer.from([0, 255]));
     expect(await textOf(jks, 'secrets/etl/db/password')).toBe(canary);

@@ -12,8 +12,15 @@ import { allow, audience, type OtherCluster, startOtherCluster } from './other-c
 
 const Pairs = z.record(z.string(), z.string());
 
+type Values = Readonly<Record<string, string | Uint8Array>>;
+
+interface KubernetesHarness extends Harness {
+  /** A Secret of these values, which may be bytes. */
+  putAll(key: string, values: Values): Promise<void>;
+}
+
 /** Secrets of a second real cluster, behind a proxy that can misbehave and sees who comes. */
-export async function startKubernetes(cluster: ConformanceCluster): Promise<Harness> {
+export async function startKubernetes(cluster: ConformanceCluster): Promise<KubernetesHarness> {
   const other = await startOtherCluster(cluster.controlPlane);
   await furnish(other, cluster);
   const proxy = await startProxy(other, cluster);
@@ -43,6 +50,7 @@ export async function startKubernetes(cluster: ConformanceCluster): Promise<Harn
       ['denied', 'refused'],
     ],
     put: async (key, value) => (await put(other, key, Pairs.parse(JSON.parse(`${value}`)))).metadata.resourceVersion,
+    putAll: async (key, values) => void (await put(other, key, values)),
     takes: { bytes: 1024 * 1024, binary: false, empty: true, onlyJson: true },
     waysToGo: { deleted: async key => void (await other.admin('DELETE', pathOf(key))) },
     pins: [],
@@ -75,7 +83,7 @@ function pathOf(key: string): string {
 }
 
 /** Made, or written over as a whole. */
-async function put({ admin }: OtherCluster, key: string, pairs: Readonly<Record<string, string>>) {
+async function put({ admin }: OtherCluster, key: string, pairs: Values) {
   const data = Object.fromEntries(Object.entries(pairs).map(([name, value]) => [name, base64(value)]));
   const path = pathOf(key);
   const [, collection = '', name = ''] = /^(.*)\/([^/]+)$/.exec(path) ?? [];
@@ -84,7 +92,7 @@ async function put({ admin }: OtherCluster, key: string, pairs: Readonly<Record<
   );
 }
 
-const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const base64 = (value: string | Uint8Array): string => Buffer.from(value).toString('base64');
 
 /** The API server behind it checks the tokens; what it took them for is read with the first cluster's keys. */
 async function startProxy({ controlPlane }: OtherCluster, { verifier }: ConformanceCluster) {

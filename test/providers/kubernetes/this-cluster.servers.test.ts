@@ -103,7 +103,9 @@ describe('with the label', () => {
     const bytes = await read(session, `configmaps/${store}/map/bytes`);
     expect(bytes.ok && Buffer.from(bytes.value.value.reveal())).toEqual(Buffer.from([255, 0]));
     expect(await textOf(session, `configmaps/${store}/map/empty`)).toBe('');
-    expect(await textOf(session, `secrets/${store}/db`)).toMatch(/^ValueNotUsable: .*keystore\.jks/);
+    expect(await textOf(session, `secrets/${store}/db`)).toBe(`{"password":"${canary}"}`);
+    const whole = await read(session, `secrets/${store}/db`);
+    expect(whole.ok && [...(whole.value.bytes ?? new Map()).keys()]).toEqual(['keystore.jks']);
     expect(await textOf(session, `secrets/${store}/nobody`)).toMatch(/^KeyNotFound/);
     expect(await textOf(session, `configmaps/${store}/map/nobody`)).toMatch(/^KeyNotFound/);
   });

@@ -68,9 +68,16 @@ describe('a prefix', () => {
     expect(listsOf(before)).toEqual([]);
   });
 
-  test('what no reference can name is left out, and not entered', async () => {
+  test('what no reference can name is listed as it is, and not entered', async () => {
     const names = ['a', 'b#c', 'd?e/', '../', '..', `x${'y'.repeat(2000)}`];
-    expect(await list({ 'secret/metadata/?list=true': folder(...names) })).toEqual({ ok: true, value: ['a'] });
+    const before = rig.requests.length;
+    expect(await list({ 'secret/metadata/?list=true': folder(...names) })).toEqual({ ok: true, value: names });
+    expect(listsOf(before)).toHaveLength(1);
+  });
+
+  test('what no reference can name has no tags', async () => {
+    const routes = { 'secret/metadata/?list=true': folder('a', 'b#c', '..'), 'secret/metadata/a': tagged({ a: 'b' }) };
+    expect(await list(routes, { tags: { a: 'b' } })).toEqual({ ok: true, value: ['a'] });
   });
 });
 
