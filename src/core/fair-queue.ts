@@ -27,13 +27,17 @@ export class FairQueue<T> {
     return this.#lanes[lane].next(may) !== undefined;
   }
 
+  sizeOf(group: string): number {
+    return lanes.reduce((sum, each) => sum + this.#lanes[each].sizeOf(group), 0);
+  }
+
   size(lane?: Lane): number {
     if (lane !== undefined) return this.#lanes[lane].size;
     return lanes.reduce((sum, each) => sum + this.#lanes[each].size, 0);
   }
 }
 
-/** Groups that may not are few: the search for one that may is short. */
+/** Groups that may not are few, or the slots are idle: the search for one that may is short. */
 export type MayBeServed = (group: string) => boolean;
 const anybody = (): boolean => true;
 
@@ -44,6 +48,10 @@ class RoundRobin<T> {
 
   get size(): number {
     return this.#size;
+  }
+
+  sizeOf(group: string): number {
+    return this.#groups.get(group)?.size ?? 0;
   }
 
   push(group: string, item: T): void {

@@ -2,6 +2,7 @@ import { onAbort } from './abort.ts';
 import { FairQueue } from './fair-queue.ts';
 import { type Lane, lanes, rank } from './lane.ts';
 import { LaneTurns } from './lane-turns.ts';
+import type { Cancel, Timers } from './timers.ts';
 
 /** Who wants a slot. */
 export interface SlotRequest {
@@ -23,12 +24,23 @@ export interface Ticket {
   raise(lane: Lane): void;
 }
 
+/** Spaces the grants to some groups out in time. */
+export interface Pace {
+  /** Milliseconds until the next grant to this group may happen; 0 for now. */
+  waitMs(group: string): number;
+  /** A slot was granted. */
+  granted(group: string): void;
+  /** The groups for which it is not always 0. */
+  readonly slowed: Iterable<string>;
+}
+
 export interface SlotOptions {
   /**
    * A group takes only as many slots as it leaves free for others: alone it has half of them, two groups have a third
    * each, and whoever comes next finds a free one even if all that are taken are never given back.
    */
   readonly shared?: boolean;
+  readonly pacing?: { readonly pace: Pace; readonly timers: Timers };
 }
 
 /**
@@ -43,16 +55,24 @@ export class Slots {
   readonly #turns = new LaneTurns();
   readonly #held = new Held();
   readonly #heldByGroup = new Map<string, Held>();
+  readonly #pacing: SlotOptions['pacing'];
+  #wake: Cancel | undefined;
 
-  constructor(total: number, { shared = false }: SlotOptions = {}) {
+  constructor(total: number, { shared = false, pacing }: SlotOptions = {}) {
     this.#total = total;
     this.#forOthers = total - Math.floor(total / 8);
     this.#shared = shared;
+    this.#pacing = pacing;
   }
 
   /** How many wait. */
   get waiting(): number {
     return this.#waiting.size();
+  }
+
+  /** How many of a group wait. */
+  waitingOf(group: string): number {
+    return this.#waiting.sizeOf(group);
   }
 
   /** A slot at once, or undefined: none is free for that lane and group, or somebody waits for it already. */
@@ -77,6 +97,7 @@ export class Slots {
   #leave(waiter: Waiter): void {
     this.#waiting.remove(waiter.lane, waiter.group, waiter);
     waiter.resolve(undefined);
+    this.#arm();
   }
 
   #raise(waiter: Waiter, lane: Lane): void {
@@ -92,6 +113,18 @@ export class Slots {
       waiter.forget();
       waiter.resolve(this.#hold(waiter.lane, waiter.group));
     }
+    this.#arm();
+  }
+
+  /** One timer, for the first group that is kept waiting by the pace alone. */
+  #arm(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+    if (!this.#pacing) return;
+    const { pace, timers } = this.#pacing;
+    const waits = [...pace.slowed].flatMap(group => (this.#waiting.sizeOf(group) > 0 ? [pace.waitMs(group)] : []));
+    const wait = Math.min(...waits.filter(each => each > 0));
+    if (Number.isFinite(wait)) this.#wake = timers.after(wait, () => this.#serve());
   }
 
   #next(): Waiter | undefined {
@@ -109,6 +142,7 @@ export class Slots {
   }
 
   #mayHave(lane: Lane, group: string): boolean {
+    if (this.#pacing && this.#pacing.pace.waitMs(group) > 0) return false;
     return !this.#shared || (this.#heldByGroup.get(group)?.in(lane) ?? 0) < this.#free(lane);
   }
 
@@ -121,6 +155,7 @@ export class Slots {
     const byGroup = this.#heldByGroup.get(group) ?? new Held();
     this.#heldByGroup.set(group, byGroup);
     for (const held of [this.#held, byGroup]) held.add(lane, 1);
+    this.#pacing?.pace.granted(group);
     return once(() => {
       for (const held of [this.#held, byGroup]) held.add(lane, -1);
       if (byGroup.all === 0) this.#heldByGroup.delete(group);

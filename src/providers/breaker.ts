@@ -76,13 +76,17 @@ export class Breaker {
     return undefined;
   }
 
-  #close(now: number): { readonly awayMs: number } | undefined {
+  /** Closes it: somebody else knows that the store answers. */
+  reset(): void {
     this.#failures = 0;
-    if (!this.#open) return undefined;
-    const awayMs = now - this.#open.since;
+    if (this.#open) this.#epoch += 1;
     this.#open = undefined;
-    this.#epoch += 1;
-    return { awayMs };
+  }
+
+  #close(now: number): { readonly awayMs: number } | undefined {
+    const since = this.#open?.since;
+    this.reset();
+    return since === undefined ? undefined : { awayMs: now - since };
   }
 
   #failed(fault: StoreFault, { probe }: Admission, now: number, enough: number): void {

@@ -1,20 +1,32 @@
 import type { Clock } from '../core/clock.ts';
 import { Breaker } from './breaker.ts';
+import { RecoveryPace } from './recovery-pace.ts';
 import { RetryLine } from './retry-line.ts';
+
+export interface BudgetOptions {
+  readonly clock: Clock;
+  /** 0 to 1, as Math.random. */
+  readonly random: () => number;
+}
 
 /** Lists fail apart from reads: what cannot be listed may well be read. */
 export type CallKind = 'read' | 'list';
 
-/** What one identity has left at one source: its circuit breakers and its retries. Nobody else's calls are counted here. */
+/**
+ * What one identity has left at one source: its circuit breakers, its retries, and the pace at which it comes back after
+ * an outage. Nobody else's calls are counted here.
+ */
 export class IdentityBudget {
   readonly retries: RetryLine;
+  readonly pace: RecoveryPace;
   /** Steady milliseconds: until then a login that was refused is not tried again. */
   loginAt = 0;
   usedAt = 0;
   readonly #breakers: Readonly<Record<CallKind, Breaker>>;
 
-  constructor(random: () => number) {
+  constructor({ clock, random }: BudgetOptions) {
     this.retries = new RetryLine(random);
+    this.pace = new RecoveryPace(clock);
     this.#breakers = { read: new Breaker(random), list: new Breaker(random) };
   }
 
@@ -28,10 +40,21 @@ export class IdentityBudget {
     return this.#breakers.read.opensAt !== undefined;
   }
 
+  /** The store answers it again, after so many milliseconds. */
+  recover(awayMs: number): void {
+    this.retries.reset();
+    this.pace.recover(awayMs);
+  }
+
   /** Steady milliseconds at which a call may be tried again; in the past for now. */
   get triesAt(): number {
     const { read, list } = this.#breakers;
     return Math.max(this.loginAt, read.opensAt ?? 0, list.opensAt ?? 0);
+  }
+
+  /** What was learnt about the store no longer holds. */
+  reset(): void {
+    for (const breaker of Object.values(this.#breakers)) breaker.reset();
   }
 }
 
@@ -40,14 +63,13 @@ const forgottenMs = 2 * 60 * 60_000;
 
 /** Those of one source, by namespace: so identities are told apart also where they share one login. */
 export class IdentityBudgets {
-  readonly #clock: Clock;
-  readonly #random: () => number;
+  readonly #options: BudgetOptions;
   readonly #byNamespace = new Map<string, IdentityBudget>();
+  readonly #recovering = new Set<string>();
   #tidyAt = 100;
 
-  constructor({ clock, random }: { readonly clock: Clock; readonly random: () => number }) {
-    this.#clock = clock;
-    this.#random = random;
+  constructor(options: BudgetOptions) {
+    this.#options = options;
   }
 
   /** Undefined when nothing is known about it: all is well. */
@@ -57,7 +79,7 @@ export class IdentityBudgets {
 
   of(namespace: string): IdentityBudget {
     const budget = this.known(namespace) ?? this.#add(namespace);
-    budget.usedAt = this.#clock.steady();
+    budget.usedAt = this.#options.clock.steady();
     return budget;
   }
 
@@ -65,24 +87,40 @@ export class IdentityBudgets {
     return this.#byNamespace.values().reduce((count, { isFailing }) => count + (isFailing ? 1 : 0), 0);
   }
 
+  get recovering(): Iterable<string> {
+    for (const namespace of this.#recovering)
+      if (!this.known(namespace)?.pace.isRecovering) this.#recovering.delete(namespace);
+    return this.#recovering;
+  }
+
+  /** The store answers this identity again. */
+  recover(namespace: string, awayMs: number): void {
+    this.of(namespace).recover(awayMs);
+    this.#recovering.add(namespace);
+  }
+
+  /** It is back for all of them. */
+  recoverAll(awayMs: number): void {
+    for (const [namespace, budget] of this.#byNamespace) {
+      if (budget.isFailing) this.recover(namespace, awayMs);
+      budget.reset();
+    }
+  }
+
   forget(namespace: string): void {
     this.#byNamespace.delete(namespace);
   }
 
-  clear(): void {
-    this.#byNamespace.clear();
-  }
-
   #add(namespace: string): IdentityBudget {
     if (this.#byNamespace.size >= this.#tidyAt) this.#tidy();
-    const budget = new IdentityBudget(this.#random);
+    const budget = new IdentityBudget(this.#options);
     this.#byNamespace.set(namespace, budget);
     return budget;
   }
 
   /** Namespaces come and go. */
   #tidy(): void {
-    const since = this.#clock.steady() - forgottenMs;
+    const since = this.#options.clock.steady() - forgottenMs;
     for (const [namespace, { usedAt }] of this.#byNamespace) if (usedAt < since) this.#byNamespace.delete(namespace);
     this.#tidyAt = 2 * this.#byNamespace.size + 100;
   }

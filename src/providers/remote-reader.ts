@@ -79,8 +79,6 @@ export interface Recovery {
   readonly sourceUid: string;
   /** Absent: it answered nobody before. */
   readonly namespace?: string;
-  /** Milliseconds. */
-  readonly awayMs: number;
 }
 
 /** Sessions, sharing, budgets: the one way to a remote value. */

@@ -2,16 +2,15 @@ import type { Clock } from '../core/clock.ts';
 import type { Fault } from '../core/fault.ts';
 import type { Lane } from '../core/lane.ts';
 import { failed, ok, type Result } from '../core/result.ts';
-import { Slots } from '../core/slots.ts';
+import { type Pace, Slots } from '../core/slots.ts';
+import type { Timers } from '../core/timers.ts';
 import { type Admission, Breaker, type Finding } from './breaker.ts';
-import { type CallKind, type IdentityBudget, IdentityBudgets } from './identity-budget.ts';
+import { type BudgetOptions, type CallKind, type IdentityBudget, IdentityBudgets } from './identity-budget.ts';
 import type { Recovery, SourceAccess } from './remote-reader.ts';
 import { RetryLine } from './retry-line.ts';
 
-export interface GateOptions {
-  readonly clock: Clock;
-  /** 0 to 1, as Math.random. */
-  readonly random: () => number;
+export interface GateOptions extends BudgetOptions {
+  readonly timers: Timers;
   /** Calls to one source at a time, an eighth of them kept for rotations; default 16. */
   readonly slotsPerSource?: number;
 }
@@ -84,14 +83,14 @@ export class SourceGate {
   #answeredAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: GateOptions, recovered: (recovery: Omit<Recovery, 'sourceUid'>) => void) {
-    const { random, slotsPerSource = 16 } = options;
+    const { random, timers, slotsPerSource = 16 } = options;
     this.#clock = options.clock;
     this.#recovered = recovered;
     this.#budgets = new IdentityBudgets(options);
     this.#outage = new Breaker(random);
     this.#retries = new RetryLine(random);
     this.places = new Slots(slotsPerSource * turnsPerSlot, { shared: true });
-    this.#slots = new Slots(slotsPerSource, { shared: true });
+    this.#slots = new Slots(slotsPerSource, { shared: true, pacing: { pace: this.#pace(), timers } });
     this.#slotsToTry = new Slots(Math.ceil(slotsPerSource / 4), { shared: true });
   }
 
@@ -115,6 +114,7 @@ export class SourceGate {
   ): Promise<Result<T>> {
     const permit = this.#admit(caller);
     if (!permit.ok) return permit;
+    permit.value.budget.pace.called();
     const { result, finding } = await call();
     this.#report(caller, permit.value, source.namespaced ? finding : shortened(finding));
     return result;
@@ -155,14 +155,28 @@ export class SourceGate {
     if (finding === 'answered') this.#answeredAt = now;
     const counts = finding === 'answered' || (kind === 'read' && this.#isWidespread());
     const isBack = this.#outage.report(outage, counts ? finding : 'neutral', now);
+    if (budget.isFailing) budget.pace.hold();
     if (isBack) {
-      this.#budgets.clear();
+      this.#budgets.recoverAll(isBack.awayMs);
       this.#retries.reset();
-      this.#recovered(isBack);
+      this.#recovered({});
     } else if (recovered) {
-      budget.retries.reset();
-      this.#recovered({ namespace, ...recovered });
+      if (!budget.isFailing) this.#budgets.recover(namespace, recovered.awayMs);
+      this.#recovered({ namespace });
     }
+  }
+
+  /** Each identity comes back at its own pace. */
+  #pace(): Pace {
+    const budgets = this.#budgets;
+    return {
+      waitMs: namespace => budgets.known(namespace)?.pace.waitMs() ?? 0,
+      granted: namespace =>
+        budgets.known(namespace)?.pace.granted(this.#slots.waitingOf(namespace) + this.places.waitingOf(namespace)),
+      get slowed() {
+        return budgets.recovering;
+      },
+    };
   }
 
   #isWidespread(): boolean {

@@ -452,6 +452,34 @@ describe('retries', () => {
   });
 });
 
+describe('recovery', () => {
+  test('of all references takes under 45 s, at less than twice the rate of before, rotations first', async () => {
+    const calls: number[] = [];
+    for (let i = 0; i < 3000; i += 1) {
+      await read(`steady-${i}`);
+      await time.advance(20);
+    }
+    await takeDown();
+    await time.advance(5 * 60 * second);
+    store.onRead = async () => {
+      calls.push(time.steady());
+      return value;
+    };
+    await read('probe');
+    const refreshed = Array.from({ length: 1000 }, (_, i) => read(`key-${i}`));
+    const rotated = Array.from({ length: 100 }, (_, i) => read(`rotation-${i}`, want('rotation')));
+    await time.advance(3 * second);
+    expect(await Promise.race([Promise.all(rotated), settled()])).toHaveLength(100);
+    await time.advance(42 * second);
+    expect(await Promise.race([Promise.all(refreshed), settled()])).toHaveLength(1000);
+    expect(mostPerSecond(calls)).toBeLessThanOrEqual(100);
+  });
+});
+
+function mostPerSecond(times: readonly number[]): number {
+  return Math.max(...times.map(start => times.filter(at => at >= start && at < start + second).length));
+}
+
 describe('drop', () => {
   test('ends reads under way as unavailable, and reads of no other namespace', async () => {
     store.onRead = async (_, signal) => untilAborted(signal, failed(down));

@@ -6,16 +6,12 @@ import { type Awaited, awaited, gotWhatItAwaited, sourceId, sourcesUsedBy } from
 import { isRequested, requested } from './rotation.ts';
 import type { Enqueue, Watched } from './watches.ts';
 
-/** Milliseconds between two that are woken, if they are not so many that it would take too long for all. */
-const apartMs = 20;
-const longestMs = 40_000;
-/** Between two wakes of the same: what comes and goes every second is left to the retries. */
+/** Milliseconds between two wakes of the same: what comes and goes every second is left to the retries. */
 const restMs = 30_000;
 
 /**
  * Wakes what failed for a reason that is gone, so that nobody waits for a retry of their own: all references of a store
- * that is back, or of an identity whose first success shows that its rights were put right. One after the other, because
- * a store that has just come back must not be run over; rotations, which somebody waits for, first.
+ * that is back, or of an identity whose first success shows that its rights were put right. The reader spreads the calls.
  */
 export function wakeThoseWhoWait(
   { references, sources, clusterSources }: Pick<Watched, 'references' | 'sources' | 'clusterSources'>,
@@ -38,30 +34,27 @@ export function wakeThoseWhoWait(
     return at;
   };
 
-  const wake = (name: string, leastMs: number): void => {
+  const wake = (name: string): void => {
     const keys = waiting.keys(name);
-    const begin = keys.length === 0 ? undefined : timeFor(name);
-    if (begin === undefined) return;
-    const stepMs = Math.min(Math.max(keys.length * apartMs, leastMs), longestMs) / keys.length;
-    for (const [index, key] of keys.entries()) {
+    const at = keys.length === 0 ? undefined : timeFor(name);
+    if (at === undefined) return;
+    for (const key of keys) {
       const reference = references.get(key);
       const urgent = reference !== undefined && isRequested(requested(reference));
-      if (urgent) enqueue(key, 'rotation', begin);
-      else enqueue(key, 'refresh', begin + index * stepMs);
+      enqueue(key, urgent ? 'rotation' : 'refresh', at);
     }
   };
 
-  remote.onRecovered(({ sourceUid, namespace, awayMs }) => {
+  remote.onRecovered(({ sourceUid, namespace }) => {
     const all = [...sources.values(), ...clusterSources.values()].filter(({ metadata }) => metadata.uid === sourceUid);
-    // Over as long as the store was away: what fell due then is spread as it would have been.
-    for (const source of all) wake(nameOf('store', sourceId(source), namespace), 0.75 * awayMs);
+    for (const source of all) wake(nameOf('store', sourceId(source), namespace));
   });
 
   references.onChange(change => {
     const got = gotWhatItAwaited(change);
     if (got === undefined || got === 'store' || change.after === undefined) return;
     const { namespace } = change.after.metadata;
-    for (const source of sourcesUsedBy(change.after)) wake(nameOf(got, source, namespace), 0);
+    for (const source of sourcesUsedBy(change.after)) wake(nameOf(got, source, namespace));
   });
 }
 

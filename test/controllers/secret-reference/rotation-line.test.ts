@@ -89,7 +89,7 @@ describe('a rotation token', () => {
     await world.run();
     expect(world.status()?.rotation).toBeUndefined();
     world.store.heal('etl/db');
-    world.store.recover({ sourceUid: 'uid-source-vault', awayMs: 1000 });
+    world.store.recover({ sourceUid: 'uid-source-vault' });
     expect(world.woken).toEqual([{ key: 'etl/db', lane: 'rotation' }]);
     await world.run();
     expect(world.status()?.rotation).toMatchObject({ lastSucceeded: 't1', result: 'Rotated' });

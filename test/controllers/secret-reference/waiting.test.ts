@@ -41,12 +41,11 @@ const heals = (name: string, namespace = 'etl'): void => {
   caches.references.put(builder.synced().raw);
 };
 const names = () => woken.map(([name]) => name).toSorted();
-const lastOf = (times: typeof woken): number => Math.max(...times.map(([, after]) => after));
 
 describe('a store that is back', () => {
-  const back = { sourceUid: 'uid-source-vault', awayMs: 8 * second };
+  const back = { sourceUid: 'uid-source-vault' };
 
-  test('wakes those that waited for it, rotations at once, and nobody else', () => {
+  test('wakes those that waited for it, those with a rotation as such, and nobody else', () => {
     have(
       failing('away', 'ProviderUnavailable'),
       failing('throttled', 'Throttled'),
@@ -57,7 +56,7 @@ describe('a store that is back', () => {
     store.recover(back);
     expect(woken).toEqual([
       ['etl/away refresh', 0],
-      ['etl/throttled refresh', 2 * second],
+      ['etl/throttled refresh', 0],
       ['etl/pending rotation', 0],
     ]);
     store.recover({ ...back, sourceUid: 'uid-of-another' });
@@ -70,24 +69,10 @@ describe('a store that is back', () => {
       byCluster(failing('db', 'ProviderUnavailable', 'web')),
       failing('other', 'ProviderUnavailable', 'web'),
     );
-    store.recover({ sourceUid: 'uid-cluster-source-vault-prod', namespace: 'web', awayMs: 0 });
+    store.recover({ sourceUid: 'uid-cluster-source-vault-prod', namespace: 'web' });
     expect(names()).toEqual(['web/db refresh']);
-    store.recover({ sourceUid: 'uid-cluster-source-vault-prod', awayMs: 0 });
+    store.recover({ sourceUid: 'uid-cluster-source-vault-prod' });
     expect(names()).toEqual(['etl/db refresh', 'web/db refresh', 'web/db refresh']);
-  });
-
-  test.each([
-    ['a blink', 0, 100, 2],
-    ['a blink', 0, 2000, 40],
-    ['20 s', 20, 100, 15],
-    ['an hour', 3600, 100, 40],
-    ['an hour', 3600, 9000, 40],
-  ])('after %s (%i s) spreads %i evenly over %i s', (_, away, count, over) => {
-    have(...crowd(count, 'ProviderUnavailable'));
-    store.recover({ ...back, awayMs: away * second });
-    expect(woken).toHaveLength(count);
-    expect(lastOf(woken)).toBeLessThan(over * second);
-    expect(woken.filter(([, after]) => after < (over * second) / 2)).toHaveLength(count / 2);
   });
 
   test('again and again wakes them every 30 s only: the rest is left to their retries', () => {
@@ -124,17 +109,6 @@ describe('the first success of an identity', () => {
     have(failing('healed', reason), failing('denied', 'AccessDenied'), failing('same', reason));
     heals('healed');
     expect(woken).toEqual([]);
-  });
-
-  test.each([
-    [200, 4],
-    [2000, 40],
-    [9000, 40],
-  ])('wakes %i within %i s', (count, seconds) => {
-    have(failing('healed', 'AccessDenied'), ...crowd(count, 'AccessDenied'));
-    heals('healed');
-    expect(woken).toHaveLength(count);
-    expect(lastOf(woken)).toBeLessThanOrEqual(seconds * second);
   });
 
   test('wakes once: of the successes that follow one more wakes those that are left, half a minute later', () => {
