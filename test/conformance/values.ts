@@ -47,13 +47,16 @@ export function values(stage: Stage): void {
   test('properties of JSON are found by name, dotted names before paths', async () => {
     const { harness } = stage;
     const flat = { plain: 'one', 'dotted.name': 'two', 'with-dash_and.more': 'three' };
-    const nested = harness.takes.onlyJson ? {} : { a: { b: ['x', { c: 'deep' }] }, n: 1.5, 'ü /': 'odd' };
+    const nested = harness.takes.onlyJson ? {} : { a: { b: ['x', { c: 'deep' }] }, n: 1.5, 'ü /': 'odd', none: null };
     const key = stage.newKey('properties');
     await harness.put(key, JSON.stringify({ ...flat, ...nested }));
     const answer = await stage.visit().read(key);
-    const expected = harness.takes.onlyJson ? flat : { ...flat, 'a.b.1.c': 'deep', n: '1.5', 'ü /': 'odd' };
-    const found = Object.keys(expected).map(name => [name, propertyOf(answer, name)]);
-    expect(Object.fromEntries(found)).toEqual(expected);
+    const found: Readonly<Record<string, string>> = { 'a.b.1.c': 'deep', n: '1.5', 'ü /': 'odd' };
+    // null is as if it were not there.
+    const missing = { none: 'absent/PropertyNotFound', 'none.b': 'absent/PropertyNotFound' };
+    const expected = { ...flat, ...missing, ...(harness.takes.onlyJson ? {} : found) };
+    const properties = Object.keys(expected).map(name => [name, propertyOf(answer, name)]);
+    expect(Object.fromEntries(properties)).toEqual(expected);
   });
 
   type Answer = Awaited<ReturnType<ReturnType<Stage['visit']>['read']>>;

@@ -109,8 +109,11 @@ test('names that mean something to JavaScript are names like all others', async 
 
 describe('data that is there and holds nothing', () => {
   test('null fails the rotations of whoever asks for it, again and again, and no neighbour notices', async () => {
-    const team = await world().teamInStep('null-data');
-    const neighbour = await world().teamInStep('null-neighbour');
+    const team = await world().teamInStep('null-data', { deletionPolicy: 'Delete' });
+    const second = secretValue('second');
+    await team.put('neighbour', { password: secretValue('first') });
+    await team.refer('neighbour');
+    await team.synced('neighbour');
     await world().bao.api('POST', 'secret/data/null-data/db', { data: null });
     for (const token of ['t1', 't2', 't3', 't4', 't5', 't6', 't7']) {
       const { status } = await team.rotate('db', token);
@@ -120,20 +123,23 @@ describe('data that is there and holds nothing', () => {
       /^version 2 of null-data\/db at Vault at .* was written with null for its data: write key-value pairs$/,
     );
     expect((await team.secret('db'))?.text).toEqual({ password: team.password });
-    const second = secretValue('second');
-    await neighbour.put('db', { password: second });
-    const { status } = await neighbour.rotate('db', 't1');
-    expect(status?.rotation?.result).toBe('Rotated');
+    await team.put('neighbour', { password: second });
+    expect((await team.rotate('neighbour', 't1')).status?.rotation?.result).toBe('Rotated');
     await team.put('db', { password: second });
     expect((await team.rotate('db', 't8')).status?.rotation?.result).toBe('Rotated');
   });
 
   test('no pairs empty no Secret, unless the reference says that they may be missing', async () => {
     const team = await world().teamInStep('no-pairs');
-    await team.put('db', {});
-    const { status } = await team.rotate('db', 't1');
-    expect(status?.rotation).toMatchObject({ result: 'Failed', reason: 'ValueNotUsable' });
-    expect(await team.failing('db', 'ValueNotUsable')).toMatch(/no-pairs\/db is there, but has no properties/);
+    for (const [token, pairs] of [
+      ['t1', {}],
+      ['t2', { password: null }],
+    ] as const) {
+      await team.put('db', pairs);
+      const { status } = await team.rotate('db', token);
+      expect(status?.rotation).toMatchObject({ result: 'Failed', reason: 'ValueNotUsable' });
+      expect(await team.failing('db', 'ValueNotUsable')).toMatch(/no-pairs\/db is there, but has no properties/);
+    }
     expect((await team.secret('db'))?.text).toEqual({ password: team.password });
     await team.refer('db', { dataFrom: [{ ...team.extract('db'), optional: true }] });
     expect((await team.synced('db')).status?.target?.keys).toBe(0);
