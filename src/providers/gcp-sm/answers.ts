@@ -52,18 +52,18 @@ export const GoogleAnswer = z
   .refine(answer => Object.keys(answer).length === 0 || fields.some(field => field in answer));
 const fields = ['name', 'payload', 'secrets', 'versions', 'nextPageToken', 'totalSize'];
 
-/** What the SDK makes of such answers. */
+/** What the SDK makes of such answers. Google leaves out what is empty. */
 export const AccessedVersion = z.object({
   name: z.string(),
   payload: z.object({ data: z.instanceof(Uint8Array).nullish(), dataCrc32c: z.string().nullish() }).nullish(),
 });
 
 export const VersionList = z.object({
-  versions: z.array(z.object({ name: z.string(), state: z.union([z.string(), z.number()]) })),
-  nextPageToken: z.string(),
+  versions: z.array(z.object({ name: z.string(), state: z.union([z.string(), z.number()]).optional() })).default([]),
+  nextPageToken: z.string().default(''),
 });
 
 export const SecretList = z.object({
-  secrets: z.array(z.object({ name: z.string(), labels: z.record(z.string(), z.string()) })),
-  nextPageToken: z.string(),
+  secrets: z.array(z.object({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) })).default([]),
+  nextPageToken: z.string().default(''),
 });

@@ -6,6 +6,7 @@ import type { SecretValue } from '../../core/secret-value.ts';
 import type { ProviderHttp } from '../../net/http.ts';
 import { understood } from '../understood.ts';
 import { GoogleAnswer } from './answers.ts';
+import { withoutCompiling } from './messages.ts';
 import { secretManager } from './places.ts';
 import type { GcpSmSpec } from './spec.ts';
 import type { Method, NoReply, Request, SecretManager } from './store.ts';
@@ -24,6 +25,7 @@ export async function createClient(spec: GcpSmSpec, token: SecretValue, http: Pr
     port: Number(port || 443),
     universeDomain: 'googleapis.com', // or the environment would be asked
   };
+  withoutCompiling();
   // The SDK's types ask for Google's own class; what it calls is `fetch`.
   const sdk: SecretManagerServiceClient = Reflect.construct(SecretManagerServiceClient, [options]);
   await sdk.initialize();
