@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { fromBase64 } from './base64.ts';
 import type { PemBlock } from './pem.ts';
 import { failed, ok, type Result } from './result.ts';
 
@@ -15,7 +16,7 @@ export function privateKey({ label, body }: PemBlock): Result<KeyObject, KeyFaul
   if (label === 'ENCRYPTED PRIVATE KEY' || body.includes('ENCRYPTED')) return failed('encrypted');
   const type = forms[label];
   if (type === undefined) return failed('unsupported');
-  const der = bytesOf(body);
+  const der = fromBase64(body.replaceAll(/\s/g, ''));
   if (der === undefined || der.length > maxBytes) return failed('damaged');
   if (type === 'pkcs8' && !isKnown(der)) return failed('unsupported');
   try {
@@ -33,12 +34,6 @@ const forms: Readonly<Record<string, 'pkcs8' | 'pkcs1' | 'sec1'>> = {
   'RSA PRIVATE KEY': 'pkcs1',
   'EC PRIVATE KEY': 'sec1',
 };
-
-/** The bytes of Base64 in lines; undefined for what is not only that. */
-export function bytesOf(body: string): Buffer | undefined {
-  const text = body.trim();
-  return /^[A-Za-z0-9+/\s]+={0,2}$/.test(text) ? Buffer.from(text, 'base64') : undefined;
-}
 
 /** As they stand in the key: RSA, RSA-PSS, EC, Ed25519 and Ed448, ML-DSA. */
 const algorithms = ['06092a864886f70d01010[1a]', '06072a8648ce3d0201', '06032b657[01]', '060960864801650304031[123]'];

@@ -41,7 +41,9 @@ function certificatesIn(data: Data): Checked<readonly X509Certificate[]> {
 
 function certificate({ text }: PemBlock): X509Certificate | undefined {
   try {
-    return new X509Certificate(text);
+    const parsed = new X509Certificate(text);
+    // OpenSSL takes any text for a date.
+    return Number.isNaN(parsed.validToDate.getTime()) ? undefined : parsed;
   } catch {
     return undefined;
   }

@@ -109,6 +109,11 @@ describe('a TLS Secret takes', () => {
       /^needs good certificates under tls\.crt: number 2 is damaged$/,
     ],
     [
+      'a certificate that ends at no time',
+      () => ({ ...good(), 'tls.crt': pem('CERTIFICATE', withoutEnd(server.certificate)) }),
+      /^needs good certificates under tls\.crt: number 1 is damaged$/,
+    ],
+    [
       'more certificates than any chain has',
       () => ({ ...good(), 'tls.crt': server.certificate.repeat(101) }),
       /^needs at most 100 PEM blocks under tls\.crt$/,
@@ -246,4 +251,39 @@ describe('a pull secret takes', () => {
 
 test('other types promise nothing', () => {
   expect(shapeFault('Opaque', new Map())).toBeUndefined();
+});
+
+/** The second of its two dates is none any more; OpenSSL takes it all the same. */
+function withoutEnd(certificate: string): Buffer {
+  const text = new X509Certificate(certificate).raw.toString('latin1');
+  return Buffer.from(text.replace(/(\d{12}Z..)\d{12}Z/s, '$1not a date 1Z'), 'latin1');
+}
+
+describe('however long a value is that somebody made to be slow, it takes time in proportion:', () => {
+  const block = (body: string) => `-----BEGIN PRIVATE KEY-----\n${body}\n-----END PRIVATE KEY-----`;
+
+  test.each<[what: string, text: (length: number) => string]>([
+    ['beginnings', length => '-----BEGIN CERTIFICATE-----\n'.repeat(length / 28)],
+    ['beginnings in one line', length => '-----BEGIN '.repeat(length / 11)],
+    ['dashes', length => '-'.repeat(length)],
+    ['spaces behind a first line', length => `-----BEGIN CERTIFICATE-----${' '.repeat(length)}x`],
+    ['empty blocks', length => '-----BEGIN A-----\n-----END A-----\n'.repeat(length / 34)],
+    ['a key of spaces', length => block(`${' '.repeat(length)}!`)],
+    ['a key of padding', length => block(`${'='.repeat(length)}!`)],
+    ['registries', length => `{"auths":{${Array.from({ length: length / 12 }, (_, i) => `"${i}":{}`).join()}}}`],
+    ['a login of colons', length => `{"auths":{"a":{"auth":"${'Og'.repeat(length / 2)}"}}}`],
+  ])('%s', (_, text) => {
+    const timeOf = (length: number): number => {
+      const value = text(length);
+      const started = performance.now();
+      faultOf('tls', { 'tls.crt': server.certificate, 'tls.key': value });
+      faultOf('tls', { 'tls.crt': value, 'tls.key': value });
+      faultOf('ssh-auth', { 'ssh-privatekey': value });
+      faultOf('dockerconfigjson', { '.dockerconfigjson': value });
+      return performance.now() - started;
+    };
+    const best = (length: number) => Math.min(...[1, 2, 3].map(() => timeOf(length)));
+    // Eight times the length: eight times the time, and as much again for a machine that is busy. Quadratic is 64.
+    expect(best(1024 * 1024) / Math.max(best(128 * 1024), 2)).toBeLessThan(32);
+  });
 });
