@@ -13,11 +13,12 @@ export const isPrivateKey = ({ label }: PemBlock): boolean => /(^| )PRIVATE KEY$
  * computes its public half, which took 11 s for one of 15 KB.
  */
 export function privateKey({ label, body }: PemBlock): Result<KeyObject, KeyFault> {
+  if (body.length > maxLength) return failed('damaged');
   if (label === 'ENCRYPTED PRIVATE KEY' || body.includes('ENCRYPTED')) return failed('encrypted');
   const type = forms[label];
   if (type === undefined) return failed('unsupported');
   const der = fromBase64(body.replaceAll(/\s/g, ''));
-  if (der === undefined || der.length > maxBytes) return failed('damaged');
+  if (der === undefined) return failed('damaged');
   if (type === 'pkcs8' && !isKnown(der)) return failed('unsupported');
   try {
     return ok(createPrivateKey({ key: der, format: 'der', type }));
@@ -26,8 +27,8 @@ export function privateKey({ label, body }: PemBlock): Result<KeyObject, KeyFaul
   }
 }
 
-/** Of an RSA key of 16,384 bits and more. */
-const maxBytes = 16 * 1024;
+/** An RSA key of 16,384 bits has 12,700. */
+const maxLength = 16 * 1024;
 
 const forms: Readonly<Record<string, 'pkcs8' | 'pkcs1' | 'sec1'>> = {
   'PRIVATE KEY': 'pkcs8',

@@ -12,9 +12,13 @@ export function pullSecretFault(data: Data): string | undefined {
   const auths = root.members.get('auths');
   if (auths?.kind !== 'object')
     return 'needs a JSON object "auths" in .dockerconfigjson, with a login for each registry';
+  if (auths.members.size > mostRegistries) return `takes at most ${mostRegistries} registries in .dockerconfigjson`;
   const wrong = [...auths.members.values()].findIndex(login => !isLogin(login));
   return wrong < 0 ? undefined : `needs ${login} for each registry in .dockerconfigjson: number ${wrong + 1} lacks it`;
 }
+
+/** More than anybody has; each costs a little. */
+const mostRegistries = 1000;
 
 const login = 'auth (Base64 of USERNAME:PASSWORD) or username and password';
 

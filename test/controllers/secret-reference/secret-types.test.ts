@@ -229,6 +229,13 @@ describe('a pull secret takes', () => {
       'needs a JSON object "auths" in .dockerconfigjson, with a login for each registry',
     ],
     [
+      'more registries than anybody has',
+      {
+        '.dockerconfigjson': `{"auths":{${Array.from({ length: 1001 }, (_, index) => `"${index}":{}`).join()}}}`,
+      },
+      'takes at most 1000 registries in .dockerconfigjson',
+    ],
+    [
       'a login that is in a credential store',
       { '.dockerconfigjson': '{"auths":{"ghcr.io":{}},"credsStore":"desktop"}' },
       lacks(1),
