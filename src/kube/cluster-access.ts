@@ -67,7 +67,7 @@ function tokenFault(fault: KubeFault, key: string): Fault {
   }
   if (fault.kind === 'refused') {
     return authFailed(
-      `the API server refused a token for ServiceAccount ${key}; allow the operator to create serviceaccounts/token, and check the audiences of the source`,
+      `the API server refused a token for ServiceAccount ${key}; allow the operator to create serviceaccounts/token there (RBAC, and policies.operatorTokens of the chart), and check the audiences of the source`,
     );
   }
   return apiServerFault(fault, `a token for ServiceAccount ${key}`);

@@ -6,7 +6,7 @@ import { type Lane, lanes } from '../core/lane.ts';
 import type { ProviderObserver } from '../providers/observer.ts';
 import type { TurnObserver } from '../runtime/controller.ts';
 import type { Page } from './http.ts';
-import { type ReferenceView, referenceSeries } from './reference-series.ts';
+import { type ReferenceView, referenceFamilies, referenceSeries } from './reference-series.ts';
 import { callLabels, SourceHistogram, type SourceLabels } from './source-histogram.ts';
 
 /** Everything that is counted. Labels are names of kinds, sources and reasons: never remote keys, never values. */
@@ -32,8 +32,7 @@ export interface MetricsView extends ReferenceView {
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-export function createMetrics(): Metrics {
-  const registry = new Registry();
+export function createMetrics(registry = new Registry()): Metrics {
   collectDefaultMetrics({ register: registry });
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Counter({ name: `shearline_${name}`, help, labelNames: [...labelNames], registers: [registry] });
@@ -89,6 +88,34 @@ export function createMetrics(): Metrics {
     },
   };
 }
+
+export interface MetricDoc {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+}
+
+/** Every family of ours, for the docs. */
+export function metricDocs(): readonly MetricDoc[] {
+  const registry = new Registry();
+  createMetrics(registry).observe(nothing);
+  const ours = registry.getMetricsAsArray().filter(({ name }) => name.startsWith('shearline_'));
+  const described = ours.map(metric => ({ name: metric.name, type: typeOf(metric), help: metric.help }));
+  const ofReferences = referenceFamilies.map(({ name, help }) => ({ name, type: 'gauge' as const, help }));
+  return [...described, ...ofReferences].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const typeOf = (metric: unknown): MetricDoc['type'] =>
+  metric instanceof Counter ? 'counter' : metric instanceof Histogram ? 'histogram' : 'gauge';
+
+const nothing: MetricsView = {
+  references: new Map<string, never>(),
+  targets: new Map<string, never>(),
+  sources: () => [],
+  leads: () => false,
+  queued: () => 0,
+  checkedAt: () => undefined,
+};
 
 /** Filled when they are asked for, from the caches: a series goes with its object, and nothing is kept beside them. */
 function registerGauges(registry: Registry, view: MetricsView): void {

@@ -15,7 +15,8 @@ const layers = [
   ['api'],
   ['template', 'kube', 'runtime'],
   ['controllers'],
-  ['server', 'cli'],
+  ['server'],
+  ['cli'],
   ['main'],
 ] as const;
 

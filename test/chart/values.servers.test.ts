@@ -439,7 +439,7 @@ const metricsRows: readonly Row[] = [
     monitor({}),
     'ServiceMonitor spec',
     {
-      endpoints: [{ port: 'metrics', path: '/metrics' }],
+      endpoints: [{ port: 'metrics', path: '/metrics', honorLabels: true }],
       namespaceSelector: { matchNames: ['shearline-system'] },
       selector: { matchLabels: selector },
     },
@@ -500,7 +500,7 @@ const metricsRows: readonly Row[] = [
     'metrics.podMonitor',
     { metrics: { podMonitor: { enabled: true, interval: '1m' } } },
     'PodMonitor spec.podMetricsEndpoints',
-    [{ port: 'metrics', path: '/metrics', interval: '1m' }],
+    [{ port: 'metrics', path: '/metrics', interval: '1m', honorLabels: true }],
     prometheus,
   ],
 ];

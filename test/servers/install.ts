@@ -25,6 +25,7 @@ export interface InstalledParts {
   readonly googlePython: string;
   /** Python with databricks-sdk. */
   readonly databricksPython: string;
+  readonly promtool: string;
   /** Reads a SparkApplication on standard input, and fails on what kubeflow's types do not know. */
   readonly sparkApplication: string;
   /** A library to be preloaded. */
@@ -68,6 +69,7 @@ async function programs(): Promise<InstalledParts> {
     azurePython: `${azure}/venv/bin/python`,
     googlePython: `${google}/venv/bin/python`,
     databricksPython: `${databricks}/venv/bin/python`,
+    promtool: `${await directoryOf(parts.promtool)}/promtool`,
     sparkApplication: `${await directoryOf(parts.sparkApplication)}/spark-application`,
     faketime: `${await directoryOf(parts.faketime)}/libfaketime.so.1`,
     crane: `${await directoryOf(parts.crane)}/crane`,

@@ -82,6 +82,18 @@ const sparkApplication: Part = {
   makes: ['spark-application'],
 };
 
+/** Checks alerts. */
+const promtool: Part = {
+  name: 'promtool',
+  expected: '3 min',
+  manifests: ['go.mod', 'go.sum'],
+  needs: [go],
+  recipe: (_, into) => [
+    goBuild(['-ldflags', '-s -w'], `${into}/promtool`, ['github.com/prometheus/prometheus/cmd/promtool']),
+  ],
+  makes: ['promtool'],
+};
+
 const unzip = `
 import shutil, sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as archive:
@@ -256,6 +268,7 @@ export const parts = {
   crane,
   spdx,
   sparkApplication,
+  promtool,
 } as const;
 
 /** Every missing tool at once, each with the command that brings it. */

@@ -26,11 +26,30 @@ const monitor = (kind: 'ServiceMonitor' | 'PodMonitor') =>
     annotations: set(strings, {}, 'Annotations.'),
     interval: set(interval, '', 'Time between scrapes.'),
     scrapeTimeout: set(interval, '', 'Time for a scrape.'),
-    honorLabels: set(onOff, false, 'Keep labels of the metrics that collide.'),
+    honorLabels: set(onOff, true, 'Keep `namespace` of the metrics, which is that of the reference: alerts need it.'),
     relabelings: set(kubeObjects, [], 'Relabelings before the scrape.'),
     metricRelabelings: set(kubeObjects, [], 'Relabelings of what was scraped.'),
     endpoint: set(kubeObject, {}, 'More fields of the endpoint, such as `bearerTokenFile`.'),
   });
+
+const prometheusRule = section('Alerts, each with a section in docs/alerts.md, as a PrometheusRule.', {
+  enabled: set(onOff, false, 'Create it.'),
+  onMissingCrd: set(
+    z.enum(['fail', 'skip', 'always']),
+    'fail',
+    'Where the cluster knows no PrometheusRule: fail, skip it, or create it always.',
+  ),
+  namespace: set(optionalNamespaceName, '', 'Its namespace; default: that of the operator.'),
+  labels: set(strings, {}, 'Labels that your Prometheus selects by.'),
+  annotations: set(strings, {}, 'Annotations.'),
+  alertLabels: set(strings, {}, 'Labels on each alert, over its own.'),
+  disabled: set(z.array(text.min(1)), [], 'Names of alerts to leave out.'),
+  runbookUrl: set(
+    text.min(1),
+    'docs/alerts.md',
+    'Where docs/alerts.md is served; the name of the alert follows as anchor.',
+  ),
+});
 
 const peers = 'Peers as in a NetworkPolicy; empty: everywhere.';
 const ports = (numbers: readonly number[], description: string) => set(z.array(port), [...numbers], description);
@@ -56,6 +75,7 @@ export const networkValues = {
     }),
     serviceMonitor: monitor('ServiceMonitor'),
     podMonitor: monitor('PodMonitor'),
+    prometheusRule,
   }),
   networkPolicy: section('What may reach the pods, and what they may reach.', {
     enabled: set(onOff, false, 'Create one.'),

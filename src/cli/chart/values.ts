@@ -4,6 +4,7 @@ import { configValues } from './config-values.ts';
 import { kubeObject, objectName, onOff, optionalNamespaceName, section, set, strings, text, unset } from './fields.ts';
 import { networkValues } from './network-values.ts';
 import { podValues } from './pod-values.ts';
+import { policyValues } from './policy-values.ts';
 
 const naming = {
   nameOverride: set(objectName.max(63), '', 'Instead of `shearline` in names.'),
@@ -59,6 +60,7 @@ export const ChartValues = z.strictObject({
   ...configValues,
   ...podValues,
   ...networkValues,
+  ...policyValues,
   extraObjects: set(
     z.array(z.union([text, kubeObject])),
     [],

@@ -5,6 +5,7 @@ import { yamlStream } from '../../schema/yaml.ts';
 import { valuesTable } from '../chart/documents.ts';
 import { chartFiles } from '../chart/files.ts';
 import { ChartValues, CrdChartValues } from '../chart/values.ts';
+import { metricsPage } from './metrics.ts';
 import { providerTable, reasonTable, referenceDocs } from './reference.ts';
 
 /** Texts written by hand that hold generated tables, each between two markers. */
@@ -19,6 +20,7 @@ export function generatedFiles(current: (path: string) => string): ReadonlyMap<s
   return new Map([
     ...kinds.map(kind => [`crds/${kind.plural}.yaml`, yamlStream([customResourceDefinition(kind)])] as const),
     ['crds/reference.md', referenceDocs()],
+    ['docs/metrics.md', metricsPage()],
     ...chartFiles(releaseIn(current('package.json'))),
     ...Object.entries(tables).map(([path, of]) => [path, withTables(current(path), of)] as const),
   ]);
