@@ -59,7 +59,8 @@ describe('every object', () => {
 
   test('carries namespaceOverride, and so do the subjects of bindings', async () => {
     const { objects } = await render({ ...everything, namespaceOverride: 'elsewhere' });
-    const clusterWide = ['CustomResourceDefinition', 'ClusterRole', 'ClusterRoleBinding'];
+    const policies = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'];
+    const clusterWide = ['CustomResourceDefinition', 'ClusterRole', 'ClusterRoleBinding', ...policies];
     for (const { kind, metadata, subjects } of objects) {
       expect([kind, metadata.namespace]).toEqual([kind, clusterWide.includes(kind) ? undefined : 'elsewhere']);
       for (const subject of Subjects.parse(subjects)) expect(subject.namespace).toBe('elsewhere');

@@ -92,13 +92,14 @@ const outages: Readonly<Record<string, Outage>> = {
     begin: (_, bao) => unmount(bao),
     end: (_, bao, key) => mountAgain(bao, key, first, second),
   },
-  'has lost its policy, for which no new login is made': {
+  'has lost its policy, for which a rotation logs in again, and nothing else within a minute': {
     reason: 'AccessDenied',
     token: 'fails',
     own: true,
     begin: (_, bao) => forbid(bao),
     end: async (store, bao) => {
-      expect(store.journal.of(login)).toHaveLength(1);
+      // The first, the rotation's, and on a slow machine one more: a minute is over.
+      expect([2, 3]).toContain(store.journal.of(login).length);
       await allow(bao);
     },
   },
