@@ -5,6 +5,7 @@ import { type EgressRules, parseCidrs } from './net/egress.ts';
 import { parseCaBundle } from './net/tls.ts';
 import { createProviderTransport } from './net/transport.ts';
 import type { SourceAccess } from './providers/remote-reader.ts';
+import { callsPerSource } from './providers/source-gate.ts';
 import type { Transport } from './providers/transports.ts';
 import type { Metrics } from './server/metrics.ts';
 
@@ -38,7 +39,7 @@ function open(
   caPem: string | undefined,
   { config, login }: TransportFacts,
 ): Result<Transport> {
-  const connections = config.sourceConcurrency;
+  const connections = callsPerSource(config.sourceConcurrency);
   // Such a provider calls the API server alone, as the reference's ServiceAccount; no egress rule is meant for that.
   if (needs.serviceAccount?.audiences === 'this-cluster') return ok(toThisCluster(login, connections));
   const egress = egressRules(config, { namespaced, operatorIdentity: needs.operatorIdentity ?? false });

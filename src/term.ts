@@ -134,7 +134,7 @@ function openTerm(house: House): Term {
       timers: systemTimers,
       random: Math.random,
       observer: metrics.provider,
-      slotsPerSource: config.sourceConcurrency,
+      slotsPerIdentity: config.sourceConcurrency,
       onBug: () => {
         metrics.bug('sessions');
         log.error('a bug in sessions');

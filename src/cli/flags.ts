@@ -89,7 +89,7 @@ export const flags = {
     takes: aCount,
     value: 'N',
     fallback: '16',
-    help: 'reads from one source at a time, an eighth of them kept for rotations; 20 times as many references under way with it',
+    help: 'reads of one namespace from one source at a time, an eighth of them kept for rotations, and of all namespaces twice as many; 20 times as many references under way with it',
   },
   'allow-insecure-providers': {
     takes: aSwitch,

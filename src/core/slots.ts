@@ -36,10 +36,10 @@ export interface Pace {
 
 export interface SlotOptions {
   /**
-   * A group takes only as many slots as it leaves free for others: alone it has half of them, two groups have a third
-   * each, and whoever comes next finds a free one even if all that are taken are never given back.
+   * Most of one group, an eighth of them kept for its rotations. It also leaves as many free for others as it takes, so
+   * that whoever comes next finds a free one even if those that are taken are never given back.
    */
-  readonly shared?: boolean;
+  readonly perGroup?: number;
   readonly pacing?: { readonly pace: Pace; readonly timers: Timers };
 }
 
@@ -49,8 +49,7 @@ export interface SlotOptions {
  */
 export class Slots {
   readonly #total: number;
-  readonly #forOthers: number;
-  readonly #shared: boolean;
+  readonly #perGroup: number | undefined;
   readonly #waiting = new FairQueue<Waiter>();
   readonly #turns = new LaneTurns();
   readonly #held = new Held();
@@ -58,10 +57,9 @@ export class Slots {
   readonly #pacing: SlotOptions['pacing'];
   #wake: Cancel | undefined;
 
-  constructor(total: number, { shared = false, pacing }: SlotOptions = {}) {
+  constructor(total: number, { perGroup, pacing }: SlotOptions = {}) {
     this.#total = total;
-    this.#forOthers = total - Math.floor(total / 8);
-    this.#shared = shared;
+    this.#perGroup = perGroup;
     this.#pacing = pacing;
   }
 
@@ -134,7 +132,7 @@ export class Slots {
 
   /** Whether the lane may have one more slot. */
   #isOpen(lane: Lane): boolean {
-    return this.#free(lane) > 0;
+    return freeOf(this.#total, this.#held, lane) > 0;
   }
 
   #isWaitedFor(lane: Lane): boolean {
@@ -143,12 +141,9 @@ export class Slots {
 
   #mayHave(lane: Lane, group: string): boolean {
     if (this.#pacing && this.#pacing.pace.waitMs(group) > 0) return false;
-    return !this.#shared || (this.#heldByGroup.get(group)?.in(lane) ?? 0) < this.#free(lane);
-  }
-
-  #free(lane: Lane): number {
-    const free = this.#total - this.#held.all;
-    return lane === 'rotation' ? free : Math.min(free, this.#forOthers - this.#held.others);
+    if (this.#perGroup === undefined) return true;
+    const held = this.#heldByGroup.get(group) ?? none;
+    return freeOf(this.#perGroup, held, lane) > 0 && held.in(lane) < freeOf(this.#total, this.#held, lane);
   }
 
   #hold(lane: Lane, group: string): Release {
@@ -181,6 +176,14 @@ class Held {
     if (lane === 'rotation') this.rotations += count;
     else this.others += count;
   }
+}
+
+const none = new Held();
+
+/** An eighth is kept for rotations. */
+function freeOf(total: number, held: Held, lane: Lane): number {
+  const free = total - held.all;
+  return lane === 'rotation' ? free : Math.min(free, total - Math.floor(total / 8) - held.others);
 }
 
 interface Waiter {

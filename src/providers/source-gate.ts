@@ -11,9 +11,14 @@ import { RetryLine } from './retry-line.ts';
 
 export interface GateOptions extends BudgetOptions {
   readonly timers: Timers;
-  /** Calls to one source at a time, an eighth of them kept for rotations; default 16. */
-  readonly slotsPerSource?: number;
+  /** Calls of one identity to one source at a time, an eighth of them kept for rotations; default 16. */
+  readonly slotsPerIdentity?: number;
 }
+
+const triesOf = (slotsPerIdentity: number): number => Math.ceil(slotsPerIdentity / 4);
+
+/** Calls of all identities to one source at a time. */
+export const callsPerSource = (slotsPerIdentity: number): number => 2 * slotsPerIdentity + triesOf(slotsPerIdentity);
 
 /** The gates of all sources, by UID. */
 export class SourceGates {
@@ -83,15 +88,16 @@ export class SourceGate {
   #answeredAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: GateOptions, recovered: (recovery: Omit<Recovery, 'sourceUid'>) => void) {
-    const { random, timers, slotsPerSource = 16 } = options;
+    const { random, timers, slotsPerIdentity: perIdentity = 16 } = options;
     this.#clock = options.clock;
     this.#recovered = recovered;
     this.#budgets = new IdentityBudgets(options);
     this.#outage = new Breaker(random);
     this.#retries = new RetryLine(random);
-    this.places = new Slots(slotsPerSource * turnsPerSlot, { shared: true });
-    this.#slots = new Slots(slotsPerSource, { shared: true, pacing: { pace: this.#pace(), timers } });
-    this.#slotsToTry = new Slots(Math.ceil(slotsPerSource / 4), { shared: true });
+    const tries = triesOf(perIdentity);
+    this.places = new Slots(2 * perIdentity * turnsPerSlot, { perGroup: perIdentity * turnsPerSlot });
+    this.#slots = new Slots(2 * perIdentity, { perGroup: perIdentity, pacing: { pace: this.#pace(), timers } });
+    this.#slotsToTry = new Slots(tries, { perGroup: tries });
   }
 
   /** Those that a call takes one of. */

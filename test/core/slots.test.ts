@@ -133,10 +133,10 @@ describe('Slots', () => {
     expect(served).toEqual(['raised', 'edit']);
   });
 
-  describe('that are shared', () => {
+  describe('of which a group has a part', () => {
     /** How many of so many requests of each group have a slot, when none is given back. */
     const shares = (total: number, ...requests: readonly (readonly [group: string, count: number, lane?: Lane])[]) => {
-      const slots = new Slots(total, { shared: true });
+      const slots = new Slots(total, { perGroup: Math.ceil(total / 2) });
       return requests.map(([group, count, lane = 'refresh']) => {
         const held = Array.from({ length: count }, () => slots.tryAcquire(lane, group));
         return held.filter(release => release !== undefined).length;
@@ -144,14 +144,14 @@ describe('Slots', () => {
     };
 
     test.each<[string, Parameters<typeof shares>, readonly number[]]>([
-      ['one group takes half of them', [16, ['a', 20]], [7]],
-      ['the next takes half of what is left', [16, ['a', 20], ['b', 20]], [7, 4]],
-      ['whoever comes after many finds one', [16, ['a', 20], ['b', 20], ['c', 20], ['d', 20]], [7, 4, 2, 1]],
-      ['rotations have those that are kept for them besides', [16, ['a', 20], ['a', 20, 'rotation']], [7, 5]],
+      ['one group takes its part, but what is kept for its rotations', [32, ['a', 40]], [14]],
+      ['its rotations have that', [32, ['a', 40], ['a', 40, 'rotation']], [14, 2]],
+      ['the next group takes half of what is left', [32, ['a', 40], ['b', 40]], [14, 7]],
+      ['whoever comes after many finds one', [32, ['a', 40], ['b', 40], ['c', 40], ['d', 40]], [14, 7, 4, 2]],
       [
-        'and leave some for others too',
-        [16, ['a', 20], ['a', 20, 'rotation'], ['b', 9], ['b', 9, 'rotation']],
-        [7, 5, 2, 1],
+        'for rotations too',
+        [32, ['a', 40], ['a', 40, 'rotation'], ['b', 40], ['b', 40, 'rotation'], ['c', 40], ['c', 40, 'rotation']],
+        [14, 2, 7, 5, 2, 1],
       ],
       ['a single one serves everybody', [1, ['a', 2]], [1]],
       ['two serve two', [2, ['a', 2], ['b', 2]], [1, 1]],
@@ -160,7 +160,7 @@ describe('Slots', () => {
     });
 
     test('serve whoever holds few before those who waited longer and hold many', async () => {
-      const slots = new Slots(4, { shared: true });
+      const slots = new Slots(4, { perGroup: 2 });
       const served: string[] = [];
       const ask = (group: string) =>
         void slots.acquire({ lane: 'edit', group, signal: forever }).then(() => served.push(group));
@@ -172,7 +172,7 @@ describe('Slots', () => {
     });
 
     test('go on to the next of a group when it gives one back', async () => {
-      const slots = new Slots(2, { shared: true });
+      const slots = new Slots(2, { perGroup: 1 });
       const first = slots.tryAcquire('edit', 'a');
       const second = slots.acquire({ lane: 'edit', group: 'a', signal: forever });
       await settled();

@@ -1,6 +1,7 @@
 import type { ConformanceCluster } from '../conformance/cluster.ts';
 import type { Harness } from '../conformance/harness.ts';
 import type { Answer } from '../servers/answers.ts';
+import { issueCertificate } from '../servers/certificates.ts';
 import { startFront } from '../servers/fronted.ts';
 import type { RecordedRequest } from '../servers/stand-in.ts';
 
@@ -18,12 +19,14 @@ type Start = (cluster: ConformanceCluster) => Promise<Harness>;
 export const noisy =
   (start: Start, field: string) =>
   async (cluster: ConformanceCluster): Promise<NoisyStore> => {
+    const { authority } = cluster.controlPlane;
+    const tls = await issueCertificate(authority, { commonName: 'noisy', sans: ['127.0.0.1'] });
     let ca = '';
     const store = await start({
       ...cluster,
       caBundle: (name, pem) => {
         ca = pem;
-        return cluster.caBundle(name, pem);
+        return cluster.caBundle(name, `${pem}\n${authority.certificate}`);
       },
     });
     const address = Object.entries(store.spec).find(([name]) => name === field)?.[1];
@@ -32,7 +35,7 @@ export const noisy =
       const kind = [...spoilt].find(name => `${path} ${body}`.includes(name));
       return kind === undefined ? undefined : { kind };
     };
-    const front = await startFront<string, { readonly kind: string }>({ upstream: `${address}`, ca, describe });
+    const front = await startFront<string, { readonly kind: string }>({ upstream: `${address}`, ca, tls, describe });
     return {
       ...store,
       spec: { ...store.spec, [field]: front.address },
