@@ -42,8 +42,8 @@ function certificatesIn(data: Data): Checked<readonly X509Certificate[]> {
 function certificate({ text }: PemBlock): X509Certificate | undefined {
   try {
     const parsed = new X509Certificate(text);
-    // OpenSSL takes any text for a date.
-    return Number.isNaN(parsed.validToDate.getTime()) ? undefined : parsed;
+    // OpenSSL takes any text for a date, and says so in its words; of such a one `validToDate` may be any date.
+    return Number.isNaN(Date.parse(parsed.validTo)) ? undefined : parsed;
   } catch {
     return undefined;
   }
