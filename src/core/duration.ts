@@ -5,8 +5,6 @@ export const durationPattern = '^([0-9]{1,5}h)?([0-9]{1,6}m)?([0-9]{1,8}s)?$';
 
 /** Milliseconds, or undefined when the text is no duration. */
 export function parseDuration(text: string): number | undefined {
-  if (text === '' || !new RegExp(durationPattern).test(text)) return undefined;
-  let total = 0;
-  for (const [, count = '0', unit = 's'] of text.matchAll(/(\d+)([hms])/g)) total += Number(count) * (units[unit] ?? 0);
-  return total;
+  const parts = text === '' ? undefined : new RegExp(durationPattern).exec(text)?.slice(1);
+  return parts?.reduce((total, part = '0s') => total + Number.parseInt(part, 10) * (units[part.slice(-1)] ?? 0), 0);
 }

@@ -31,6 +31,8 @@ export const maxJsonDepth = 64;
 export const maxJsonSize = 4 * 1024 * 1024;
 /** Values and containers; an empty container counts for two. */
 export const maxJsonNodes = 20_000;
+/** In answers of an API that are no value: long lists among them. */
+const maxAnswerNodes = 200_000;
 
 /** What a fault means, to go on with after the name of the value. */
 export const jsonFlaws: Readonly<Record<JsonFlaw, string>> = {
@@ -43,7 +45,7 @@ export const jsonFlaws: Readonly<Record<JsonFlaw, string>> = {
 
 export function parseJson(text: string): Result<JsonNode, JsonFault> {
   if (text.length > maxJsonSize) return failed('too-large');
-  const flaw = boundsFlaw(text);
+  const flaw = boundsFlaw(text, maxJsonNodes);
   if (flaw !== undefined) return failed(flaw);
   if (!isJson(text)) return failed('malformed');
   const start = endOfSpace(text, 0);
@@ -70,8 +72,11 @@ function entryOf(node: JsonNode, name: string): JsonNode | undefined {
   return undefined;
 }
 
+/** Whether an answer of an API may be parsed by other means: what these build of it stays small. */
+export const isModestJson = (text: string): boolean => boundsFlaw(text, maxAnswerNodes) === undefined;
+
 /** One flat pass before anything that recurses or builds sees the text. */
-function boundsFlaw(text: string): JsonFlaw | undefined {
+function boundsFlaw(text: string, maxNodes: number): JsonFlaw | undefined {
   let depth = 0;
   let nodes = 1;
   for (let at = 0; at < text.length; at++) {
@@ -81,7 +86,7 @@ function boundsFlaw(text: string): JsonFlaw | undefined {
     else if (isCloser(char)) depth--;
     if (isOpener(char) || char === code.comma) nodes++;
     if (depth > maxJsonDepth) return 'too-deep';
-    if (nodes > maxJsonNodes) return 'too-many-nodes';
+    if (nodes > maxNodes) return 'too-many-nodes';
   }
   return undefined;
 }

@@ -34,7 +34,8 @@ export function faultOf(status: number, body: unknown, retryAfterMs = defaultRet
 const refused = (cause: RefusalCause): KubeFault => ({ kind: 'refused', cause });
 
 const isDeniedByAdmission = (body: unknown): boolean =>
-  /(ValidatingAdmissionPolicy|admission webhook) .* denied (the )?request/s.test(messageOf(body));
+  /(ValidatingAdmissionPolicy|admission webhook) /.test(messageOf(body)) &&
+  / denied (the )?request/.test(messageOf(body));
 
 function causeOfForbidden(body: unknown): RefusalCause {
   if (causesOf(body).some(cause => reasonOf(cause) === 'NamespaceTerminating')) return 'namespace-terminating';

@@ -10,6 +10,8 @@ export interface HttpCall {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
+  /** Of a longer answer only so much is handed on; default: all of it. */
+  readonly maxBodyBytes?: number;
 }
 
 export interface HttpAnswer {
@@ -20,6 +22,23 @@ export interface HttpAnswer {
   /** From Retry-After, seconds or date; bounded to an hour. */
   readonly retryAfterMs?: number;
 }
+
+/** Whoever refuses says it in less, and so does whoever hands out a token. */
+export const briefBytes = 64 * 1024;
+
+/**
+ * An answer without what nobody reads: a stranger's server could send more with a refusal, or in the place of a token,
+ * than is good to look at. What is cut off is no JSON any more, and so is taken for what it is: another API's answer.
+ */
+export function cut({ maxBodyBytes = Number.POSITIVE_INFINITY }: HttpCall, answer: HttpAnswer): HttpAnswer {
+  const most = answer.status >= 400 ? Math.min(briefBytes, maxBodyBytes) : maxBodyBytes;
+  return answer.body.length > most ? { ...answer, body: answer.body.subarray(0, most) } : answer;
+}
+
+/** For calls that log in. */
+export const brief = (http: ProviderHttp): ProviderHttp => ({
+  request: (call, signal) => http.request({ ...call, maxBodyBytes: briefBytes }, signal),
+});
 
 /** Why there is no answer. Never carries the lower layer's text. */
 export type HttpFault =

@@ -8,7 +8,7 @@ import type { ConnectorOptions } from './connector.ts';
 import { checkedConnector } from './connector.ts';
 import { type EgressRules, mayBeSpoken } from './egress.ts';
 import { faultOf, HttpFailure } from './failure.ts';
-import type { HttpAnswer, HttpCall, HttpFault, ProviderHttp } from './http.ts';
+import { cut, type HttpAnswer, type HttpCall, type HttpFault, type ProviderHttp } from './http.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 export interface TransportOptions extends Pick<ConnectorOptions, 'egress' | 'authorities' | 'lookup' | 'proxy'> {
@@ -79,7 +79,7 @@ async function exchange(
     const { status, headers: received, body } = await collect(agent, onTheWire(call), signal, unwanted);
     const headers = flatten(received);
     const retryAfterMs = parseRetryAfter(headers['retry-after'], now);
-    return ok({ status, headers, body, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+    return ok(cut(call, { status, headers, body, ...(retryAfterMs !== undefined && { retryAfterMs }) }));
   } catch (error) {
     return failed(faultOf(error, answered));
   }

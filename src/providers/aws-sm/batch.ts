@@ -4,6 +4,7 @@ import { failed, ok, type Result } from '../../core/result.ts';
 import { answerOf, notAws } from '../aws/refusal.ts';
 import type { Answers } from '../aws/together.ts';
 import type { LoginExpired, ReadAnswer, ReadRequest } from '../provider.ts';
+import { ErrorText } from '../understood.ts';
 import { readFault, type SecretsStore } from './faults.ts';
 import { served } from './read.ts';
 
@@ -40,8 +41,10 @@ function entryFault(
   request: ReadRequest,
   { ErrorCode, Message }: EntryError,
 ): Fault | LoginExpired {
-  return readFault(store, request, { kind: 'refused', status: 400, code: ErrorCode ?? 'Unknown', text: Message ?? '' });
+  const [code, text] = [ErrorText.parse(ErrorCode ?? 'Unknown'), ErrorText.parse(Message ?? '')];
+  return readFault(store, request, { kind: 'refused', status: 400, code, text });
 }
 
 /** By name, as asked, or by ARN. */
-const isOf = ({ key }: ReadRequest, id: string): boolean => id === key || /:secret:(.+)-[^-]{6}$/.exec(id)?.[1] === key;
+const isOf = ({ key }: ReadRequest, id: string): boolean =>
+  id === key || (id.at(-7) === '-' && id.slice(0, -7).endsWith(`:secret:${key}`));

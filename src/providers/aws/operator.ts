@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Fault } from '../../core/fault.ts';
 import { authFailed } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import type { HttpAnswer, HttpCall } from '../../net/http.ts';
+import { brief, type HttpAnswer, type HttpCall } from '../../net/http.ts';
 import type { ProviderPorts } from '../provider.ts';
 import { transportFault } from '../transport-fault.ts';
 import type { AwsIdentity } from './identity.ts';
@@ -64,7 +64,7 @@ async function ask(
   { http }: ProviderPorts,
   signal: AbortSignal,
 ): Promise<Result<HttpAnswer>> {
-  const answer = await http.request(call, signal);
+  const answer = await brief(http).request(call, signal);
   if (!answer.ok) return failed(transportFault(name, answer.fault));
   const { status } = answer.value;
   return status === 200 ? ok(answer.value) : failed(refused(name, status));

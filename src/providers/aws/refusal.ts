@@ -4,6 +4,7 @@ import { accessDenied, throttled, unavailable } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { HttpFault } from '../../net/http.ts';
 import { transportFault } from '../transport-fault.ts';
+import { ErrorText } from '../understood.ts';
 import { NoAnswer, waitHeader } from './sdk.ts';
 
 /** Why a call gave nothing. AWS's own words are only matched, never shown. */
@@ -36,8 +37,8 @@ export async function answerOf<T>(
 
 /** An error that the SDK made from an answer, be it one of AWS's or nonsense. */
 const Thrown = z.object({
-  name: z.string(),
-  message: z.string(),
+  name: ErrorText,
+  message: ErrorText,
   $metadata: z.object({ httpStatusCode: z.number() }),
   $response: z.object({ headers: z.record(z.string(), z.string()) }),
 });
@@ -70,7 +71,14 @@ const wrongClock = (store: string): Fault =>
 
 /** All that AWS refuses has a code; pages of proxies and other APIs have none. */
 const isOfAws = ({ code }: { readonly code: string }): boolean => /^[A-Z][A-Za-z.]+$/.test(code) && !unnamed.has(code);
-const unnamed: ReadonlySet<string> = new Set(['Error', 'Unknown', 'UnknownError', 'SyntaxError', 'TypeError']);
+const unnamed: ReadonlySet<string> = new Set([
+  'Error',
+  'Unknown',
+  'UnknownError',
+  'SyntaxError',
+  'TypeError',
+  'RangeError',
+]);
 
 /** An answer that the API does not have. */
 export const notAws = (store: string, status: number): Fault =>

@@ -1,5 +1,6 @@
 import type { STSClientConfig } from '@aws-sdk/client-sts';
 import type { HttpFault, ProviderHttp } from '../../net/http.ts';
+import { isFitForSdk } from '../understood.ts';
 import type { AwsKeys } from './identity.ts';
 import type { AwsSpec } from './spec.ts';
 
@@ -89,7 +90,8 @@ const carry =
     const { status: statusCode, body, retryAfterMs } = answer.value;
     const wait = retryAfterMs === undefined ? {} : { [waitHeader]: `${retryAfterMs}` };
     // A copy, because the SDK writes into both.
-    return { response: { statusCode, headers: { ...answer.value.headers, ...wait }, body: Uint8Array.from(body) } };
+    const copy = isFitForSdk(body) ? Uint8Array.from(body) : new Uint8Array();
+    return { response: { statusCode, headers: { ...answer.value.headers, ...wait }, body: copy } };
   };
 
 const urlOf = ({ protocol, hostname, port, path }: SdkRequest): string =>

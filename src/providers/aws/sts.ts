@@ -1,6 +1,6 @@
 import { type Credentials, STSClient } from '@aws-sdk/client-sts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import type { ProviderHttp } from '../../net/http.ts';
+import { brief, type ProviderHttp } from '../../net/http.ts';
 import type { ServiceAccount } from '../provider.ts';
 import type { AwsIdentity, AwsKeys } from './identity.ts';
 import { type Begun, TemporaryKeys, temporary } from './keys.ts';
@@ -11,7 +11,7 @@ import type { AwsSpec } from './spec.ts';
 
 /** For one call; it keeps no connection. Without keys for calls that are not signed. */
 export const stsClient = (spec: AwsSpec, http: ProviderHttp, keys?: AwsKeys): STSClient =>
-  new STSClient(clientConfig(spec, stsAddress(spec), http, keys));
+  new STSClient(clientConfig(spec, stsAddress(spec), brief(http), keys));
 
 /** CloudTrail then tells which namespace read. AWS takes 64 characters of these kinds. */
 export const sessionName = (account: ServiceAccount | undefined): string =>

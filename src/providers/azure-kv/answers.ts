@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { fromBase64 } from '../../core/base64.ts';
+import { ErrorText } from '../understood.ts';
 
 /** The parts of the answers of Microsoft Entra and of Key Vault that are used here. */
 
@@ -13,8 +15,8 @@ export const TokenAnswer = z.object({
 
 /** Of the sentence only the AADSTS number is read; the list of numbers is not always there. */
 export const EntraError = z.object({
-  error: z.string(),
-  error_description: z.string().optional(),
+  error: ErrorText,
+  error_description: ErrorText.optional(),
   error_codes: z.array(z.number()).optional(),
 });
 
@@ -22,7 +24,7 @@ export const EntraError = z.object({
 export const VaultError = z.object({
   error: z.object({
     code: z.string(),
-    message: z.string().nullish(),
+    message: ErrorText.nullish(),
     innererror: z.object({ code: z.string() }).nullish(),
   }),
 });
@@ -38,6 +40,13 @@ export const SecretAnswer = z.object({
 const attributes = z.object({ enabled: z.boolean() });
 
 /** `cer`: DER in base64. A certificate whose request is still pending has none. */
-export const CertificateAnswer = z.object({ id: VersionedId, cer: z.base64().nullish(), attributes });
+export const CertificateAnswer = z.object({
+  id: VersionedId,
+  cer: z
+    .string()
+    .refine(text => fromBase64(text) !== undefined)
+    .nullish(),
+  attributes,
+});
 
 export const KeyAnswer = z.object({ key: z.object({ kid: VersionedId, kty: z.string() }), attributes });

@@ -1,7 +1,7 @@
 import { ClientAssertionCredential, ClientSecretCredential } from '@azure/identity';
 import type { Fault } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import type { HttpAnswer, HttpFault } from '../../net/http.ts';
+import { brief, type HttpAnswer, type HttpFault } from '../../net/http.ts';
 import type { ProviderPorts } from '../provider.ts';
 import { transportFault } from '../transport-fault.ts';
 import { understood } from '../understood.ts';
@@ -37,7 +37,7 @@ export async function requestToken(
   const started = clock.steady();
   let heard: Reply | undefined;
   const send = async (request: SdkRequest) => {
-    heard = await http.request(tokenCall(wish, request), signal);
+    heard = await brief(http).request(tokenCall(wish, request), signal);
     return heard;
   };
   const credential = credentialFor(wish, onlyTheTokenEndpoint(wish, send));

@@ -1,5 +1,6 @@
 import type { ClientSecretCredentialOptions } from '@azure/identity';
 import type { HttpAnswer } from '../../net/http.ts';
+import { isFitForSdk } from '../understood.ts';
 
 /** What Microsoft's SDKs take in the place of their own HTTP client. */
 export type HttpClient = NonNullable<ClientSecretCredentialOptions['httpClient']>;
@@ -13,8 +14,9 @@ export const headersOf = (request: SdkRequest): Readonly<Record<string, string>>
 export const bodyOf = (request: SdkRequest): string | undefined =>
   typeof request.body === 'string' ? request.body : undefined;
 
-/** An answer as the SDK reads it. Throws on bytes that are not UTF-8: they would be replaced in silence. */
+/** An answer as the SDK reads it. Throws on bytes that are not UTF-8, which would be replaced in silence, and on what is too much for it. */
 export function toSdk(request: SdkRequest, { status, headers, body }: HttpAnswer): SdkResponse {
+  if (!isFitForSdk(body)) throw new Error('the answer is not one that the SDK may parse');
   return { request, status, headers: sdkHeaders(headers), bodyAsText: utf8.decode(body) };
 }
 

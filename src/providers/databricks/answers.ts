@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { ErrorText } from '../understood.ts';
 
 /** How the API says no. The code is a word; for tokens that are none it is the status. */
 export const Refusal = z.object({
-  error_code: z.union([z.string(), z.number()]),
-  /** Never shown: only matched against known sentences. */
-  message: z.string().default(''),
+  error_code: z.union([ErrorText, z.number()]),
+  message: ErrorText.default(''),
 });
 export type Refusal = z.infer<typeof Refusal>;
 

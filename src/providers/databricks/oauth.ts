@@ -1,6 +1,6 @@
 import { authFailed, type Fault } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import type { HttpAnswer } from '../../net/http.ts';
+import { brief, type HttpAnswer } from '../../net/http.ts';
 import { transportFault } from '../transport-fault.ts';
 import { understood } from '../understood.ts';
 import { OAuthRefusal, OAuthToken, Refusal } from './answers.ts';
@@ -33,7 +33,7 @@ export async function requestToken(
   signal: AbortSignal,
 ): Promise<Result<WorkspaceToken>> {
   const { headers, form } = requestOf(grant);
-  const reply = await place.http.request(
+  const reply = await brief(place.http).request(
     {
       method: 'POST',
       url: `${place.address}/oidc/v1/token`,

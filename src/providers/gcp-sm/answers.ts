@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SecretValue } from '../../core/secret-value.ts';
+import { ErrorText } from '../understood.ts';
 
 /** The parts of Google's answers that are used. Their texts are matched against known words, and never shown. */
 
@@ -28,13 +29,13 @@ export const GeneratedToken: z.ZodType<TokenAnswer> = z
   .transform(({ accessToken }) => ({ token: accessToken, seconds: impersonatedSeconds }));
 
 /** How the token service and OAuth say no. */
-export const OAuthError = z.object({ error: z.string(), error_description: z.string().default('') });
+export const OAuthError = z.object({ error: ErrorText, error_description: ErrorText.default('') });
 
 /** google.rpc.Status: how all else says no. */
 export const RpcStatus = z.object({
   error: z.object({
     status: z.string(),
-    message: z.string().default(''),
+    message: ErrorText.default(''),
     details: z.array(z.looseObject({})).default([]),
   }),
 });

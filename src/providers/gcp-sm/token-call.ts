@@ -2,7 +2,7 @@ import type { ZodType } from 'zod';
 import type { Fault } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
-import type { HttpAnswer, HttpCall } from '../../net/http.ts';
+import { brief, type HttpAnswer, type HttpCall } from '../../net/http.ts';
 import type { ProviderPorts } from '../provider.ts';
 import { transportFault } from '../transport-fault.ts';
 import { understood } from '../understood.ts';
@@ -36,7 +36,7 @@ export async function callForToken(
   signal: AbortSignal,
 ): Promise<Result<Grant>> {
   const started = clock.steady();
-  const reply = await http.request(call, signal);
+  const reply = await brief(http).request(call, signal);
   if (!reply.ok) return failed(transportFault(server, reply.fault));
   const given = reply.value.status === 200 ? understood(answer, reply.value) : undefined;
   if (!given) return failed(busyFault(server, reply.value) ?? refusal(reply.value));

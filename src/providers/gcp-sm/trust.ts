@@ -32,7 +32,7 @@ export function trustOf({ auth }: GcpSmSpec, account: ServiceAccount): Trust | u
 }
 
 function poolProvider(provider: string, { namespace, name }: ServiceAccount): Trust {
-  const pool = provider.replace(/\/providers\/.*$/, '');
+  const [pool] = provider.split('/providers/');
   return {
     audience: providerAudience(provider),
     principal: `principal://iam.googleapis.com/${pool}/subject/system:serviceaccount:${namespace}:${name}`,

@@ -1,6 +1,6 @@
 import { authFailed, type Fault } from '../../core/fault.ts';
 import { failed, mapOk, ok, type Result } from '../../core/result.ts';
-import type { HttpAnswer } from '../../net/http.ts';
+import { brief, type HttpAnswer } from '../../net/http.ts';
 import { baseUrl } from '../address.ts';
 import { credentialText, tokenText } from '../header-text.ts';
 import { mintedTokenMs, type ProviderPorts, type ProviderSession } from '../provider.ts';
@@ -52,7 +52,7 @@ async function introduced(
 ): Promise<Result<Store>> {
   const account = serviceAccount && `ServiceAccount ${serviceAccount.namespace}/${serviceAccount.name}`;
   if (!spec.server) return ok({ ...store, subject: account ?? 'this login' });
-  const answer = await call(store, whoAmI, signal);
+  const answer = await call({ ...store, http: brief(store.http) }, whoAmI, signal);
   if (!answer.ok) return answer;
   if (answer.value.status === 401) return failed(refused(spec, store.name, account));
   const fault = storeFault(store, answer.value);

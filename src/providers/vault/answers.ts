@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { ErrorText } from '../understood.ts';
 
 /** The parts of the store's answers that are not secret values; those are never read with JSON.parse (see kv.ts). */
 
 /** Never shown: only matched against known sentences. An empty list is how a KV engine says "not here". */
-export const ErrorList = z.object({ errors: z.array(z.string()), warnings: z.null().optional() });
+export const ErrorList = z.object({ errors: z.array(ErrorText), warnings: z.null().optional() });
 
 /** What a standby says of itself, under statuses that elsewhere mean something else. */
 export const Health = z.object({ standby: z.literal(true) });

@@ -2,7 +2,7 @@ import type { Fault } from '../../core/fault.ts';
 import { authFailed } from '../../core/fault.ts';
 import type { Result } from '../../core/result.ts';
 import { failed, ok } from '../../core/result.ts';
-import type { HttpAnswer } from '../../net/http.ts';
+import { brief, type HttpAnswer, type ProviderHttp } from '../../net/http.ts';
 import { credentialText } from '../header-text.ts';
 import type { ObjectField, ProviderPorts, ProviderSession } from '../provider.ts';
 import { transportFault } from '../transport-fault.ts';
@@ -88,10 +88,10 @@ async function adopt(
 }
 
 function storeFor(spec: VaultSpec, { http, clock }: ProviderPorts, token: string, uses?: TokenUses): Store {
-  const clientIn = (namespace: string | undefined) =>
-    createVaultClient({ address: spec.address, namespace, token, http, ...(uses && { uses }) });
-  const client = clientIn(spec.namespace);
-  const account = spec.auth.namespace === undefined ? client : clientIn(loginNamespace(spec));
+  const clientIn = (namespace: string | undefined, by: ProviderHttp) =>
+    createVaultClient({ address: spec.address, namespace, token, http: by, ...(uses && { uses }) });
+  const client = clientIn(spec.namespace, http);
+  const account = clientIn(spec.auth.namespace === undefined ? spec.namespace : loginNamespace(spec), brief(http));
   return { spec, clock, client, account, ...(uses && { uses }) };
 }
 
@@ -111,7 +111,7 @@ const refusals: readonly (readonly [RegExp, string])[] = [
   [/namespace not found/i, 'there is no such namespace'],
   [/no handler for route/i, 'no auth method is mounted there'],
   [/could not load (configuration|backend)/i, 'the auth method is not configured yet'],
-  [/invalid role name|role ".*" could not be found/i, 'there is no such role'],
+  [/invalid role name|role "[^"]*" could not be found/i, 'there is no such role'],
   [/service account name not authorized/i, "the role's bound_service_account_names do not have it"],
   [/namespace not authorized/i, "the role's bound_service_account_namespaces do not have it"],
   [/audience/i, "the token's audience is not the one that the role is bound to"],

@@ -79,6 +79,7 @@ describe('what is sent', () => {
         method: 'GET',
         url: 'http://169.254.169.254/computeMetadata/v1/instance/service-accounts/default/token',
         headers: { 'metadata-flavor': 'Google' },
+        maxBodyBytes: 65_536,
       },
     ]);
   });
