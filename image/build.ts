@@ -5,7 +5,7 @@ import { cacheDirectory } from '../test/servers/cache.ts';
 import { type Architecture, architectures } from './architectures.ts';
 import { packLayer } from './layer.ts';
 import { type Image, writeLayout } from './oci.ts';
-import { sbomPath } from './program.ts';
+import { program, sbomPath } from './program.ts';
 import { stage } from './stage.ts';
 
 /** What a build made. */
@@ -39,7 +39,7 @@ export async function buildImage(out: string, cache = cacheDirectory()): Promise
 async function buildOne(architecture: Architecture, work: string, cache: string): Promise<Image> {
   const folders = await stage(architecture, `${work}/${architecture}`);
   const layers = await Promise.all([folders.base, folders.node, folders.app].map(folder => packLayer(folder, cache)));
-  return { architecture, layers };
+  return { architecture, layers, config: program };
 }
 
 function describe({ architecture, layers }: Image): string {

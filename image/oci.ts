@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import type { Architecture } from './architectures.ts';
 import type { Layer } from './layer.ts';
-import { program } from './program.ts';
 
 /** One image of the index. */
 export interface Image {
   readonly architecture: Architecture;
   /** The lowest first. */
   readonly layers: readonly Layer[];
+  /** How it runs, in the words of the OCI specification. */
+  readonly config: object;
 }
 
 interface Descriptor {
@@ -37,15 +38,15 @@ export async function writeLayout(into: string, tag: string, images: readonly Im
   return index.digest;
 }
 
-async function writeImage(into: string, { architecture, layers }: Image) {
+async function writeImage(into: string, { architecture, layers, config: how }: Image) {
   for (const { file, digest } of layers) await copyFile(file, blob(into, digest));
   const config = await writeDocument(into, 'config.v1+json', {
     created,
     architecture,
     os: 'linux',
-    config: program,
+    config: how,
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
-    history: layers.map(() => ({ created, created_by: 'image/build.ts' })),
+    history: layers.map(() => ({ created, created_by: 'image/oci.ts' })),
   });
   const manifest = await writeDocument(into, 'manifest.v1+json', {
     schemaVersion: 2,

@@ -15,6 +15,7 @@ export interface ApiServer {
 export interface ApiServerPlace {
   readonly programs: InstalledParts;
   readonly directory: string;
+  readonly address: string;
   readonly port: number;
   readonly etcdEndpoint: string;
   readonly authority: Authority;
@@ -25,11 +26,14 @@ export interface ApiServerPlace {
 
 export async function prepareApiServer(place: ApiServerPlace): Promise<ApiServer> {
   const { directory, programs, authority } = place;
-  const server = `https://127.0.0.1:${place.port}`;
+  const server = `https://${place.address}:${place.port}`;
   const policyFile = `${directory}/audit-policy.yaml`;
   const auditLog = `${directory}/audit.log`;
   await writeFile(policyFile, stringify(auditPolicy));
-  const serving = await issueCertificate(authority, { commonName: 'kube-apiserver', sans: servingNames });
+  const serving = await issueCertificate(authority, {
+    commonName: 'kube-apiserver',
+    sans: [place.address, ...servingNames],
+  });
   const args = [
     ...servingFlags(place, serving.certificateFile, serving.keyFile),
     ...tokenFlags(server, place.signing),
@@ -57,7 +61,6 @@ export async function startEtcd(programs: InstalledParts, directory: string, por
 
 /** 10.96.0.1 and the DNS names are how pods would see it. */
 const servingNames = [
-  '127.0.0.1',
   '10.96.0.1',
   'localhost',
   'kubernetes',
@@ -66,10 +69,14 @@ const servingNames = [
   'kubernetes.default.svc.cluster.local',
 ];
 
-const servingFlags = ({ port, etcdEndpoint, authority }: ApiServerPlace, certificateFile: string, keyFile: string) => [
+const servingFlags = (
+  { address, port, etcdEndpoint, authority }: ApiServerPlace,
+  certificateFile: string,
+  keyFile: string,
+) => [
   `--etcd-servers=${etcdEndpoint}`,
-  '--bind-address=127.0.0.1',
-  '--advertise-address=127.0.0.1',
+  `--bind-address=${address}`,
+  `--advertise-address=${address}`,
   `--secure-port=${port}`,
   '--endpoint-reconciler-type=none',
   '--service-cluster-ip-range=10.96.0.0/16',

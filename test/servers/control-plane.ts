@@ -25,6 +25,8 @@ export interface ControlPlane extends ControlPlaneAccess {
 export interface ControlPlaneOptions {
   /** Makes garbage collection, namespace deletion and default ServiceAccounts real. Default: true. */
   readonly controllerManager?: boolean;
+  /** Where the API server listens, so that pods can reach it. Default: 127.0.0.1. */
+  readonly address?: string;
   /** More flags for the API server: `--oidc-issuer-url=…`. */
   readonly apiServerFlags?: readonly string[];
 }
@@ -56,7 +58,7 @@ async function startAll(
   programs: InstalledParts,
   directory: string,
   track: Track,
-  { controllerManager = true, apiServerFlags: flags = [] }: ControlPlaneOptions,
+  { controllerManager = true, address = '127.0.0.1', apiServerFlags: flags = [] }: ControlPlaneOptions,
 ) {
   const [etcdPort, port, authority] = await Promise.all([freePort(), freePort(), createAuthority(`${directory}/pki`)]);
   const etcdEndpoint = `http://127.0.0.1:${etcdPort}`;
@@ -65,7 +67,16 @@ async function startAll(
     issueCertificate(authority, { commonName: 'admin', organization: ['system:masters'] }),
     startEtcd(programs, directory, etcdPort).then(track),
   ]);
-  const apiServer = await prepareApiServer({ programs, directory, port, etcdEndpoint, authority, signing, flags });
+  const apiServer = await prepareApiServer({
+    programs,
+    directory,
+    address,
+    port,
+    etcdEndpoint,
+    authority,
+    signing,
+    flags,
+  });
   const { server, auditLog } = apiServer;
   const ca = authority.certificate;
   const adminKubeconfig = await writeKubeconfig({ server, ca, directory }, certificateUser(admin), 'admin.kubeconfig');

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { buildOnce, cacheDirectory } from './cache.ts';
-import { type Command, missingTools, type Part, parts } from './parts.ts';
+import { type Command, missingTools, type Part, parts, podParts } from './parts.ts';
 import { boundToParent } from './process.ts';
 
 /** Where the real programs are, once they are installed. */
@@ -31,6 +31,10 @@ export interface InstalledParts {
   /** A library to be preloaded. */
   readonly faketime: string;
   readonly crane: string;
+  readonly kubelet: string;
+  readonly kubeScheduler: string;
+  readonly kubeProxy: string;
+  readonly coredns: string;
   /** Python with spdx-tools. */
   readonly spdxPython: string;
 }
@@ -55,6 +59,7 @@ export async function installParts(
 
 async function programs(): Promise<InstalledParts> {
   const [etcd, kubernetes, kubectl] = await directoriesOf(parts.etcd, parts.kubernetes, parts.kubectl);
+  const [kubelet, coredns] = await directoriesOf(podParts.kubelet, podParts.coredns);
   const [aws, azure, google, databricks] = await directoriesOf(parts.aws, parts.azure, parts.google, parts.databricks);
   return {
     etcd: `${etcd}/etcd`,
@@ -72,6 +77,10 @@ async function programs(): Promise<InstalledParts> {
     promtool: `${await directoryOf(parts.promtool)}/promtool`,
     sparkApplication: `${await directoryOf(parts.sparkApplication)}/spark-application`,
     faketime: `${await directoryOf(parts.faketime)}/libfaketime.so.1`,
+    kubelet: `${kubelet}/kubelet`,
+    kubeScheduler: `${kubelet}/kube-scheduler`,
+    kubeProxy: `${kubelet}/kube-proxy`,
+    coredns: `${coredns}/coredns`,
     crane: `${await directoryOf(parts.crane)}/crane`,
     spdxPython: `${await directoryOf(parts.spdx)}/venv/bin/python`,
   };

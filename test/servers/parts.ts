@@ -94,6 +94,31 @@ const promtool: Part = {
   makes: ['promtool'],
 };
 
+/** What makes pods of Pods. Only `make e2e` needs it. */
+const kubelet: Part = {
+  name: 'kubelet',
+  expected: '4 min',
+  manifests: ['go.mod', 'go.sum'],
+  needs: [go],
+  recipe: (_, into) => [
+    goBuild(
+      ['-tags', 'selinux,notest,grpcnotrace', '-ldflags', ['-s -w', ...kubernetesVersion].join(' ')],
+      `${into}/`,
+      ['kubelet', 'kube-scheduler', 'kube-proxy'].map(program => `k8s.io/kubernetes/cmd/${program}`),
+    ),
+  ],
+  makes: ['kubelet', 'kube-scheduler', 'kube-proxy'],
+};
+
+const coredns: Part = {
+  name: 'coredns',
+  expected: '2 min',
+  manifests: ['go.mod', 'go.sum', 'main.go'],
+  needs: [go],
+  recipe: (_, into) => [goBuild(['-ldflags', '-s -w'], `${into}/coredns`, ['.'])],
+  makes: ['coredns'],
+};
+
 const unzip = `
 import shutil, sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as archive:
@@ -270,6 +295,9 @@ export const parts = {
   sparkApplication,
   promtool,
 } as const;
+
+/** What real pods take on top of them. */
+export const podParts = { kubelet, coredns } as const;
 
 /** Every missing tool at once, each with the command that brings it. */
 export async function missingTools(wanted: readonly Part[]): Promise<readonly string[]> {

@@ -35,7 +35,7 @@ export async function startProcess(launch: Launch): Promise<ServerProcess> {
   const child = await spawnBound(launch, log);
   const server = handle(launch.name, child, log);
   const answers = async () => !server.running() || (await launch.ready());
-  const outcome = await until(`${launch.name} to be ready`, answers, launch.withinMs ?? 60_000).catch((e: Error) => e);
+  const outcome = await until(`${launch.name} to be ready`, answers, launch.withinMs ?? 180_000).catch((e: Error) => e);
   if (outcome === undefined && server.running()) return server;
   await server.kill();
   const why = outcome?.message ?? `${launch.name} ended before it was ready`;
