@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
+import { briefBytes } from '../../src/net/http.ts';
 import type { TransportOptions } from '../../src/net/transport.ts';
 import type { Reply } from './raw-server.ts';
 import { answer, startRawServer } from './raw-server.ts';
@@ -111,6 +112,16 @@ describe('bounds', () => {
         socket.write(answer(200, [], 'x'.repeat(size)));
     expect(await faultOf(of(1000), { maxBodyBytes: 1000 })).toBe(200);
     expect(await faultOf(of(1001), { maxBodyBytes: 1000 })).toEqual({ kind: 'body-too-large' });
+  });
+
+  test.each([
+    ['a refusal', 403, {}, 64 * 1024],
+    ['an answer to a login', 200, { maxBodyBytes: briefBytes }, 64 * 1024],
+    ['any other answer', 200, {}, 100_000],
+  ])('of %s so much is handed on', async (_, status, more, size) => {
+    const { port } = await server(socket => socket.write(answer(status, [], 'x'.repeat(100_000))));
+    const result = await transport().request({ ...get(port), ...more }, never);
+    expect(result.ok && result.value.body.length).toBe(size);
   });
 
   test('a gzip bomb is not unfolded', async () => {

@@ -18,6 +18,8 @@ const team = {
   token: async () => ok(SecretValue.fromText(`${canary}.of.the-team`)),
 };
 
+const xml = (body: string): Answer => ({ kind: 'reply', status: 400, body });
+
 describe('what STS says to a token, and what mends it', () => {
   test.each<[string, Answer, RegExp]>([
     [
@@ -45,6 +47,8 @@ describe('what STS says to a token, and what mends it', () => {
     ['a problem of its own', stsError('InternalFailure', canary, 500), /^ProviderUnavailable/],
     ['a page', { kind: 'reply', status: 200, body: `<html>${canary}</html>` }, /^ProviderUnavailable: .*not AWS's/],
     ['a login page', { kind: 'reply', status: 404, body: canary }, /^ProviderUnavailable: .*not AWS's/],
+    ['an entity of its own', xml('<!DOCTYPE a [<!ENTITY b "c">]><a/>'), /^ProviderUnavailable: .*not AWS's/],
+    ['elements without end', xml('<a>'.repeat(20_000)), /^ProviderUnavailable: .*not AWS's/],
     ['an answer without keys', { kind: 'reply', body: '<AssumeRoleWithWebIdentityResponse/>' }, /^ProviderUnavailable/],
     ['nothing', { kind: 'hang' }, /^ProviderUnavailable: .*in time/],
   ])('%s', async (_, answer, expected) => {

@@ -1,0 +1,109 @@
+import { describe, expect, test } from '@jest/globals';
+import { keyTest, nameTest } from '../../src/api/allowed-keys.ts';
+import { parseKeyPattern } from '../../src/api/key-pattern.ts';
+import { shapeFault } from '../../src/controllers/secret-reference/secret-types.ts';
+import { fromBase64 } from '../../src/core/base64.ts';
+import { parseJson } from '../../src/core/json.ts';
+import type { Result } from '../../src/core/result.ts';
+import { SecretValue } from '../../src/core/secret-value.ts';
+import { parseRetryAfter } from '../../src/net/retry-after.ts';
+import { parseCaBundle } from '../../src/net/tls.ts';
+import { extractAll, selectProperty } from '../../src/providers/property.ts';
+import { readSources } from '../architecture/source.ts';
+import { isForUs } from './expressions.ts';
+import { fill, superlinear, type Text } from './growth.ts';
+import { hostileAnswers } from './hostile.ts';
+import { bound, stores } from './stores.ts';
+
+/** What takes apart a value, a key or a field that a tenant or a store chose. None may hold the event loop. */
+interface Parser {
+  readonly name: string;
+  readonly run: (text: string) => unknown;
+  readonly texts: readonly (readonly [name: string, text: Text])[];
+}
+
+const parser = (name: string, run: Parser['run'], ...pieces: readonly (string | Text)[]): Parser => ({
+  name,
+  run,
+  texts: pieces.map(piece =>
+    typeof piece === 'string' ? [JSON.stringify(piece), size => fill(piece, size)] : [`${piece}`, piece],
+  ),
+});
+
+function good<T>(result: Result<T, unknown>): T {
+  if (result.ok) return result.value;
+  throw new Error('a row of this table is wrong');
+}
+
+const begin = '-----BEGIN CERTIFICATE-----\n';
+const end = '-----END CERTIFICATE-----\n';
+const typed = (type: string, key: string) => (text: string) =>
+  shapeFault(type, new Map([...['tls.crt', 'tls.key', key].map(name => [name, SecretValue.fromText(text)] as const)]));
+const pattern = good(parseKeyPattern('**/*a*a*b/**/*a*c', 'pattern'));
+const inDots: Text = size => `{${fill('"a":{"a.a":{"a.a.a":', size / 2)}1`;
+
+const parsers: readonly Parser[] = [
+  { name: 'JSON', run: parseJson, texts: hostileAnswers },
+  { name: 'extract', run: text => extractAll(SecretValue.fromText(text), 'k'), texts: hostileAnswers },
+  {
+    name: 'a property',
+    run: text => selectProperty(SecretValue.fromText(text), 'a.'.repeat(126), 'k'),
+    texts: [...hostileAnswers, ['names with dots', inDots]],
+  },
+  parser(
+    'base64',
+    text => fromBase64(text),
+    '=',
+    'A',
+    size => `${fill('=', size)}x`,
+    size => `${fill('A', size)}!`,
+  ),
+  parser('a CA bundle', parseCaBundle, begin, end, `${begin}${end}`, '-', size => `${fill(begin, size)}${end}`),
+  parser('a TLS pair', typed('kubernetes.io/tls', ''), begin, end, `${begin}${end}`, '-', '-----BEGIN '),
+  parser('an SSH key', typed('kubernetes.io/ssh-auth', 'ssh-privatekey'), begin, '-----BEGIN A PRIVATE KEY-----\n'),
+  {
+    name: 'a pull secret',
+    run: typed('kubernetes.io/dockerconfigjson', '.dockerconfigjson'),
+    texts: [...hostileAnswers, ['logins', size => `{"auths":{${fill('"a":{"auth":"QQ=="},', size)}"b":{}}}`]],
+  },
+  parser('a key that is allowed or not', keyTest([pattern], { name: 'a', labels: {} }, ['a']), '/', 'a/', 'a', '/a'),
+  parser('a name by glob', nameTest(pattern), '/', 'a/', 'a', '/a'),
+  parser('a pattern', text => parseKeyPattern(text, 'pattern'), '*', '{', '}', '{a', '{namespace}', 'a/', '{labels.a}'),
+  parser('Retry-After', text => parseRetryAfter(text, 0), '1', ' ', 'Mon, 01 Jan 2026 00:00:00 GMT', ','),
+  ...Object.entries(stores).map(([name, store]) =>
+    parser(`a key of ${name}`, bound(store).canonicalKey, '/', 'a', 'a/', '.', '. /', ' ', 'arn:aws:', '-', '\u0001'),
+  ),
+];
+
+describe.each(parsers)('$name takes time in proportion to its text:', ({ run, texts }) => {
+  test.each(texts)('%s', async (_, text) => expect(await superlinear(run, text)).toBeUndefined());
+});
+
+/** Who calls a parser of Node or of a library: it is run here or in stores.test.ts, or why what it parses is short. */
+const callers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'JSON.parse(': {
+    'core/json.ts': 'run here',
+    'core/json-text.ts': 'run here',
+    'providers/understood.ts': 'run in stores.test.ts',
+    'providers/aws/operator.ts': "a login's answer: 64 KiB",
+    'controllers/secret-reference/compare.ts': 'an annotation: 256 KiB',
+    'controllers/secret-reference/merge-state.ts': 'an annotation: 256 KiB',
+    'kube/json.ts': 'answers of the API server',
+  },
+  'new X509Certificate(': {
+    'net/tls.ts': 'run here: a CA bundle',
+    'controllers/secret-reference/tls-pair.ts': 'run here: a TLS pair',
+  },
+  'createPrivateKey(': { 'core/private-key.ts': 'run here: a TLS pair; 16 KiB, of kinds that load quickly' },
+  'createPublicKey(': {},
+  'RE2JS.compile(': { 'controllers/secret-reference/name-test.ts': 'names of 1024 characters; search-bounds.test.ts' },
+  "from 'yaml'": {
+    'kube/kubeconfig.ts': 'the kubeconfig of whoever starts the operator',
+    'schema/yaml.ts': 'only prints',
+  },
+};
+
+test.each(Object.entries(callers))('%s is called only where it is known what it sees', (call, known) => {
+  const found = readSources().filter(({ path, code }) => !isForUs(path) && code.includes(call));
+  expect(found.map(({ path }) => path)).toEqual(Object.keys(known).toSorted());
+});
