@@ -17,8 +17,11 @@ export const stepwise = [KiB / 4, 2 * KiB, 16 * KiB, ...promised];
 const factor = 8;
 /** A computation that grows with its square takes 64 times as long, one that is linear 8 times. */
 const noise = 3;
-/** Milliseconds: what is quicker for 1 MiB holds nobody up, however it grew. */
-const floor = 40;
+/**
+ * Milliseconds. What is quicker is not told apart from garbage collection, which takes longer the more a worker has
+ * loaded before. A square is seen all the same: 1 MiB at a nanosecond a step takes a quarter of an hour.
+ */
+const floor = (size: number): number => Math.max(40, size / KiB);
 const runs = 3;
 
 /** Why a computation is not linear; undefined when it is. */
@@ -29,7 +32,7 @@ export async function superlinear(
 ): Promise<string | undefined> {
   const took: number[] = [];
   for (const size of sizes) {
-    const most = Math.max(floor, (took.at(-1) ?? floor) * factor * noise);
+    const most = Math.max(floor(size), (took.at(-1) ?? 0) * factor * noise);
     took.push(await quickest(run, flat(text(size)), most));
     if ((took.at(-1) ?? 0) > most) return took.map((ms, index) => `${sizes[index]}: ${ms.toFixed(0)} ms`).join(', ');
   }

@@ -16,6 +16,8 @@ const onlyInObjects: readonly string[] = [
   'api/target.ts /^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*\\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/',
   'providers/aws/spec.ts /^[a-z]{2,4}(-[a-z]+)+-\\d{1,2}$/',
   'providers/azure-kv/spec.ts /^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-zA-Z-]+(\\.[0-9a-zA-Z-]+)+)$/',
+  'providers/azure-kv/spec.ts /^https:\\/\\/[0-9A-Za-z-]+(\\.[0-9A-Za-z-]+)*(:[0-9]{1,5})?\\/?$/',
+  'providers/gcp-sm/spec.ts /^https:\\/\\/[0-9A-Za-z-]+(\\.[0-9A-Za-z-]+)*(:[0-9]{1,5})?$/',
   'providers/http/spec.ts /^(\\/([^~/]|~[01])*)+$/',
 ];
 const longest = 4 * KiB * KiB;
