@@ -7,7 +7,8 @@ const leastPerSecond = 5;
 /**
  * After an outage everything of an identity that failed is due at once. It is let through over as long as the outage
  * took, 45 s at most, at 1.8 times the rate of calls from before it; faster only if those who wait would not be served
- * in that time.
+ * in that time. If it is gone again meanwhile, the time begins anew and is no shorter: a store that comes and goes for a
+ * second would get in a second all that waits since the outage.
  */
 export class RecoveryPace {
   readonly #clock: Clock;
@@ -15,6 +16,7 @@ export class RecoveryPace {
   #countedAt: number;
   #down = false;
   #recovery: { readonly until: number; readonly ms: number } | undefined;
+  #leastMs = 1000;
   #mostWaiting = 0;
   #nextAt = 0;
 
@@ -37,7 +39,9 @@ export class RecoveryPace {
   /** The store does not answer: the rate until now is what is steady. */
   hold(): void {
     if (this.#down) return;
-    if (!this.#recovering) this.#rate = this.#ratePerSecond();
+    const recovering = this.#recovering;
+    if (!recovering) this.#rate = this.#ratePerSecond();
+    this.#leastMs = recovering?.ms ?? 1000;
     this.#down = true;
     this.#recovery = undefined;
   }
@@ -45,7 +49,7 @@ export class RecoveryPace {
   /** It answers again, after `awayMs` milliseconds. */
   recover(awayMs: number): void {
     const now = this.#clock.steady();
-    const ms = Math.min(Math.max(awayMs, 1000), longestMs);
+    const ms = Math.min(Math.max(awayMs, this.#leastMs), longestMs);
     this.#down = false;
     this.#recovery = { until: now + ms, ms };
     this.#countedAt = now + ms;
