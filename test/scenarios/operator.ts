@@ -11,6 +11,8 @@ export interface Operator {
   /** The file with the log of all its runs. */
   readonly log: string;
   running(): boolean;
+  /** As the kubelet asks `/livez`; false also when no answer comes within ten seconds. */
+  alive(): Promise<boolean>;
   /** Ready again when this resolves. Flags beside the usual ones: the last of a name counts. */
   start(flags?: readonly string[], env?: Environment): Promise<void>;
   /** SIGTERM; answers how many milliseconds the end took. */
@@ -48,7 +50,7 @@ export async function startOperator(
     ...['--kubeconfig', kubeconfig, '--leader-elect=false', '--log-level', 'debug'],
     ...['--health-address', `127.0.0.1:${health}`, '--metrics-address', `127.0.0.1:${metrics}`],
   ];
-  const ready = () => answersOk(`http://127.0.0.1:${health}/readyz`);
+  const answers = (path: string) => answersOk(`http://127.0.0.1:${health}/${path}`);
   const launch = (more: readonly string[], env: Environment) =>
     startProcess({
       name: 'operator',
@@ -56,12 +58,13 @@ export async function startOperator(
       args: [...first, 'controller', ...usual, ...more],
       directory,
       env,
-      ready,
+      ready: () => answers('readyz'),
     });
   let current: ServerProcess = await launch(flags, env);
   return {
     log: current.log,
     running: () => current.running(),
+    alive: () => answers('livez'),
     start: async (more = flags, moreEnv = env) => {
       current = await launch(more, moreEnv);
     },
