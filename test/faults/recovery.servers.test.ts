@@ -51,8 +51,9 @@ test('references to keys that are missing cost one read a second and identity, h
   await until('all to fail', async () => (await inStep()) === 0, 60_000);
   const begun = { at: performance.now(), length: store.journal.length };
   const byOne = () => store.journal.of(read(), begun.length).filter(({ call }) => call.name.startsWith('data/left/'));
-  await until('twelve more reads', () => byOne().length >= 12);
-  expect(performance.now() - begun.at).toBeGreaterThan(10_000);
+  await until('thirty more reads', () => byOne().length >= 30, 90_000);
+  // A machine with other work on its cores may do at once what was due over some seconds.
+  expect(performance.now() - begun.at).toBeGreaterThan(20_000);
   await bystander.rotates();
 }, 180_000);
 
