@@ -43,6 +43,7 @@ export async function runOperator(
   const transport = createTransport(login, {
     userAgent: `shearline/${version}`,
     connections: config.workers + connectionsToSpare,
+    onCall: metrics.apiCall,
   });
   const operatorNamespace = config.namespace ?? login.namespace ?? 'shearline-system';
   const identity = `${hostname()}_${randomUUID()}`;

@@ -1,6 +1,6 @@
 import { Client, type Dispatcher, Pool } from 'undici';
 import type { SecretValue } from '../core/secret-value.ts';
-import { type Caller, type CallerIdentity, createCaller } from './caller.ts';
+import { type Caller, type CallerIdentity, type CallObserver, createCaller, observed } from './caller.ts';
 import { connector } from './connector.ts';
 import { type ApiRequest, type Link, send } from './exchange.ts';
 import type { Login } from './login.ts';
@@ -30,6 +30,7 @@ export interface TransportOptions {
   readonly userAgent: string;
   /** At most, beside those of channels; none before it is needed. */
   readonly connections: number;
+  readonly onCall: CallObserver;
 }
 
 /** A token is tried once for each source and identity: few at a time. */
@@ -47,20 +48,23 @@ export function createTransport(login: Login, options: TransportOptions): Transp
   const pool = links.pool(options.connections, 'with-certificate');
   // The API server would take the operator's client certificate as the caller, whatever the token is worth.
   const bearers = links.pool(bearerConnections, 'without-certificate');
+  const caller = (link: Link, who: CallerIdentity) => observed(createCaller(link, who), options.onCall);
   return {
-    call: createCaller(pool, identity),
-    channel: () => channelOn(links.single(), identity),
+    call: caller(pool, identity),
+    channel: () => {
+      const link = links.single();
+      return { call: caller(link, identity), ...streamOn(link, identity) };
+    },
     asBearer: token => {
       const headers = { ...agent, authorization: `Bearer ${token.revealText() ?? ''}` };
-      return createCaller(bearers, { headers: async () => headers });
+      return caller(bearers, { headers: async () => headers });
     },
     close: links.close,
   };
 }
 
-function channelOn(link: Link, identity: Required<CallerIdentity>): Channel {
+function streamOn(link: Link, identity: Required<CallerIdentity>): Omit<Channel, 'call'> {
   return {
-    call: createCaller(link, identity),
     open: async (request, signal) => send(link, await identity.headers(), request, signal),
     renew: identity.renew,
   };

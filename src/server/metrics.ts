@@ -6,7 +6,7 @@ import { type Lane, lanes } from '../core/lane.ts';
 import type { ProviderObserver } from '../providers/observer.ts';
 import type { TurnObserver } from '../runtime/controller.ts';
 import type { Page } from './http.ts';
-import { type ReferenceView, referenceFamilies, referenceSeries } from './reference-series.ts';
+import { type ReferenceView, referenceSeries } from './reference-series.ts';
 import { callLabels, SourceHistogram, type SourceLabels } from './source-histogram.ts';
 
 /** Everything that is counted. Labels are names of kinds, sources and reasons: never remote keys, never values. */
@@ -18,6 +18,8 @@ export interface Metrics {
   turns(controller: string): TurnObserver;
   outcome(record: OutcomeRecord): void;
   bug(controller: string): void;
+  /** One call to the API server; `code` is its status, or `lost`. */
+  apiCall(method: string, code: string, tookMs: number): void;
   watchTrouble(resource: string, trouble: string): void;
   eventDropped(): void;
   /** What gauges look at when they are asked. */
@@ -56,6 +58,7 @@ export function createMetrics(registry = new Registry()): Metrics {
   const logins = new SourceHistogram(histogram('provider_login_seconds', 'Logins to stores.', callLabels));
   const bytes = counter('provider_body_bytes_total', 'Bytes of bodies to and from stores.', ['provider', 'direction']);
   const bugs = counter('bugs_total', 'Things thrown that nobody expected.', ['controller']);
+  const apiCalls = histogram('api_request_seconds', 'Requests to the API server, watches apart.', ['method', 'code']);
   const troubles = counter('watch_troubles_total', 'Interruptions of lists and watches.', ['resource', 'trouble']);
   const dropped = counter('events_dropped_total', 'Events that went over a bound.', []);
 
@@ -80,6 +83,7 @@ export function createMetrics(registry = new Registry()): Metrics {
     }),
     outcome: ({ because, result, reason }) => outcomes.inc({ because, result, reason }),
     bug: controller => bugs.inc({ controller }),
+    apiCall: (method, code, tookMs) => apiCalls.observe({ method, code }, tookMs / 1000),
     watchTrouble: (resource, trouble) => troubles.inc({ resource, trouble }),
     eventDropped: () => dropped.inc(),
     observe: view => {
@@ -88,34 +92,6 @@ export function createMetrics(registry = new Registry()): Metrics {
     },
   };
 }
-
-export interface MetricDoc {
-  readonly name: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly help: string;
-}
-
-/** Every family of ours, for the docs. */
-export function metricDocs(): readonly MetricDoc[] {
-  const registry = new Registry();
-  createMetrics(registry).observe(nothing);
-  const ours = registry.getMetricsAsArray().filter(({ name }) => name.startsWith('shearline_'));
-  const described = ours.map(metric => ({ name: metric.name, type: typeOf(metric), help: metric.help }));
-  const ofReferences = referenceFamilies.map(({ name, help }) => ({ name, type: 'gauge' as const, help }));
-  return [...described, ...ofReferences].toSorted((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-const typeOf = (metric: unknown): MetricDoc['type'] =>
-  metric instanceof Counter ? 'counter' : metric instanceof Histogram ? 'histogram' : 'gauge';
-
-const nothing: MetricsView = {
-  references: new Map<string, never>(),
-  targets: new Map<string, never>(),
-  sources: () => [],
-  leads: () => false,
-  queued: () => 0,
-  checkedAt: () => undefined,
-};
 
 /** Filled when they are asked for, from the caches: a series goes with its object, and nothing is kept beside them. */
 function registerGauges(registry: Registry, view: MetricsView): void {

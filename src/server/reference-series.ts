@@ -16,8 +16,12 @@ export interface ReferenceView {
 interface Family {
   readonly name: string;
   readonly help: string;
+  readonly labels: readonly string[];
   readonly series: (view: ReferenceView) => Iterable<string>;
 }
+
+const named = ['namespace', 'name'];
+const owned = [...named, 'owner'];
 
 /**
  * Families with a series for each reference or target, written by hand: prom-client makes 4 kB of garbage for each
@@ -27,16 +31,18 @@ export const referenceFamilies: readonly Family[] = [
   {
     name: 'shearline_reference_checked_timestamp_seconds',
     help: 'When the store was last asked for a reference: its freshness.',
+    labels: owned,
     *series({ references, checkedAt }) {
       for (const reference of references.values()) {
         const at = checkedAt(reference);
-        if (at !== undefined) yield `{${nameOf(reference)}} ${at / 1000}`;
+        if (at !== undefined) yield `{${ownerOf(reference)}} ${at / 1000}`;
       }
     },
   },
   {
     name: 'shearline_reference_unsynced_since_timestamp_seconds',
     help: 'Since when a reference is not in step with its store. No series: it is.',
+    labels: [...owned, 'reason'],
     *series({ references }) {
       for (const reference of references.values()) {
         const synced = findCondition(reference.status?.conditions, 'Synced');
@@ -48,6 +54,7 @@ export const referenceFamilies: readonly Family[] = [
   {
     name: 'shearline_reference_rotation_pending',
     help: '1 while a rotation was asked for and is not answered. No series: none is.',
+    labels: owned,
     *series({ references, leads }) {
       if (!leads()) return;
       for (const reference of references.values())
@@ -58,6 +65,7 @@ export const referenceFamilies: readonly Family[] = [
   {
     name: 'shearline_target_certificate_expiry_timestamp_seconds',
     help: 'When the certificate of a Secret of type kubernetes.io/tls ends.',
+    labels: named,
     *series({ targets }) {
       for (const { metadata } of targets.values()) {
         const at = Date.parse(metadata.annotations[annotations.certificateExpires] ?? '');

@@ -4,9 +4,10 @@ import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { type MetricDoc, metricDocs } from '../../src/server/metrics.ts';
+import { pageOfEverything } from '../server/page-of-everything.ts';
 import { installParts } from '../servers/install.ts';
 import { parts } from '../servers/parts.ts';
+import { askedBy, seriesOf, unknownIn } from './promql.ts';
 import { render } from './render.ts';
 
 const run = promisify(execFile);
@@ -37,14 +38,11 @@ test('each alert fires on its trouble and is silent without: promtool', async ()
   expect(stdout).toContain('SUCCESS');
 });
 
-test('each alert asks only for metrics that there are', () => {
-  const known = new Set(metricDocs().flatMap(namesOf));
-  const asked = alerts.flatMap(({ expr }) => expr.match(/shearline_\w+/g) ?? []);
-  expect(asked.filter(name => !known.has(name))).toEqual([]);
+test('each alert names only metrics and labels that the operator shows', async () => {
+  const page = seriesOf(await pageOfEverything());
+  const asked = await askedBy(alerts.map(({ expr }) => expr));
+  expect(asked.flatMap(each => unknownIn(each, page))).toEqual([]);
 });
-
-const namesOf = ({ name, type }: MetricDoc): readonly string[] =>
-  type === 'histogram' ? [`${name}_count`, `${name}_sum`, `${name}_bucket`] : [name];
 
 test('each alert has a section in docs/alerts.md, to which its runbook leads', async () => {
   const page = await readFile('docs/alerts.md', 'utf8');

@@ -80,7 +80,8 @@ describe('a value that is', () => {
 
 const everythingOn = [
   [['networkPolicy', 'enabled'], true],
-  ...['serviceMonitor', 'podMonitor'].flatMap(
+  [['metrics', 'dashboard', 'enabled'], true],
+  ...['serviceMonitor', 'podMonitor', 'prometheusRule'].flatMap(
     monitor =>
       [
         [['metrics', monitor, 'enabled'], true],

@@ -402,6 +402,7 @@ const flagRows: readonly Row[] = [
 
 const prometheus = { knows: ['monitoring.coreos.com/v1/ServiceMonitor', 'monitoring.coreos.com/v1/PodMonitor'] };
 const service = (values: Values): Values => ({ metrics: { service: values } });
+const dashboard = (values: Values): Values => ({ metrics: { dashboard: { enabled: true, ...values } } });
 const monitor = (values: Values): Values => ({ metrics: { serviceMonitor: { enabled: true, ...values } } });
 
 const metricsRows: readonly Row[] = [
@@ -495,6 +496,28 @@ const metricsRows: readonly Row[] = [
       scheme: 'http',
     },
     prometheus,
+  ],
+  ['metrics.dashboard', {}, 'ConfigMap', undefined],
+  [
+    'metrics.dashboard: its place and what the sidecar looks for',
+    dashboard({
+      namespace: 'grafana',
+      labels: { grafana_dashboard: null, find: 'me' },
+      annotations: { folder: 'Secrets' },
+    }),
+    'ConfigMap metadata',
+    {
+      name: 'shearline-dashboard',
+      namespace: 'grafana',
+      labels: expect.objectContaining({ find: 'me', 'app.kubernetes.io/part-of': 'shearline' }),
+      annotations: { folder: 'Secrets' },
+    },
+  ],
+  [
+    'metrics.dashboard.labels taken away',
+    dashboard({ labels: { grafana_dashboard: null } }),
+    'ConfigMap metadata.labels.grafana_dashboard',
+    undefined,
   ],
   [
     'metrics.podMonitor',

@@ -13,6 +13,7 @@ const everything: Values = {
   metrics: {
     serviceMonitor: { enabled: true, onMissingCrd: 'always' },
     podMonitor: { enabled: true, onMissingCrd: 'always' },
+    dashboard: { enabled: true },
   },
   caBundle: { configMap: 'ca' },
 };

@@ -15,7 +15,11 @@ export interface Connected extends AsyncDisposable {
 export async function connect(kubeconfig: string): Promise<Connected> {
   const login = await kubeconfigLogin(kubeconfig, systemClock);
   if (!login.ok) throw new Error(login.fault.message);
-  const transport = createTransport(login.value, { userAgent: 'shearline/test', connections: 40 });
+  const transport = createTransport(login.value, {
+    userAgent: 'shearline/test',
+    connections: 40,
+    onCall: () => undefined,
+  });
   return { transport, client: createKubeClient(transport.call), [Symbol.asyncDispose]: () => transport.close() };
 }
 

@@ -37,7 +37,7 @@ export async function standIn(...scripts: readonly Script[]): Promise<StandIn> {
   const port = await listen(server);
   let renewals = 0;
   const login = loginTo(port, () => ++renewals);
-  const transport = createTransport(login, { userAgent: 'shearline/test', connections: 40 });
+  const transport = createTransport(login, { userAgent: 'shearline/test', connections: 40, onCall: () => undefined });
   return {
     login,
     received,

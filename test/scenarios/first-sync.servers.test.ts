@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
+import { metricDocs } from '../../src/server/metric-docs.ts';
 import { secretValue } from '../canary.ts';
+import { seriesOf } from '../chart/promql.ts';
 import { until } from '../servers/process.ts';
 import { useWorld } from './world.ts';
 
@@ -144,4 +146,20 @@ test('with --audit-log, each read and each write is one line of JSON beside the 
     { ...subject, ...store, action: 'read', key: 'audited/db', version: '1', result: 'ok' },
     { ...subject, action: 'write', secret: 'audited/db', change: 'created' },
   ]);
+});
+
+test('the page of metrics has all that is documented, and shows the first sync', async () => {
+  const team = await world().teamInStep('metered');
+  const page = await world().operator.metrics();
+  const families = [...page.matchAll(/^# TYPE (shearline_\w+) (\w+)$/gm)].map(([, name, type]) => [name, type]);
+  expect(Object.fromEntries(families)).toEqual(Object.fromEntries(metricDocs().map(({ name, type }) => [name, type])));
+  const shown = seriesOf(page).map(({ text }) => text);
+  expect(shown).toEqual(
+    expect.arrayContaining([
+      `shearline_reference_checked_timestamp_seconds{namespace="${team.namespace}",name="db",owner=""}`,
+      'shearline_provider_login_seconds_count{provider="vault",namespace="",source="ClusterSecretSource vault",outcome="ok"}',
+      'shearline_api_request_seconds_count{method="PATCH",code="200"}',
+      'shearline_api_request_seconds_count{method="POST",code="201"}',
+    ]),
+  );
 });

@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { SecretReference } from '../../src/api/secret-reference.ts';
 import { type MetadataObject, parseMetadataObject } from '../../src/core/object-meta.ts';
+import { metricDocs } from '../../src/server/metric-docs.ts';
 import { createMetrics, type MetricsView } from '../../src/server/metrics.ts';
+import { seriesOf } from '../chart/promql.ts';
 import { reference } from '../controllers/builders.ts';
+import { pageOfEverything } from './page-of-everything.ts';
 
 const references = new Map<string, SecretReference>();
 const targets = new Map<string, MetadataObject>();
@@ -43,7 +46,7 @@ describe('gauges', () => {
         'shearline_references{ready="True",synced="True",reason="Synced"} 1',
         'shearline_references{ready="True",synced="False",reason="AccessDenied"} 1',
         'shearline_references{ready="Unknown",synced="Unknown",reason=""} 1',
-        'shearline_reference_checked_timestamp_seconds{namespace="etl",name="db"} 1767225600.5',
+        'shearline_reference_checked_timestamp_seconds{namespace="etl",name="db",owner=""} 1767225600.5',
       ]),
     );
   });
@@ -150,6 +153,15 @@ describe('counters and histograms', () => {
     await scraped(metrics => metrics.bug('a'));
     expect(await scraped(() => undefined)).not.toContain('shearline_bugs_total{controller="a"} 1');
   });
+});
+
+test('docs/metrics.md has every family with its labels, as they are on the page', async () => {
+  const page = seriesOf(await pageOfEverything()).filter(({ name }) => name.startsWith('shearline_'));
+  const documented = metricDocs().map(({ name, labels }) => [name, [...labels].sort().join()] as const);
+  const shown = page
+    .filter(({ name }) => !/_(bucket|sum)$/.test(name))
+    .map(({ name, labels }) => [name.replace(/_seconds_count$/, '_seconds'), [...labels].sort().join()] as const);
+  expect(new Map(documented)).toEqual(new Map(shown));
 });
 
 test('the page says what it is', async () => {

@@ -63,8 +63,9 @@ function hold(lock: string): () => Promise<void> {
   };
 }
 
+/** Not `instanceof Error`: in Jest the errors of Node are of another realm. */
 const isNode = (problem: unknown, code: string) =>
-  problem instanceof Error && 'code' in problem && problem.code === code;
+  typeof problem === 'object' && problem !== null && 'code' in problem && problem.code === code;
 
 function onlyIfThere(problem: unknown): false {
   if (isNode(problem, 'EEXIST')) return false;

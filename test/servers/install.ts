@@ -26,6 +26,8 @@ export interface InstalledParts {
   /** Python with databricks-sdk. */
   readonly databricksPython: string;
   readonly promtool: string;
+  /** Says what PromQL queries ask for, by Prometheus' own parser. */
+  readonly promqlNames: string;
   /** Reads a SparkApplication on standard input, and fails on what kubeflow's types do not know. */
   readonly sparkApplication: string;
   /** A library to be preloaded. */
@@ -75,6 +77,7 @@ async function programs(): Promise<InstalledParts> {
     googlePython: `${google}/venv/bin/python`,
     databricksPython: `${databricks}/venv/bin/python`,
     promtool: `${await directoryOf(parts.promtool)}/promtool`,
+    promqlNames: `${await directoryOf(parts.promtool)}/promql-names`,
     sparkApplication: `${await directoryOf(parts.sparkApplication)}/spark-application`,
     faketime: `${await directoryOf(parts.faketime)}/libfaketime.so.1`,
     kubelet: `${kubelet}/kubelet`,

@@ -82,16 +82,17 @@ const sparkApplication: Part = {
   makes: ['spark-application'],
 };
 
-/** Checks alerts. */
+/** Checks alerts, and what queries ask for. */
 const promtool: Part = {
   name: 'promtool',
   expected: '3 min',
-  manifests: ['go.mod', 'go.sum'],
+  manifests: ['go.mod', 'go.sum', 'main.go'],
   needs: [go],
   recipe: (_, into) => [
     goBuild(['-ldflags', '-s -w'], `${into}/promtool`, ['github.com/prometheus/prometheus/cmd/promtool']),
+    goBuild(['-ldflags', '-s -w'], `${into}/promql-names`, ['.']),
   ],
-  makes: ['promtool'],
+  makes: ['promtool', 'promql-names'],
 };
 
 /** What makes pods of Pods. Only `make e2e` needs it. */

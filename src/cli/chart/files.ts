@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { kinds } from '../../api/kinds.ts';
 import { customResourceDefinition } from '../../schema/crd.ts';
 import { yamlStream } from '../../schema/yaml.ts';
+import { dashboardFile } from '../dashboard/file.ts';
 import { schemaFile, valuesFile } from './documents.ts';
 import { rules } from './rules.ts';
 import { ChartValues, CrdChartValues } from './values.ts';
@@ -14,6 +15,7 @@ export function chartFiles(version: string): ReadonlyMap<string, string> {
     ['charts/shearline/values.yaml', valuesFile(ChartValues, note)],
     ['charts/shearline/values.schema.json', schemaFile(ChartValues)],
     ['charts/shearline/files/rules.yaml', `${note}${stringify(rules, { aliasDuplicateObjects: false })}`],
+    ['charts/shearline/files/dashboard.json', dashboardFile()],
     ['charts/shearline-crds/Chart.yaml', chartFile({ name: 'shearline-crds', version, description: crdChart })],
     ['charts/shearline-crds/values.yaml', valuesFile(CrdChartValues, note)],
     ['charts/shearline-crds/values.schema.json', schemaFile(CrdChartValues)],

@@ -51,6 +51,13 @@ const prometheusRule = section('Alerts, each with a section in docs/alerts.md, a
   ),
 });
 
+const dashboard = section('A Grafana dashboard, as a ConfigMap that the sidecar of Grafana finds.', {
+  enabled: set(onOff, false, 'Create it.'),
+  namespace: set(optionalNamespaceName, '', 'Its namespace; default: that of the operator.'),
+  labels: set(strings, { grafana_dashboard: '1' }, 'Labels that the sidecar selects by.'),
+  annotations: set(strings, {}, 'Annotations, such as `grafana_folder: Secrets`.'),
+});
+
 const peers = 'Peers as in a NetworkPolicy; empty: everywhere.';
 const ports = (numbers: readonly number[], description: string) => set(z.array(port), [...numbers], description);
 
@@ -76,6 +83,7 @@ export const networkValues = {
     serviceMonitor: monitor('ServiceMonitor'),
     podMonitor: monitor('PodMonitor'),
     prometheusRule,
+    dashboard,
   }),
   networkPolicy: section('What may reach the pods, and what they may reach.', {
     enabled: set(onOff, false, 'Create one.'),

@@ -1,0 +1,41 @@
+import { parseMetadataObject } from '../../src/core/object-meta.ts';
+import { createMetrics } from '../../src/server/metrics.ts';
+import { reference } from '../controllers/builders.ts';
+
+const failing = reference('db').spec({ owner: 'team' }).synced().failing('AccessDenied').token('t1').parsed;
+const certificate = parseMetadataObject({
+  metadata: {
+    ...{ name: 'tls', namespace: 'etl', uid: 'u', resourceVersion: '1' },
+    annotations: { 'shearline.dev/certificate-expires': '2027-01-01T00:00:00Z' },
+  },
+});
+const source = { provider: 'vault', namespace: 'etl', source: 'SecretSource vault', tookMs: 20 };
+const sync = { reference: 'etl/db', status: 'written', millis: 3 } as const;
+
+/** The page of metrics of an operator to which everything that it counts has happened once. */
+export async function pageOfEverything(): Promise<string> {
+  const metrics = createMetrics();
+  metrics.observe({
+    sources: () => [source],
+    references: new Map([['db', failing]]),
+    targets: new Map(certificate === undefined ? [] : [['tls', certificate]]),
+    leads: () => true,
+    queued: () => 1,
+    checkedAt: () => 1_767_225_600_500,
+  });
+  for (const outcome of ['ok', 'denied', 'unavailable', 'throttled'] as const) {
+    metrics.provider.read({ ...source, outcome });
+    metrics.provider.login({ ...source, outcome });
+  }
+  metrics.outcome({ ...sync, because: 'RotationRequested', result: 'updated', reason: 'Synced' });
+  metrics.outcome({ ...sync, because: 'RefreshDue', result: 'failed', reason: 'AccessDenied' });
+  metrics.turns('secretreference').started('rotation', 3);
+  metrics.turns('secretreference').ended('rotation', 30, 'done');
+  metrics.traffic('vault', 10, 10);
+  metrics.apiCall('PATCH', '200', 3);
+  metrics.apiCall('PATCH', 'lost', 3);
+  metrics.bug('secretreference');
+  metrics.watchTrouble('secrets', 'cut');
+  metrics.eventDropped();
+  return (await metrics.page()).body;
+}
