@@ -24,9 +24,9 @@ async function canBind(port: number, host: string): Promise<boolean> {
   });
 }
 
-export async function accepts(port: number): Promise<boolean> {
+export async function accepts(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise(resolve => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, host);
     const finish = (answer: boolean) => {
       socket.destroy();
       resolve(answer);

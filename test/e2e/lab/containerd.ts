@@ -7,6 +7,9 @@ import { name, podRange, state } from './place.ts';
 const directory = `${state}/containerd`;
 export const socket = `${directory}/containerd.sock`;
 
+/** Of sandboxes and containers; a file `address` says where its socket is, which no option changes. */
+export const bundles = `${directory}/state/io.containerd.runtime.v2.task/k8s.io`;
+
 export async function startContainerd(): Promise<void> {
   await mkdir(`${directory}/cni`, { recursive: true });
   await writeFile(`${directory}/config.toml`, config);
@@ -57,6 +60,8 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
     default_runtime_name = "runc"
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
       runtime_type = "io.containerd.runc.v2"
+      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+        Root = "${directory}/runc"
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/usr/lib/cni"
     conf_dir = "${directory}/cni"

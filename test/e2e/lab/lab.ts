@@ -6,11 +6,12 @@ import { createCgroups } from './cgroups.ts';
 import { importImage, startContainerd } from './containerd.ts';
 import { dnsImage, dnsObjects } from './dns.ts';
 import { busybox, pause, withImage } from './images.ts';
-import { rememberSysctls, removeAll } from './leftovers.ts';
+import { rememberSysctls } from './leftovers.ts';
 import { installPackages, obstacle } from './machine.ts';
 import { createNetwork } from './network.ts';
 import { startKubelet, startKubeProxy, startScheduler } from './node.ts';
-import { hostAddress, state } from './place.ts';
+import { hostAddress, temporary } from './place.ts';
+import { startSweeper } from './sweeper.ts';
 
 /** A cluster of one node that really runs pods. */
 export interface Lab {
@@ -24,18 +25,19 @@ export async function up(say: (line: string) => void): Promise<Lab> {
   if (why !== undefined) throw new Error(why);
   await installPackages(say);
   const programs = await installParts([parts.etcd, parts.kubernetes, parts.kubectl, ...Object.values(podParts)], say);
-  await removeAll();
+  const sweep = await startSweeper(say);
   try {
     const controlPlane = await build(programs);
-    return { controlPlane, down: () => controlPlane.stop().then(removeAll) };
+    return { controlPlane, down: () => controlPlane.stop().then(sweep) };
   } catch (problem) {
-    await removeAll();
+    await sweep();
     throw problem;
   }
 }
 
 async function build(programs: InstalledParts): Promise<ControlPlane> {
-  await mkdir(state, { recursive: true });
+  await mkdir(temporary, { recursive: true });
+  process.env.TMPDIR = temporary; // what test/servers makes goes with the lab, also when nobody is left to remove it
   await rememberSysctls();
   await createCgroups();
   await createNetwork();

@@ -3,25 +3,24 @@ import { stringify } from 'yaml';
 import type { ControlPlane } from '../../servers/control-plane.ts';
 import { answersOk } from '../../servers/http.ts';
 import type { InstalledParts } from '../../servers/install.ts';
-import { accepts, freePort } from '../../servers/ports.ts';
-import { startProcess } from '../../servers/process.ts';
+import { accepts } from '../../servers/ports.ts';
 import { socket } from './containerd.ts';
 import { startOnNode } from './daemon.ts';
 import { dnsAddress, name, nodeAddress, nodeName, podRange, state } from './place.ts';
 
-/** What schedules pods, beside the control plane. */
+/** What schedules pods. */
 export async function startScheduler(programs: InstalledParts, { kubeconfigFor }: ControlPlane): Promise<void> {
   const kubeconfig = await kubeconfigFor({ user: 'system:kube-scheduler' });
-  const port = await freePort();
-  await startProcess({
+  const port = 10259;
+  await startOnNode({
     name: 'kube-scheduler',
-    directory: state,
     command: programs.kubeScheduler,
     args: [
       ...['kubeconfig', 'authentication-kubeconfig', 'authorization-kubeconfig'].map(flag => `--${flag}=${kubeconfig}`),
-      ...['--bind-address=127.0.0.1', `--secure-port=${port}`, '--leader-elect=false', `--cert-dir=${state}/scheduler`],
+      ...[`--bind-address=${nodeAddress}`, `--secure-port=${port}`, '--leader-elect=false'],
+      `--cert-dir=${state}/scheduler`,
     ],
-    ready: () => accepts(port),
+    ready: () => accepts(port, nodeAddress),
   });
 }
 

@@ -1,5 +1,6 @@
 /** Where the lab is on this machine. Fixed, so that what a killed run left can be found; so there is one lab at a time. */
 export const state = '/var/tmp/shearline-e2e';
+export const temporary = `${state}/tmp`;
 /** Of the network namespace, the cgroup and the CNI network. */
 export const name = 'shearline-e2e';
 export const nodeName = 'node-1';
