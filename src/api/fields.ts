@@ -51,3 +51,8 @@ export const time = z.string().max(64).meta({ format: 'date-time' });
 
 /** A count that Kubernetes keeps in 64 bits. */
 export const count = z.int().min(0).meta({ format: 'int64' });
+/** Of a status. */
+export const observedGeneration = z.int().min(-1).exactOptional().meta({
+  format: 'int64',
+  description: 'The generation that the conditions speak of; -1 until the operator has seen the object.',
+});

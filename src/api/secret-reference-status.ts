@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Parsed } from '../schema/parsed.ts';
 import { conditions } from './conditions.ts';
-import { count, sourceKinds, time } from './fields.ts';
+import { count, observedGeneration, sourceKinds, time } from './fields.ts';
 
 const token = z.string().max(256);
 
@@ -38,7 +38,7 @@ export const maxRemote = 2000;
 
 export const SecretReferenceStatus = z
   .object({
-    observedGeneration: count.exactOptional().meta({ description: 'The generation that the conditions speak of.' }),
+    observedGeneration,
     conditions,
     source: z
       .object({

@@ -3,7 +3,7 @@ import type { Column } from '../schema/define-kind.ts';
 import type { Parsed } from '../schema/parsed.ts';
 import { type Rule, withRules } from '../schema/rule.ts';
 import { ageColumn, conditions, readyColumn, reasonColumn } from './conditions.ts';
-import { count } from './fields.ts';
+import { observedGeneration } from './fields.ts';
 import { maxPatternSegments, type PatternFlaw, parsePattern, patternFlaws } from './key-pattern.ts';
 import { ProviderSpec } from './provider.ts';
 
@@ -48,7 +48,7 @@ export const sourceFields = {
 
 export const SourceStatus = z
   .object({
-    observedGeneration: count.exactOptional().meta({ description: 'The generation that the conditions speak of.' }),
+    observedGeneration,
     conditions,
     provider: z.string().max(63).exactOptional().meta({ description: 'The field of spec.provider that is set.' }),
     capabilities: z.array(z.string().max(63)).max(16).exactOptional().meta({

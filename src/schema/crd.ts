@@ -1,4 +1,4 @@
-import type { Column, KindDefinition } from './define-kind.ts';
+import { type Column, type KindDefinition, unreported } from './define-kind.ts';
 import { type Structural, structural } from './structural.ts';
 
 /** The CustomResourceDefinition of a kind, ready to be printed. */
@@ -76,7 +76,7 @@ export function objectSchema({ description, spec, status }: KindDefinition): Str
       kind: { type: 'string' },
       metadata: { type: 'object' },
       spec: structural(spec),
-      status: structural(status),
+      status: { ...structural(status), default: unreported },
     },
   };
 }

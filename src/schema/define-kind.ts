@@ -78,9 +78,21 @@ function parseObject<K extends string, Spec, Status>(
     kind,
     metadata,
     spec: before !== undefined && hasSameSpec(metadata, before.metadata) ? before.spec : parseSpec(spec, specOf(raw)),
-    status: 'status' in raw ? status.safeParse(raw.status).data : undefined,
+    status: 'status' in raw && !isUnreported(raw.status) ? status.safeParse(raw.status).data : undefined,
   };
 }
+
+/**
+ * The status that the API server gives an object until something is reported, as a default of the CRD. Without it, kstatus
+ * (Flux, `helm --wait`) takes an object that nobody has looked at for one that is ready.
+ */
+export const unreported = { observedGeneration: -1 } as const;
+
+const isUnreported = (status: unknown): boolean =>
+  typeof status === 'object' &&
+  status !== null &&
+  'observedGeneration' in status &&
+  status.observedGeneration === unreported.observedGeneration;
 
 /** The API server raises the generation with each change of a spec. */
 const hasSameSpec = (now: ObjectMeta, before: ObjectMeta): boolean =>

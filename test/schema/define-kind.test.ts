@@ -55,6 +55,11 @@ test('a status that cannot be read counts as none, and the spec is still good', 
   expect(parse({}, { seen: 3 })).toMatchObject({ spec: { ok: true }, status: undefined });
 });
 
+test('the status that the API server gives a new object counts as none', () => {
+  expect(parse({}, { observedGeneration: -1 })).toMatchObject({ status: undefined });
+  expect(parse({}, { observedGeneration: 0, seen: 'yes' })).toMatchObject({ status: { seen: 'yes' } });
+});
+
 test.each([undefined, null, 3, 'text', [], {}, { metadata: null }, { metadata: { name: 'a' } }])(
   'what is no object is nothing: %j',
   raw => {

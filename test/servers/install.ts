@@ -25,6 +25,8 @@ export interface InstalledParts {
   readonly googlePython: string;
   /** Python with databricks-sdk. */
   readonly databricksPython: string;
+  /** Says how kstatus, Argo CD and Flux judge an object. */
+  readonly gitopsHealth: string;
   readonly promtool: string;
   /** Says what PromQL queries ask for, by Prometheus' own parser. */
   readonly promqlNames: string;
@@ -76,6 +78,7 @@ async function programs(): Promise<InstalledParts> {
     azurePython: `${azure}/venv/bin/python`,
     googlePython: `${google}/venv/bin/python`,
     databricksPython: `${databricks}/venv/bin/python`,
+    gitopsHealth: `${await directoryOf(parts.gitopsHealth)}/gitops-health`,
     promtool: `${await directoryOf(parts.promtool)}/promtool`,
     promqlNames: `${await directoryOf(parts.promtool)}/promql-names`,
     sparkApplication: `${await directoryOf(parts.sparkApplication)}/spark-application`,

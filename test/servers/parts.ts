@@ -82,6 +82,16 @@ const sparkApplication: Part = {
   makes: ['spark-application'],
 };
 
+/** The engines by which GitOps tools judge an object: kstatus, Argo CD's Lua, Flux's CEL. */
+const gitopsHealth: Part = {
+  name: 'gitops-health',
+  expected: '2 min',
+  manifests: ['go.mod', 'go.sum', 'main.go'],
+  needs: [go],
+  recipe: (_, into) => [goBuild(['-ldflags', '-s -w'], `${into}/gitops-health`, ['.'])],
+  makes: ['gitops-health'],
+};
+
 /** Checks alerts, and what queries ask for. */
 const promtool: Part = {
   name: 'promtool',
@@ -295,6 +305,7 @@ export const parts = {
   spdx,
   sparkApplication,
   promtool,
+  gitopsHealth,
 } as const;
 
 /** What real pods take on top of them. */
