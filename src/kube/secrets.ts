@@ -35,6 +35,8 @@ export interface SecretPart {
   readonly fieldManager: string;
   readonly annotations: Readonly<Record<string, string>>;
   readonly data: ReadonlyMap<string, SecretValue>;
+  /** Whether the Secret has keys beside ours, which stay. */
+  readonly hasOthers: boolean;
 }
 
 /** The one place where Secrets are read and written. */
@@ -88,11 +90,15 @@ const bodyOf = ({ metadata, type, data }: SecretManifest): unknown => ({
   data: encoded(data),
 });
 
-const partBody = ({ key, uid, annotations, data }: SecretPart): unknown => ({
+/**
+ * Whoever applies an empty map owns the map itself, and is in the way of all who bring it back. But a map in which nobody is
+ * known to own a key goes as a whole when we say nothing of it, and so it is with keys that were applied as stringData.
+ */
+const partBody = ({ key, uid, annotations, data, hasOthers }: SecretPart): unknown => ({
   apiVersion: 'v1',
   kind: 'Secret',
-  metadata: { name: splitKey(key).name, uid, annotations },
-  data: encoded(data),
+  metadata: { name: splitKey(key).name, uid, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) },
+  ...(data.size === 0 && !hasOthers ? {} : { data: encoded(data) }),
 });
 
 const encoded = (data: ReadonlyMap<string, SecretValue>): Record<string, string> =>

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { secretValue } from '../canary.ts';
 import { until } from '../servers/process.ts';
 import { conditionOf } from './objects.ts';
@@ -134,6 +134,50 @@ test('keys that leave the spec leave the host, and so do all when the reference 
   const host = await team.secret('host');
   expect(host?.text).toEqual({ theirs: 'x' });
   expect(host?.metadata.annotations).toEqual({});
+});
+
+const hostOf = (namespace: string, more: object) => ({
+  apiVersion: 'v1',
+  kind: 'Secret' as const,
+  metadata: { name: 'host', namespace, labels: allowed },
+  ...more,
+});
+
+describe('a reference that goes and comes back finds its place free, and the keys of the host stay', () => {
+  test.each<[string, 'create' | 'apply', object, object]>([
+    ['created', 'create', { data: { theirs: base64('x') } }, { theirs: 'x' }],
+    ['applied', 'apply', { data: { theirs: base64('x') } }, { theirs: 'x' }],
+    ['applied-as-text', 'apply', { stringData: { theirs: 'x' } }, { theirs: 'x' }],
+    ['created-empty', 'create', {}, {}],
+    ['applied-empty', 'apply', {}, {}],
+  ])('host %s', async (how, by, content, own) => {
+    const team = await guest(how);
+    await world().cluster[by](hostOf(how, content));
+    for (const round of ['first', 'second', 'third']) {
+      await team.refer('db', team.merging());
+      await team.synced('db');
+      expect([round, await textOf(team)]).toEqual([round, { ...own, password: team.password }]);
+      await world().cluster.remove('SecretReference', 'db', how);
+      await until('the reference to go', async () => !(await world().cluster.read('SecretReference', 'db', how)));
+      expect([round, await textOf(team)]).toEqual([round, own]);
+    }
+  });
+
+  test('nor does one that has no keys for a while stand in the way of the host', async () => {
+    const team = await guest('none-for-a-while');
+    const host = (content: object) => world().cluster.apply(hostOf('none-for-a-while', content));
+    await host({ stringData: { theirs: 'x' } });
+    const target = { name: 'host', creationPolicy: 'Merge' };
+    const optional = { dataFrom: [team.extract('gone', { optional: true })], target };
+    await team.refer('db', optional);
+    await team.synced('db');
+    await host({ stringData: { theirs: 'y', more: 'z' } });
+    await team.refer('db', team.merging());
+    await team.synced('db');
+    await team.refer('db', optional);
+    await team.synced('db');
+    expect(await textOf(team)).toEqual({ theirs: 'y', more: 'z' });
+  });
 });
 
 test('a host that is deleted leaves a conflict; made anew, it has the keys again', async () => {

@@ -82,7 +82,7 @@ async function putIn(key: ObjectKey, wish: Wish, secrets: Secrets, signal: Abort
   if (there.holds && !contentChanged) return ok(standing('kept', false, revision, print, metadata));
   const token = contentChanged ? history.token : before?.token;
   const state: MergeState = { revision, keys, ...(token === undefined ? {} : { token }) };
-  const answer = await secrets.apply(partOf(key, metadata.uid, uid, data, JSON.stringify(state)), signal);
+  const answer = await secrets.apply(partOf(key, found.value, uid, data, JSON.stringify(state)), signal);
   return answer.ok
     ? ok(standing('updated', contentChanged, revision, print, answer.value))
     : refused(answer.fault, key);
@@ -115,23 +115,27 @@ async function takeOutOf(
   if (!found.ok) return found.fault.kind === 'not-found' ? ok(false) : refused(found.fault, key);
   const { metadata } = found.value;
   if (metadata.deletionTimestamp !== undefined || mergeStateIn(metadata, reference.uid) === undefined) return ok(false);
-  const answer = await secrets.apply(partOf(key, metadata.uid, reference.uid, new Map(), undefined), signal);
+  const answer = await secrets.apply(partOf(key, found.value, reference.uid, new Map(), undefined), signal);
   return answer.ok ? ok(true) : refused(answer.fault, key);
 }
 
 const partOf = (
   key: ObjectKey,
-  uid: string,
+  host: SecretObject,
   referenceUid: string,
   data: ReadonlyMap<string, SecretValue>,
   state: string | undefined,
 ): SecretPart => ({
   key,
-  uid,
+  uid: host.metadata.uid,
   fieldManager: `shearline-${referenceUid}`,
   annotations: state === undefined ? {} : { [mergeStateOf(referenceUid)]: state },
   data,
+  hasOthers: hasOthers(host, mergeStateIn(host.metadata, referenceUid)),
 });
+
+const hasOthers = ({ data }: SecretObject, ours: MergeState | undefined): boolean =>
+  [...data.keys()].some(name => !ours?.keys.includes(name));
 
 const holds = (host: SecretObject, data: ReadonlyMap<string, SecretValue>): boolean =>
   [...data].every(([name, value]) => {
