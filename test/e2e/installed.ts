@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { chart, helm } from '../chart/helm.ts';
+import { chart, helm, type Major } from '../chart/helm.ts';
 import { type Cluster, connect } from '../scenarios/cluster.ts';
 import { clusterSource, storeCaIn } from '../scenarios/manifests.ts';
 import { type Team, teamIn } from '../scenarios/team.ts';
@@ -23,25 +23,30 @@ export interface Installed {
 
 export const release = { name: 'shearline', namespace: 'shearline-system' } as const;
 
-/** Installs the chart with its default values but for the registry, which there is none of. */
-export function useInstalled(): () => Installed {
+/** Where the release is. */
+export const place = ['--namespace', release.namespace];
+/** The default ones but for the registry, which there is none of. */
+export const values = ['--set', `image.registry=${registry}`];
+
+/** Installs the chart for the tests of a file or a block; their namespaces go with them. */
+export function useInstalled(major: Major = 'Helm 4'): () => Installed {
   let current: Installed | undefined;
   beforeAll(async () => {
-    current = await install();
-  }, 300_000);
+    current = await install(major);
+  }, 400_000);
   afterAll(async () => {
+    await current?.kubectl('delete', 'namespace', '--selector', teamLabel, '--timeout=180s');
     await current?.cluster.close();
     await current?.bao.stop();
-  });
+  }, 200_000);
   return () => {
     if (current === undefined) throw new Error('the operator is not installed');
     return current;
   };
 }
 
-async function install(): Promise<Installed> {
+async function install(major: Major): Promise<Installed> {
   const controlPlane = await sharedControlPlane();
-  const place = ['--namespace', release.namespace, '--create-namespace'];
   const said = await helm(
     [
       'upgrade',
@@ -49,13 +54,13 @@ async function install(): Promise<Installed> {
       release.name,
       chart,
       ...place,
-      '--set',
-      `image.registry=${registry}`,
+      '--create-namespace',
+      ...values,
       '--wait',
       '--timeout',
-      '3m',
+      '5m',
     ],
-    { kubeconfig: controlPlane.adminKubeconfig },
+    { major, kubeconfig: controlPlane.adminKubeconfig },
   );
   if (!said.ok) throw new Error(said.complaint);
   const cluster = await connect(controlPlane);
@@ -74,10 +79,11 @@ async function install(): Promise<Installed> {
   return { controlPlane, cluster, bao, kubectl, team: name => formTeam({ cluster, bao }, name) };
 }
 
-const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+const teamLabel = 'e2e=team';
+const labels = { e2e: 'team', 'pod-security.kubernetes.io/enforce': 'restricted' };
 
 async function formTeam({ cluster, bao }: Pick<Installed, 'cluster' | 'bao'>, namespace: string): Promise<Team> {
-  await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: restricted } });
+  await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } });
   await cluster.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'app', namespace } });
   const put: Team['put'] = (path, data) => putSecret(bao, `${namespace}/${path}`, data);
   return { ...teamIn({ cluster, operator: { log: '/dev/null' } }, namespace), put };

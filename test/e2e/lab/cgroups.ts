@@ -16,6 +16,8 @@ export async function createCgroups(): Promise<void> {
   for (const directory of ours.filter(one => !one.includes('/unified/'))) await mkdir(directory, { recursive: true });
   for (const file of ['cpuset.cpus', 'cpuset.mems'])
     await writeFile(`${root}/cpuset/${name}/${file}`, await readFile(`${root}/cpuset/${file}`));
+  // All pods together would have as much as one process of the machine, and starve on a busy one.
+  await writeFile(`${root}/cpu/${name}/cpu.shares`, '8192');
   await mkdir(cradle);
 }
 
