@@ -1,14 +1,14 @@
 import type { Page } from './http.ts';
 
 /** `/livez`: the event loop turns. `/readyz`: the caches have seen the cluster, so that decisions are made on facts. */
-export function healthPages(unsynced: () => readonly string[]): Readonly<Record<string, () => Page>> {
+export function healthPages(waitedFor: () => readonly string[]): Readonly<Record<string, () => Page>> {
   return {
     '/livez': () => ({ status: 200, body: 'ok\n' }),
     '/readyz': () => {
-      const waiting = unsynced();
+      const waiting = waitedFor();
       return waiting.length === 0
         ? { status: 200, body: 'ok\n' }
-        : { status: 503, body: `waiting for the first list of: ${waiting.join(', ')}\n` };
+        : { status: 503, body: `waiting for ${waiting.join(', ')}\n` };
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingHttpHeaders, Server } from 'node:http';
 
 /** Not imported: an ES module's import asks `node:http` for all it exports, and some of that loads Node's own fetch (2 MB). */
 const { createServer } = process.getBuiltinModule('node:http');
@@ -15,18 +15,29 @@ export interface Page {
   readonly body: string;
 }
 
+/** Makes a page for a request of these headers. */
+export type MakePage = (headers: IncomingHttpHeaders) => Page | Promise<Page>;
+
+/** More than Prometheus, probes and a curious person need. One above is closed at once. */
+const mostConnections = 64;
+
 /** Answers GET on a fixed set of paths; everything else is 404. Resolves when it listens. */
 export async function serve(
   address: Address,
-  pages: Readonly<Record<string, () => Page | Promise<Page>>>,
+  pages: Readonly<Record<string, MakePage>>,
 ): Promise<{ close(): Promise<void> }> {
   const server = createServer(async (request, response) => {
     const page =
       request.method === 'GET' ? pages[URL.parse(request.url ?? '', 'http://host')?.pathname ?? ''] : undefined;
-    const { status, type = 'text/plain; charset=utf-8', body } = page === undefined ? notFound : await made(page);
+    const {
+      status,
+      type = 'text/plain; charset=utf-8',
+      body,
+    } = page === undefined ? notFound : await made(page, request.headers);
     response.writeHead(status, { 'content-type': type }).end(body);
   });
   server.requestTimeout = 10_000;
+  server.maxConnections = mostConnections;
   await listening(server, address);
   return {
     close: () =>
@@ -41,9 +52,9 @@ const notFound: Page = { status: 404, body: 'not found\n' };
 const broken: Page = { status: 500, body: 'this page has a bug\n' };
 
 /** A bug in a page must not end the process. */
-async function made(page: () => Page | Promise<Page>): Promise<Page> {
+async function made(page: MakePage, headers: IncomingHttpHeaders): Promise<Page> {
   try {
-    return await page();
+    return await page(headers);
   } catch {
     return broken;
   }

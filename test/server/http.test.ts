@@ -1,7 +1,9 @@
+import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { healthPages } from '../../src/server/health.ts';
 import { type Page, serve } from '../../src/server/http.ts';
 import { freePort } from '../servers/ports.ts';
+import { until } from '../servers/process.ts';
 
 const running: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -60,16 +62,30 @@ test('an address that is taken already is an error, not a silence', async () => 
   await expect(serve({ host: '127.0.0.1', port }, {})).rejects.toThrow('EADDRINUSE');
 });
 
+test('a server holds 64 connections, and closes the next ones at once', async () => {
+  const port = await freePort();
+  running.push(await serve({ host: '127.0.0.1', port }, { '/a': () => ({ status: 200, body: 'text\n' }) }));
+  const sockets = Array.from({ length: 70 }, () => connect(port, '127.0.0.1'));
+  const closed = new Set<Socket>();
+  for (const socket of sockets) socket.once('close', () => closed.add(socket)).once('error', () => undefined);
+  await until('the surplus to be closed', () => closed.size >= 6);
+  const [free, taken] = [sockets.filter(socket => closed.has(socket)), sockets.filter(socket => !closed.has(socket))];
+  expect([free.length, taken.length]).toEqual([6, 64]);
+  for (const socket of taken) socket.destroy();
+  const answers = async () => (await fetch(`http://127.0.0.1:${port}/a`).catch(() => undefined))?.status === 200;
+  await until('a place to be free', answers);
+});
+
 describe('health', () => {
   test('is live from the start, and ready when every cache has seen the cluster', async () => {
-    const unsynced = ['targets', 'namespaces'];
-    const ask = await serving(healthPages(() => unsynced));
+    const waitedFor = ['the first list of targets', 'that of namespaces'];
+    const ask = await serving(healthPages(() => waitedFor));
     expect(await ask('/livez')).toMatchObject({ status: 200 });
     expect(await ask('/readyz')).toMatchObject({
       status: 503,
-      body: 'waiting for the first list of: targets, namespaces\n',
+      body: 'waiting for the first list of targets, that of namespaces\n',
     });
-    unsynced.length = 0;
+    waitedFor.length = 0;
     expect(await ask('/readyz')).toMatchObject({ status: 200, body: 'ok\n' });
   });
 });
