@@ -1,86 +1,155 @@
 import { labels } from './api/annotations.ts';
-import { parseSecretReference, secretReferenceKind } from './api/secret-reference.ts';
+import { parseSecretReference, type SecretReference, secretReferenceKind } from './api/secret-reference.ts';
 import {
   clusterSecretSourceKind,
   parseClusterSecretSource,
   parseSecretSource,
   secretSourceKind,
 } from './api/secret-source.ts';
+import { targetsOf } from './controllers/secret-reference/relations.ts';
 import type { Watched } from './controllers/secret-reference/watches.ts';
 import type { Clock } from './core/clock.ts';
+import type { ObjectKey } from './core/object-key.ts';
 import { type MetadataObject, type ObjectMeta, parseMetadataObject } from './core/object-meta.ts';
+import { lookedUp } from './kube/looked-up.ts';
+import { mergeReflectors } from './kube/merged.ts';
 import type { MetadataObject as Kept, Reflector, Resource } from './kube/port.ts';
 import { reflect } from './kube/reflect.ts';
 import type { ReflectorTrouble } from './kube/reflector.ts';
 import type { Transport } from './kube/transport.ts';
+import { type Place, Watches } from './kube/watches.ts';
+
+/** What is served, and how much of it may be watched. */
+export interface Scope {
+  /** Empty: every namespace. */
+  readonly namespaces: readonly string[];
+  readonly clusterSources: boolean;
+  /** Where ClusterSecretSources have their credentials and the operator's own identities. */
+  readonly home: string;
+  /** Otherwise each Secret is looked at when a turn needs it. */
+  readonly watchSecrets: boolean;
+}
 
 /** All that is watched. Secrets, ServiceAccounts and namespaces only as metadata, and Secrets only by our labels: memory depends on what is ours. */
-export interface Cluster extends Watched {
-  /** Runs all reflectors until the signal ends. */
-  run(signal: AbortSignal): Promise<void>;
-  whenSynced(): Promise<void>;
-  /** Names of the resources whose first list is not complete. */
-  unsynced(): readonly string[];
+export interface Cluster extends Watched, Pick<Watches, 'run' | 'whenSynced' | 'unsynced'> {
   /** Hands what a write left of a Secret to the caches that want it, so that the next decision sees our own write. */
   wroteTarget(metadata: ObjectMeta): void;
+  readonly watchesNamespaces: boolean;
+  readonly servesClusterSources: boolean;
+  /** Hands what a look at a Secret found to the caches; only where Secrets are not watched. */
+  readonly sawSecret: ((key: ObjectKey, secret: MetadataObject | undefined) => void) | undefined;
 }
 
 export interface ClusterPorts {
   readonly clock: Clock;
-  readonly report: (resource: string, trouble: ReflectorTrouble, bug?: unknown) => void;
+  readonly report: (place: Place, trouble: ReflectorTrouble, bug?: unknown) => void;
 }
 
-const core = (plural: string): Resource => ({ group: '', version: 'v1', plural });
+/** By what labels Secrets are told apart; no others are known. */
+const marks = {
+  targets: [labels.managed, 'true'],
+  hosts: [labels.merge, 'allowed'],
+  credentials: [labels.credential, 'true'],
+} as const;
+type View = keyof typeof marks;
 
-export function watchCluster(transport: Transport, { clock, report }: ClusterPorts): Cluster {
-  const all = new Map<string, Reflector<Kept>>();
-  const watched = <T extends MetadataObject>(
-    name: string,
-    resource: Resource,
-    parse: (raw: unknown, before: T | undefined) => T | undefined,
-    labelSelector?: string,
-  ): Reflector<T> => {
-    const selection = {
-      resource,
-      metadataOnly: resource.group === '',
-      ...(labelSelector === undefined ? {} : { labelSelector }),
+const carries = (view: View, { labels }: ObjectMeta): boolean => labels[marks[view][0]] === marks[view][1];
+
+interface Wanted<T> {
+  readonly name: string;
+  readonly resource: Resource;
+  readonly parse: (raw: unknown, before: T | undefined) => T | undefined;
+  readonly labelSelector?: string;
+}
+
+const references = { name: 'secretreferences', resource: secretReferenceKind, parse: parseSecretReference };
+const sources = { name: 'secretsources', resource: secretSourceKind, parse: parseSecretSource };
+const clusterSources = {
+  name: 'clustersecretsources',
+  resource: clusterSecretSourceKind,
+  parse: parseClusterSecretSource,
+};
+const metadata = (name: string, plural: string): Wanted<MetadataObject> => ({
+  name,
+  resource: { group: '', version: 'v1', plural },
+  parse: parseMetadataObject,
+});
+
+export function watchCluster(transport: Transport, scope: Scope, ports: ClusterPorts): Cluster {
+  const watches = new Watches();
+  const one = opener(transport, watches, ports);
+  const everywhere = scope.namespaces.length === 0;
+  const none = <T extends Kept>(): Reflector<T> => mergeReflectors(new Map());
+  const inEach: InEach = (wanted, namespaces = scope.namespaces) =>
+    everywhere ? one(wanted) : mergeReflectors(new Map(namespaces.map(name => [name, one(wanted, name)])));
+  const homes = scope.clusterSources ? [...new Set([...scope.namespaces, scope.home])] : scope.namespaces;
+  const referring = inEach(references);
+  const { saw, ...secrets } = scope.watchSecrets ? watchedSecrets(inEach, homes) : lookedUpSecrets(referring);
+  return {
+    ...secrets,
+    references: referring,
+    sources: inEach(sources),
+    clusterSources: scope.clusterSources ? one(clusterSources) : none(),
+    namespaces: everywhere ? one(metadata('namespaces', 'namespaces')) : none(),
+    serviceAccounts: inEach(metadata('serviceaccounts', 'serviceaccounts'), homes),
+    run: signal => watches.run(signal),
+    whenSynced: () => watches.whenSynced(),
+    unsynced: () => watches.unsynced(),
+    watchesNamespaces: everywhere,
+    servesClusterSources: scope.clusterSources,
+    wroteTarget: metadata => {
+      if (carries('targets', metadata)) secrets.targets.wrote({ metadata });
+      if (carries('hosts', metadata)) secrets.hosts.wrote({ metadata });
+    },
+    sawSecret: saw,
+  };
+}
+
+type Open = <T extends Kept>(wanted: Wanted<T>, namespace?: string) => Reflector<T>;
+type InEach = <T extends Kept>(wanted: Wanted<T>, namespaces?: readonly string[]) => Reflector<T>;
+
+/** Opens a watch among the others. Of a namespace, references come last: a turn decides on all the rest. */
+const opener =
+  (transport: Transport, watches: Watches, { clock, report }: ClusterPorts): Open =>
+  ({ name, resource, parse, labelSelector }, namespace) => {
+    const within = namespace === undefined ? {} : { namespace };
+    const labelled = labelSelector === undefined ? {} : { labelSelector };
+    const place = { resource: name, of: resource, ...within };
+    const selection = { resource, metadataOnly: resource.group === '', ...labelled, ...within };
+    const tell = (trouble: ReflectorTrouble, bug?: unknown) => {
+      if (trouble === 'list-forbidden') watches.refused(place);
+      report(place, trouble, bug);
     };
-    const ports = {
-      clock,
-      random: Math.random,
-      report: (trouble: ReflectorTrouble, bug?: unknown) => report(name, trouble, bug),
-    };
-    const reflector = reflect(transport, selection, parse, ports);
-    all.set(name, reflector);
+    const reflector = reflect(transport, selection, parse, { clock, random: Math.random, report: tell });
+    watches.add(place, reflector, resource.plural === secretReferenceKind.plural);
     return reflector;
   };
-  const metadata = (name: string, plural: string, labelSelector?: string) =>
-    watched(name, core(plural), parseMetadataObject, labelSelector);
 
-  const references = watched('secretreferences', secretReferenceKind, parseSecretReference);
-  const sources = watched('secretsources', secretSourceKind, parseSecretSource);
-  const clusterSources = watched('clustersecretsources', clusterSecretSourceKind, parseClusterSecretSource);
-  const targets = metadata('targets', 'secrets', `${labels.managed}=true`);
-  const hosts = metadata('hosts', 'secrets', `${labels.merge}=allowed`);
-  const credentials = metadata('credentials', 'secrets', `${labels.credential}=true`);
-  const namespaces = metadata('namespaces', 'namespaces');
-  const serviceAccounts = metadata('serviceaccounts', 'serviceaccounts');
+interface Secrets extends Pick<Watched, View> {
+  readonly saw: Cluster['sawSecret'];
+}
 
+function watchedSecrets(inEach: InEach, homes: readonly string[]): Secrets {
+  const watched = (view: View, namespaces?: readonly string[]) =>
+    inEach({ ...metadata(view, 'secrets'), labelSelector: marks[view].join('=') }, namespaces);
   return {
-    references,
-    sources,
-    clusterSources,
-    targets,
-    hosts,
-    credentials,
-    namespaces,
-    serviceAccounts,
-    run: async signal => void (await Promise.all([...all.values()].map(reflector => reflector.run(signal)))),
-    whenSynced: async () => void (await Promise.all([...all.values()].map(reflector => reflector.whenSynced()))),
-    unsynced: () => [...all].filter(([, reflector]) => !reflector.synced).map(([name]) => name),
-    wroteTarget: metadata => {
-      if (metadata.labels[labels.managed] === 'true') targets.wrote({ metadata });
-      if (metadata.labels[labels.merge] === 'allowed') hosts.wrote({ metadata });
-    },
+    targets: watched('targets'),
+    hosts: watched('hosts'),
+    credentials: watched('credentials', homes),
+    saw: undefined,
   };
+}
+
+/** Nobody tells when one goes, so it is forgotten with the reference that named it. */
+function lookedUpSecrets(references: Reflector<SecretReference>): Secrets {
+  const view = (name: View) => lookedUp(({ metadata }) => carries(name, metadata));
+  const views = { targets: view('targets'), hosts: view('hosts'), credentials: view('credentials') };
+  const saw = (key: ObjectKey, secret: MetadataObject | undefined): void => {
+    for (const each of Object.values(views)) each.saw(key, secret);
+  };
+  references.onChange(({ before, after }) => {
+    const named = new Set(after && targetsOf(after));
+    for (const key of before ? targetsOf(before) : []) if (!named.has(key)) saw(key, undefined);
+  });
+  return { ...views, saw };
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Flag, flags, type LogLevel } from './cli/flags.ts';
+import { type DriftDetection, type Flag, flags, type LogLevel } from './cli/flags.ts';
 import { failed, ok, type Result } from './core/result.ts';
 import type { Cidr, EgressRules } from './net/egress.ts';
 import { type HttpProxy, parseProxy } from './net/proxy.ts';
@@ -9,8 +9,13 @@ import type { Address } from './server/http.ts';
 export interface Config {
   readonly kubeconfig: string | undefined;
   readonly namespace: string | undefined;
+  /** Empty: all. */
+  readonly namespaces: readonly string[];
+  readonly clusterSources: boolean;
+  readonly driftDetection: DriftDetection;
   readonly healthAddress: Address;
   readonly metricsAddress: Address;
+  readonly metricsAuth: boolean;
   readonly leaderElect: boolean;
   readonly leaseName: string;
   readonly workers: number;
@@ -46,8 +51,12 @@ export function parseConfig(
   const config: Config = {
     kubeconfig: text('kubeconfig') || undefined,
     namespace: text('namespace') || undefined,
+    namespaces: take('namespaces', flags.namespaces, []),
+    clusterSources: take('cluster-sources', flags['cluster-sources'], true),
+    driftDetection: take('drift-detection', flags['drift-detection'], 'watch'),
     healthAddress: take('health-address', flags['health-address'], nowhere),
     metricsAddress: take('metrics-address', flags['metrics-address'], nowhere),
+    metricsAuth: take('metrics-auth', flags['metrics-auth'], true),
     leaderElect: take('leader-elect', flags['leader-elect'], false),
     leaseName: text('lease-name'),
     auditLog: text('audit-log'),

@@ -1,6 +1,7 @@
 import type { Clock } from './core/clock.ts';
 import { objectKey } from './core/object-key.ts';
 import { createKubeClient } from './kube/client.ts';
+import { type ForbiddenCall, tellingForbidden } from './kube/forbidden.ts';
 import { campaign } from './kube/lease.ts';
 import { parseLease } from './kube/lease-record.ts';
 import { createLeaseStore, leases } from './kube/lease-store.ts';
@@ -29,19 +30,21 @@ export interface LeadershipOptions {
   readonly report: (trouble: ReflectorTrouble, bug?: unknown) => void;
   /** The Lease is free and could not be taken. */
   readonly onRefused: (fault: KubeFault) => void;
+  /** RBAC lacks a rule for it. */
+  readonly onForbidden: (call: ForbiddenCall) => void;
 }
 
 const releaseMs = 2000;
 
 /** Leads again and again: a term that was lost is followed by standing by, never by the end of the process. */
 export async function leadByLease(
-  { transport, namespace, leaseName, identity, clock, report, onRefused }: LeadershipOptions,
+  { transport, namespace, leaseName, identity, clock, report, onRefused, onForbidden }: LeadershipOptions,
   signal: AbortSignal,
   lead: (term: Lead) => Promise<void>,
 ): Promise<void> {
   const key = objectKey(namespace, leaseName);
   const channel = transport.channel();
-  const client: KubeClient = createKubeClient(channel.call);
+  const client: KubeClient = tellingForbidden(createKubeClient(channel.call), onForbidden);
   const store = createLeaseStore(client, key);
   while (!signal.aborted) {
     const selection = { resource: leases, namespace, fieldSelector: `metadata.name=${leaseName}` };

@@ -1,26 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
-import { watchCluster } from './cluster.ts';
+import { type Scope, watchCluster } from './cluster.ts';
 import { type Config, egressRules } from './config.ts';
 import type { AuditRecord } from './controllers/secret-reference/audit.ts';
 import { sourceChecker } from './controllers/secret-source/check.ts';
 import { onAbort } from './core/abort.ts';
 import { systemClock } from './core/clock.ts';
+import { awaitCrds, type CrdPorts } from './crds.ts';
 import { createKubeClient } from './kube/client.ts';
 import { createClusterAccess } from './kube/cluster-access.ts';
 import { createEventRecorder } from './kube/events.ts';
+import { tellingForbidden } from './kube/forbidden.ts';
+import { leases } from './kube/lease-store.ts';
 import type { Login } from './kube/login.ts';
-import type { ReflectorTrouble } from './kube/reflector.ts';
+import type { KubeClient } from './kube/port.ts';
 import { listenTo } from './kube/stillness.ts';
+import { reviewBearer } from './kube/token-reviews.ts';
 import { createTransport } from './kube/transport.ts';
 import { leadByLease } from './leadership.ts';
 import { closedAddress } from './net/egress.ts';
-import { framesOf } from './runtime/bug.ts';
+import { forBearers } from './server/bearer.ts';
 import { healthPages } from './server/health.ts';
-import { serve } from './server/http.ts';
-import { createMetrics } from './server/metrics.ts';
+import { type MakePage, serve } from './server/http.ts';
+import { createMetrics, type Metrics } from './server/metrics.ts';
 import { type House, prepareTerms } from './term.ts';
+import { troubleLog } from './trouble-log.ts';
 
 export interface OperatorFacts {
   readonly config: Config;
@@ -47,16 +52,12 @@ export async function runOperator(
   });
   const operatorNamespace = config.namespace ?? login.namespace ?? 'shearline-system';
   const identity = `${hostname()}_${randomUUID()}`;
-  const report = (resource: string, trouble: ReflectorTrouble, bug?: unknown) => {
-    metrics.watchTrouble(resource, trouble);
-    if (bug === undefined) log.warn({ resource, trouble }, 'watch interrupted');
-    else log.error({ resource, frames: framesOf(bug) }, 'a bug in a handler of changes');
-  };
+  const troubles = troubleLog(log, metrics, clock);
   // The caches outlive the signal: turns that are ending still decide on them.
   const stopped = new AbortController();
-  const cluster = watchCluster(transport, { clock, report });
+  const cluster = watchCluster(transport, scopeOf(config, operatorNamespace), { clock, report: troubles.watch });
   const { call, stillMs } = listenTo(transport.call, clock);
-  const client = createKubeClient(call);
+  const client = tellingForbidden(createKubeClient(call), troubles.forbidden);
   const house: House = {
     config,
     login,
@@ -73,7 +74,7 @@ export async function runOperator(
       closedAddress: (url, asker) => closedAddress(egressRules(config, asker), url),
     }),
     events: createEventRecorder({
-      client: createKubeClient(transport.call),
+      client: tellingForbidden(createKubeClient(transport.call), troubles.forbidden),
       clock,
       random: Math.random,
       reportingInstance: identity,
@@ -83,10 +84,13 @@ export async function runOperator(
     }),
   };
   const lead = prepareTerms(house);
-  const health = await serve(config.healthAddress, healthPages(cluster.unsynced));
-  const metered = await serve(config.metricsAddress, { '/metrics': metrics.page });
-  const caches = cluster.run(stopped.signal);
+  let crdsFit = false;
+  const waitedFor = () => (crdsFit ? cluster.unsynced().map(name => `the first list of ${name}`) : [crdsOfThisVersion]);
+  const health = await serve(config.healthAddress, healthPages(waitedFor));
+  const metered = await serve(config.metricsAddress, { '/metrics': metricsPage(config, metrics, client, signal) });
   log.info({ version, identity, namespace: operatorNamespace }, 'started');
+  crdsFit = await awaitCrds({ call: transport.call, random: Math.random, found: crdReporter(log) }, signal);
+  const caches = cluster.run(stopped.signal);
   if (await syncedBefore(signal, cluster.whenSynced())) {
     log.info({ references: cluster.references.size, targets: cluster.targets.size }, 'caches are in sync');
     if (config.leaderElect)
@@ -97,7 +101,9 @@ export async function runOperator(
           leaseName: config.leaseName,
           identity,
           clock,
-          report: (trouble, bug) => report('lease', trouble, bug),
+          report: (trouble, bug) =>
+            troubles.watch({ resource: 'lease', of: leases, namespace: operatorNamespace }, trouble, bug),
+          onForbidden: troubles.forbidden,
           onRefused: fault =>
             log.warn({ lease: `${operatorNamespace}/${config.leaseName}`, ...fault }, 'cannot take the Lease'),
         },
@@ -110,6 +116,28 @@ export async function runOperator(
   await caches;
   await Promise.all([health.close(), metered.close(), transport.close()]);
   log.info('stopped');
+}
+
+const crdsOfThisVersion = 'CustomResourceDefinitions of this version';
+
+const scopeOf = ({ namespaces, clusterSources, driftDetection }: Config, home: string): Scope => ({
+  namespaces,
+  clusterSources,
+  home,
+  watchSecrets: driftDetection === 'watch',
+});
+
+const crdReporter =
+  (log: Logger): CrdPorts['found'] =>
+  found => {
+    if (found === 'no-answer') log.warn('the API server does not answer; it is asked again');
+    else if (found) log.warn(found, `the cluster lacks ${crdsOfThisVersion}: apply them; it goes on by itself`);
+    else log.info(`the cluster has the ${crdsOfThisVersion} now`);
+  };
+
+function metricsPage({ metricsAuth }: Config, metrics: Metrics, client: KubeClient, signal: AbortSignal): MakePage {
+  if (!metricsAuth) return metrics.page;
+  return forBearers(metrics.page, token => reviewBearer(client, token, '/metrics', signal), systemClock);
 }
 
 function syncedBefore(signal: AbortSignal, synced: Promise<void>): Promise<boolean> {

@@ -16,6 +16,10 @@ describe('in a cluster', () => {
     expect(parsed()).toEqual({
       kubeconfig: undefined,
       namespace: undefined,
+      namespaces: [],
+      clusterSources: true,
+      driftDetection: 'watch',
+      metricsAuth: false,
       healthAddress: { host: '0.0.0.0', port: 8081 },
       metricsAddress: { host: '0.0.0.0', port: 8080 },
       leaderElect: true,
@@ -52,6 +56,10 @@ describe('a flag', () => {
     [['--health-address', ':9'], { healthAddress: { host: '0.0.0.0', port: 9 } }],
     [['--health-address', '[::1]:9'], { healthAddress: { host: '::1', port: 9 } }],
     [['--lease-name', 'a'], { leaseName: 'a' }],
+    [['--namespaces', 'etl, web,etl'], { namespaces: ['etl', 'web'] }],
+    [['--cluster-sources=false'], { clusterSources: false }],
+    [['--drift-detection', 'poll'], { driftDetection: 'poll' }],
+    [['--metrics-auth'], { metricsAuth: true }],
   ])('%j', (args, expected) => {
     expect(parsed(args)).toMatchObject(expected);
   });
@@ -77,6 +85,9 @@ describe('a flag', () => {
     [['--allow-provider-cidrs', '10.0.0.0/33'], '--allow-provider-cidrs'],
     [['--deny-provider-cidrs', 'vault.example.com'], '--deny-provider-cidrs'],
     [['--log-level', 'trace'], 'one of debug, info, warn, error'],
+    [['--namespaces', 'Etl'], '--namespaces (or SHEARLINE_NAMESPACES) must be at most 50 names of namespaces'],
+    [['--namespaces', Array.from({ length: 51 }, (_, n) => `n${n}`).join()], '--namespaces'],
+    [['--drift-detection', 'never'], 'one of watch, poll'],
     [['--unknown'], '--unknown is no flag'],
     [['--unknown=secret-text'], '--unknown is no flag'],
     [['-x'], '-x is no flag'],

@@ -4,7 +4,8 @@ import { type KeyPattern, maxKeySegments, type PatternPart, parseKeyPattern } fr
 /** `allowedKeys` of a source: which remote keys a namespace may name. */
 export interface AskingNamespace {
   readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
+  /** Undefined: not known, so that no pattern with a label allows anything. */
+  readonly labels: Readonly<Record<string, string>> | undefined;
 }
 
 export const parseKeyPatterns = (patterns: readonly string[]): Result<readonly KeyPattern[]> =>
@@ -69,7 +70,7 @@ function globOf(parts: readonly PatternPart[], asking: AskingNamespace): Glob | 
 function textOf(part: Exclude<PatternPart, { kind: 'any' | 'depth' }>, asking: AskingNamespace): string | undefined {
   if (part.kind === 'text') return part.text;
   if (part.kind === 'namespace') return asking.name;
-  return Object.hasOwn(asking.labels, part.name) ? asking.labels[part.name] : undefined;
+  return asking.labels && Object.hasOwn(asking.labels, part.name) ? asking.labels[part.name] : undefined;
 }
 
 /** Row by row over the pattern, so that no pattern can make it slow: reached[i] means "the first i segments are matched". */

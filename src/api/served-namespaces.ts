@@ -16,11 +16,13 @@ export interface ServedNamespaces {
 
 export function servesNamespace(
   served: ServedNamespaces,
-  namespace: { readonly name: string; readonly labels: Readonly<Record<string, string>> },
+  namespace: { readonly name: string; readonly labels: Readonly<Record<string, string>> | undefined },
 ): boolean {
   if (served.all === true) return true;
   if (served.names?.includes(namespace.name) === true) return true;
-  return served.selector !== undefined && selects(served.selector, namespace.labels);
+  // What is not known is not an absent label: no selector serves it.
+  if (served.selector === undefined || namespace.labels === undefined) return false;
+  return selects(served.selector, namespace.labels);
 }
 
 function selects(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {

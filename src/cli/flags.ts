@@ -3,6 +3,8 @@ import { type Cidr, parseCidrs } from '../net/egress.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
+const driftDetections = ['watch', 'poll'] as const;
+export type DriftDetection = (typeof driftDetections)[number];
 
 /** What a flag takes. The schema is that of the same value in YAML: the chart's values are checked by it. */
 interface Takes<T> {
@@ -34,10 +36,25 @@ const cidrs: Takes<readonly Cidr[]> = {
   wants: 'addresses such as 10.0.0.0/8, joined by commas',
   parse: parseCidrList,
 };
-const aLevel: Takes<LogLevel> = {
-  schema: z.enum(logLevels),
-  wants: `one of ${logLevels.join(', ')}`,
-  parse: text => logLevels.find(level => level === text),
+const oneOf = <T extends string>(words: readonly T[]): Takes<T> => ({
+  schema: z.enum(words),
+  wants: `one of ${words.join(', ')}`,
+  parse: text => words.find(word => word === text),
+});
+/** Each has a connection for each kind of object: more of them are what the whole cluster is for. */
+const mostNamespaces = 50;
+const namespacesSchema = z
+  .array(
+    z
+      .string()
+      .max(63)
+      .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/),
+  )
+  .max(mostNamespaces);
+const namespaceNames: Takes<readonly string[]> = {
+  schema: namespacesSchema,
+  wants: `at most ${mostNamespaces} names of namespaces, joined by commas`,
+  parse: text => namespacesSchema.safeParse([...new Set(words(text))]).data,
 };
 
 /** One flag: its default is written as its text would be. */
@@ -65,6 +82,23 @@ export const flags = {
     fallback: '',
     help: 'home of the Lease, and of CA bundles and credentials of ClusterSecretSources; default: that of the pod, else shearline-system',
   },
+  namespaces: {
+    takes: namespaceNames,
+    value: 'NAME,…',
+    fallback: '',
+    help: 'serve these namespaces and no others, with rights in these only; default: all',
+  },
+  'cluster-sources': {
+    takes: aSwitch,
+    fallback: 'true',
+    help: 'serve ClusterSecretSources; with --namespaces they choose namespaces by name only, for labels cannot be read',
+  },
+  'drift-detection': {
+    takes: oneOf(driftDetections),
+    value: 'HOW',
+    fallback: 'watch',
+    help: 'watch: a changed Secret is repaired at once; poll: at the next refresh, and no right to list or watch Secrets is needed',
+  },
   'health-address': {
     takes: anAddress,
     value: 'HOST:PORT',
@@ -76,6 +110,11 @@ export const flags = {
     value: 'HOST:PORT',
     fallback: '0.0.0.0:8080',
     help: 'where /metrics is served',
+  },
+  'metrics-auth': {
+    takes: aSwitch,
+    fallback: 'false',
+    help: 'serve /metrics only to bearer tokens that RBAC allows to get /metrics',
   },
   'leader-elect': { takes: aSwitch, fallback: 'true', help: 'let one of several replicas lead, by a Lease' },
   'lease-name': { takes: aText, value: 'NAME', fallback: 'shearline', help: 'name of that Lease' },
@@ -138,7 +177,7 @@ export const flags = {
     fallback: '',
     help: 'one JSON line for each read of a store and each write of a Secret, to a file or to stdout; default: none',
   },
-  'log-level': { takes: aLevel, value: 'LEVEL', fallback: 'info', help: `one of ${logLevels.join(', ')}` },
+  'log-level': { takes: oneOf(logLevels), value: 'LEVEL', fallback: 'info', help: `one of ${logLevels.join(', ')}` },
 } as const satisfies Record<string, Flag>;
 
 function parseAddress(text: string): { host: string; port: number } | undefined {
@@ -149,11 +188,13 @@ function parseAddress(text: string): { host: string; port: number } | undefined 
 }
 
 function parseCidrList(text: string): readonly Cidr[] | undefined {
-  const parsed = parseCidrs(
-    text
-      .split(',')
-      .map(part => part.trim())
-      .filter(Boolean),
-  );
+  const parsed = parseCidrs(words(text));
   return parsed.ok ? parsed.value : undefined;
+}
+
+function words(text: string): string[] {
+  return text
+    .split(',')
+    .map(part => part.trim())
+    .filter(Boolean);
 }

@@ -23,7 +23,14 @@ export type ListAnswer =
       readonly next?: string;
     }
   | { readonly kind: 'expired' }
-  | { readonly kind: 'failed'; readonly retryAfterMs?: number };
+  | { readonly kind: 'failed'; readonly why?: Closed; readonly retryAfterMs?: number };
+
+/** What somebody has to change before it can go on: RBAC lacks a rule, or there is no such resource (its CRD is missing). */
+export type Closed = 'forbidden' | 'not-served';
+
+/** Whether a status says so. */
+export const closedBy = (status: number): { readonly why?: Closed } =>
+  status === 403 ? { why: 'forbidden' } : status === 404 ? { why: 'not-served' } : {};
 
 export type WatchEvent =
   | { readonly kind: 'put' | 'gone' | 'bookmark'; readonly object: unknown }
@@ -35,7 +42,7 @@ export type WatchEnd =
   | { readonly kind: 'cut'; readonly calm: boolean }
   | { readonly kind: 'expired' }
   | { readonly kind: 'stalled' }
-  | { readonly kind: 'failed'; readonly retryAfterMs?: number };
+  | { readonly kind: 'failed'; readonly why?: Closed; readonly retryAfterMs?: number };
 
 /** Where they go. */
 export interface FeedSink extends WatchSink {
@@ -56,7 +63,7 @@ export interface FeedOptions {
   readonly report: (trouble: FeedTrouble) => void;
 }
 
-export type FeedTrouble = `${'list' | 'watch'}-${'failed' | 'expired'}` | 'list-stale' | 'watch-stalled';
+export type FeedTrouble = `${'list' | 'watch'}-${'failed' | 'expired' | Closed}` | 'list-stale' | 'watch-stalled';
 
 export interface FeedTiming {
   readonly retry: LadderSteps;
@@ -79,7 +86,7 @@ export async function runFeed(feed: FeedOptions, signal: AbortSignal): Promise<v
     const end = await takeList(feed, staleLists >= staleListsUntilBelieved, signal);
     staleLists = end.kind === 'stale' ? staleLists + 1 : 0;
     if (end.kind === 'complete') await follow(feed, ladder, signal);
-    else await recover(feed, ladder, `list-${end.kind}`, end, signal);
+    else await recover(feed, ladder, `list-${'why' in end && end.why ? end.why : end.kind}`, end, signal);
   }
 }
 
@@ -105,9 +112,14 @@ async function follow(feed: FeedOptions, ladder: Ladder, signal: AbortSignal): P
   while (!signal.aborted && clock.steady() < relistAt) {
     const end = await source.watch(sink.position(), sink, signal);
     if (end.kind === 'cut' && end.calm) ladder.reset();
-    else await recover(feed, ladder, end.kind === 'cut' ? 'watch-failed' : `watch-${end.kind}`, end, signal);
+    else await recover(feed, ladder, watchTrouble(end), end, signal);
     if (end.kind === 'expired' || (ladder.failures > 0 && ladder.failures % failuresPerList === 0)) return;
   }
+}
+
+function watchTrouble(end: WatchEnd): FeedTrouble {
+  if (end.kind === 'cut') return 'watch-failed';
+  return `watch-${end.kind === 'failed' && end.why ? end.why : end.kind}`;
 }
 
 /** The first expiry costs no wait: an old version is nobody's fault. */

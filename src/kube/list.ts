@@ -1,5 +1,5 @@
 import type { Answer } from './exchange.ts';
-import type { ListAnswer } from './feed.ts';
+import { closedBy, type ListAnswer } from './feed.ts';
 import { fieldOf, listOf, textOf } from './json.ts';
 
 /** Objects of one page: answers of a few hundred kilobytes, parsed in a few milliseconds. */
@@ -10,7 +10,8 @@ export function listAnswerOf(answer: Answer): ListAnswer {
   if (answer.kind === 'lost') return { kind: 'failed' };
   if (answer.status === 410) return { kind: 'expired' };
   if (answer.status >= 300) {
-    return { kind: 'failed', ...(answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs }) };
+    const { status, retryAfterMs } = answer;
+    return { kind: 'failed', ...closedBy(status), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   }
   const metadata = fieldOf(answer.body, 'metadata');
   const resourceVersion = textOf(fieldOf(metadata, 'resourceVersion'));

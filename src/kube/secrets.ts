@@ -42,6 +42,8 @@ export interface SecretPart {
 /** The one place where Secrets are read and written. */
 export interface Secrets {
   get(key: ObjectKey, signal: AbortSignal): Promise<KubeResult<SecretObject>>;
+  /** All but the bytes. */
+  metadata(key: ObjectKey, signal: AbortSignal): Promise<KubeResult<ObjectMeta>>;
   create(manifest: SecretManifest, signal: AbortSignal): Promise<KubeResult<ObjectMeta>>;
   replace(manifest: SecretManifest, signal: AbortSignal): Promise<KubeResult<ObjectMeta>>;
   apply(part: SecretPart, signal: AbortSignal): Promise<KubeResult<ObjectMeta>>;
@@ -59,6 +61,8 @@ export function createSecrets(client: KubeClient): Secrets {
   const written = (answer: KubeResult<unknown>): KubeResult<ObjectMeta> => flatMap(answer, metadataOf);
   return {
     get: async (key, signal) => flatMap(await client.get(secrets, key, { signal }), parseSecret),
+    metadata: async (key, signal) =>
+      flatMap(await client.get(secrets, key, { signal, answer: 'metadata' }), metadataOf),
     create: async (manifest, signal) =>
       written(
         await client.create(secrets, manifest.metadata.namespace, bodyOf(manifest), { signal, answer: 'metadata' }),

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { ApiRequest } from './exchange.ts';
-import type { WatchEnd, WatchEvent, WatchSink } from './feed.ts';
+import { closedBy, type WatchEnd, type WatchEvent, type WatchSink } from './feed.ts';
 import { fieldOf, parseJson } from './json.ts';
 import { lines } from './lines.ts';
 import { retryAfter } from './retry-after.ts';
@@ -126,5 +126,5 @@ async function refusal(channel: Channel, { statusCode, headers, body }: Dispatch
   if (statusCode === 410) return { kind: 'expired' };
   if (statusCode === 401) await channel.renew();
   const retryAfterMs = retryAfter(headers['retry-after']);
-  return { kind: 'failed', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  return { kind: 'failed', ...closedBy(statusCode), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }

@@ -15,8 +15,14 @@ export type Right =
   | 'mintTokens'
   /** ClusterSecretSources. */
   | 'clusterSources'
+  /** In namespace `default`, where Events about them are. */
+  | 'clusterEvents'
+  /** In the operator's own namespace, for these: CA bundles, credentials, identities of the operator. */
+  | 'home'
   /** What only an operator for all namespaces can know. */
-  | 'wholeCluster';
+  | 'wholeCluster'
+  /** To ask who scrapes, and whether they may. */
+  | 'reviewBearers';
 
 /** Each controller states its own; `make generate` joins them. */
 export type Rights = Readonly<Partial<Record<Right, readonly PolicyRule[]>>>;

@@ -82,6 +82,12 @@ describe('a pattern does not allow', () => {
       expect(allows(pattern, 'undefined/y')).toBe(false);
     },
   );
+
+  test('anything by a label, when labels may not be read', () => {
+    const asking: AskingNamespace = { name: 'etl', labels: undefined };
+    expect(allows('{labels.team}/*', 'data/db', asking)).toBe(false);
+    expect(allows('{namespace}/*', 'etl/db', asking)).toBe(true);
+  });
 });
 
 describe('a word of the store is no name: a pattern has to spell it out', () => {

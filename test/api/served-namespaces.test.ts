@@ -53,6 +53,16 @@ describe('a namespace is not served', () => {
   });
 });
 
+test.each<[string, ServedNamespaces, boolean]>([
+  ['its name', { names: ['etl'] }, true],
+  ['all: true', { all: true }, true],
+  ['labels', matching({ team: 'data' }), false],
+  ['the absence of a label', requiring({ key: 'none', operator: 'DoesNotExist' }), false],
+  ['another value', requiring({ key: 'team', operator: 'NotIn', values: ['web'] }), false],
+])('a namespace whose labels may not be read, chosen by %s, is served only if names do', (_, served, expected) => {
+  expect(servesNamespace(served, { name: 'etl', labels: undefined })).toBe(expected);
+});
+
 test('a namespace that nobody knows has no labels', () => {
   expect(servesNamespace(matching({ team: 'data' }), { name: 'etl', labels: {} })).toBe(false);
 });

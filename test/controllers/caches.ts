@@ -10,6 +10,9 @@ type Cache = Pick<FakeReflector<never>, 'put' | 'remove'>;
 
 /** All that the operator watches. */
 export class FakeCaches implements Watched {
+  readonly watchesNamespaces = true;
+  servesClusterSources = true;
+  readonly sawSecret = undefined;
   readonly references = new FakeReflector(parseSecretReference);
   readonly sources = new FakeReflector(parseSecretSource);
   readonly clusterSources = new FakeReflector(parseClusterSecretSource);

@@ -101,7 +101,8 @@ describe('a list', () => {
   test.each([
     ['too old a token', answer(410, {}), { kind: 'expired' }],
     ['no version', answer(200, { items: [] }), { kind: 'failed' }],
-    ['a refusal', answer(403, {}), { kind: 'failed' }],
+    ['a refusal', answer(403, {}), { kind: 'failed', why: 'forbidden' }],
+    ['a resource that is not served', answer(404, {}), { kind: 'failed', why: 'not-served' }],
     ['a reset', reset, { kind: 'failed' }],
   ] as const)('with %s', async (_what, script, end) => {
     await using server = await standIn(script);

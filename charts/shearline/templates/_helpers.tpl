@@ -62,12 +62,12 @@ app.kubernetes.io/component: controller
 {{- end -}}
 
 {{/*
-Metadata of an object. Takes root, and of these what it needs: suffix (of the name), namespace, cluster (true: it has no
-namespace), labels, annotations.
+Metadata of an object. Takes root, and of these what it needs: base (of the name, instead of the full one), suffix (of the
+name), namespace, cluster (true: it has no namespace), labels, annotations.
 */}}
 {{- define "shearline.metadata" -}}
 {{- $root := .root -}}
-name: {{ include "shearline.fit" (printf "%s%s" (include "shearline.fullname" $root) (default "" .suffix)) }}
+name: {{ include "shearline.objectName" . }}
 {{- if not .cluster }}
 namespace: {{ default (include "shearline.namespace" $root) .namespace }}
 {{- end }}
@@ -77,6 +77,10 @@ labels:
 annotations:
   {{- include "shearline.strings" . | nindent 2 }}
 {{- end }}
+{{- end -}}
+
+{{- define "shearline.objectName" -}}
+{{ include "shearline.fit" (printf "%s%s" (default (include "shearline.fullname" .root) .base) (default "" .suffix)) }}
 {{- end -}}
 
 {{/* Those of the chart win over commonLabels, and what the user says of this object over both, but for the selector's. */}}

@@ -115,6 +115,18 @@ volumeMounts:
 - controller
 - --health-address={{ .Values.bindAddress }}:{{ .Values.health.port }}
 - --metrics-address={{ .Values.bindAddress }}:{{ .Values.metrics.port }}
+{{- with .Values.scope.namespaces }}
+- --namespaces={{ join "," . }}
+{{- end }}
+{{- if eq (include "shearline.clusterSources" .) "false" }}
+- --cluster-sources=false
+{{- end }}
+{{- if ne .Values.driftDetection "watch" }}
+- --drift-detection={{ .Values.driftDetection }}
+{{- end }}
+{{- if .Values.metrics.auth }}
+- --metrics-auth=true
+{{- end }}
 - --leader-elect={{ .Values.leaderElection.enabled }}
 - --lease-name={{ include "shearline.leaseName" . }}
 {{- range $name, $value := .Values.config }}

@@ -1,8 +1,25 @@
 import { z } from 'zod';
+import { flags } from '../flags.ts';
 import { objectName, onOff, section, set, strings, unset } from './fields.ts';
 
 /** Whom the operator serves, and what it may do for that. */
 export const accessValues = {
+  scope: section('Whom the operator serves.', {
+    namespaces: set(
+      flags.namespaces.takes.schema,
+      [],
+      'These namespaces, by Roles in each of them; they must exist. Empty: the whole cluster, by a ClusterRole.',
+    ),
+    clusterSources: unset(
+      onOff,
+      'Serve ClusterSecretSources, by a ClusterRole. null: only with the whole cluster. With `namespaces` they can choose by name only.',
+    ),
+  }),
+  driftDetection: set(
+    flags['drift-detection'].takes.schema,
+    'watch',
+    '`watch`: a changed or deleted Secret is repaired at once. `poll`: at the next refresh, and the right to list and watch Secrets is not given.',
+  ),
   rbac: section('What the operator, and the people of the cluster, may do.', {
     create: set(onOff, true, 'Create Roles and bindings; false if you bring your own.'),
     tokens: section('Tokens of ServiceAccounts, by which references log in to stores.', {

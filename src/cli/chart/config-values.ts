@@ -6,8 +6,12 @@ import { objectName, section, set, text, unset } from './fields.ts';
 const elsewhere = new Set<string>([
   'kubeconfig',
   'namespace',
+  'namespaces',
+  'cluster-sources',
+  'drift-detection',
   'health-address',
   'metrics-address',
+  'metrics-auth',
   'leader-elect',
   'lease-name',
   // Their values may hold a password, which an argument would show.

@@ -67,6 +67,11 @@ export const networkValues = {
   health: section('/livez and /readyz.', { port: set(port, 8081, 'Port.') }),
   metrics: section('/metrics.', {
     port: set(port, 8080, 'Port.'),
+    auth: set(
+      onOff,
+      false,
+      'Serve it only to bearer tokens that RBAC allows it: bind the ClusterRole whose name ends in `-metrics-reader`.',
+    ),
     service: section('A Service for it.', {
       enabled: set(onOff, true, 'Create it.'),
       type: set(z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']), 'ClusterIP', 'ClusterIP, NodePort or LoadBalancer.'),

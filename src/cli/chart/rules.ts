@@ -16,7 +16,13 @@ function operatorRules(): Readonly<Record<Right, readonly PolicyRule[]>> {
     watchSecrets: of('watchSecrets'),
     mintTokens: of('mintTokens'),
     clusterSources: of('clusterSources'),
+    clusterEvents: of('clusterEvents'),
+    home: of('home'),
     wholeCluster: of('wholeCluster'),
+    reviewBearers: [
+      { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
+      { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
+    ],
   };
 }
 

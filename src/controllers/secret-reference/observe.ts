@@ -71,8 +71,9 @@ export function observe(key: ObjectKey, ports: Ports): Observed | undefined {
   };
 }
 
-/** A new one arrives by a watch of its own, often later than its references. */
-function observeNamespace(name: string, { namespaces }: Ports): Namespace {
+/** A new one arrives by a watch of its own, often later than its references. Where only some are served, none is watched. */
+function observeNamespace(name: string, { namespaces, watchesNamespaces }: Ports): Namespace {
+  if (!watchesNamespaces) return { name, known: true, labels: undefined, terminating: false };
   const metadata = namespaces.get(objectKey('', name))?.metadata;
   if (metadata === undefined) return { name, known: false, labels: {}, terminating: false };
   return { name, known: true, labels: metadata.labels, terminating: metadata.deletionTimestamp !== undefined };

@@ -5,7 +5,7 @@ import { invalid } from '../../core/fault.ts';
 import { failed, flatMap, ok, type Result } from '../../core/result.ts';
 import type { CheckedSource } from '../secret-source/check.ts';
 import type { Entry } from './entries.ts';
-import type { Namespace } from './resolve-source.ts';
+import { labelsUnread, type Namespace } from './resolve-source.ts';
 import { servedId, sourceNameOf } from './served.ts';
 
 export interface UsableSource extends CheckedSource {
@@ -102,8 +102,15 @@ const keyNotAllowed = (entry: Entry, key: string, source: UsableSource, namespac
   invalid(
     'KeyNotAllowed',
     `${entry.where}: namespace ${namespace.name} may not read ${key} from ${source.access.label}: ` +
-      `name a key that its spec.allowedKeys covers, or ask its owner to add a pattern${spelledOut(key, source)}`,
+      `name a key that its spec.allowedKeys covers, or ask its owner to add a pattern${spelledOut(key, source)}${withoutLabels(source, namespace)}`,
   );
+
+function withoutLabels({ allowedKeys }: UsableSource, { labels }: Namespace): string {
+  const parts = (allowedKeys ?? []).flatMap(({ segments }) => segments.flat());
+  return labels === undefined && parts.some(({ kind }) => kind === 'label')
+    ? `; {labels.…} stands for nothing: ${labelsUnread}`
+    : '';
+}
 
 function spelledOut(key: string, { access }: UsableSource): string {
   const prefix = access.provider.keyPrefixes.find(each => key.startsWith(`${each}/`));

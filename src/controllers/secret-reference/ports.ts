@@ -17,6 +17,8 @@ export interface Ports extends SourceListers {
   readonly clock: Clock;
   readonly references: Lister<SecretReference>;
   readonly namespaces: Lister<MetadataObject>;
+  /** False for an operator of single namespaces: it knows no more of them than their names. */
+  readonly watchesNamespaces: boolean;
   /** Metadata of the Secrets that carry our label. */
   readonly targets: Lister<MetadataObject>;
   /** Metadata of the Secrets whose owner consents to Merge. */
@@ -32,6 +34,8 @@ export interface Ports extends SourceListers {
   readonly wroteReference: (reference: SecretReference) => void;
   /** The same for a write to a target. */
   readonly wroteTarget: (metadata: ObjectMeta) => void;
+  /** Where Secrets are not watched: hands what a look at one has found to the caches. */
+  readonly sawSecret: ((key: ObjectKey, secret: MetadataObject | undefined) => void) | undefined;
   /** What security asks for: who read what, and when. Absent: nobody does. */
   readonly audit?: ((record: AuditRecord) => void) | undefined;
   readonly onOutcome: (outcome: OutcomeRecord) => void;

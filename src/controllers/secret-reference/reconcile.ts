@@ -6,6 +6,7 @@ import { audited, auditWrite } from './audit.ts';
 import { conclude } from './conclude.ts';
 import { addFinalizer, finalize, needsFinalizer } from './finalize.ts';
 import { gather } from './gather.ts';
+import { look } from './look.ts';
 import { settleMerge } from './merge.ts';
 import { type Observed, observe } from './observe.ts';
 import type { Outcome } from './outcome.ts';
@@ -21,6 +22,7 @@ import { valuesOf } from './values.ts';
 export const secretReferenceReconciler =
   (ports: Ports): Reconcile =>
   async work => {
+    if (ports.sawSecret !== undefined) await look(work, ports.sawSecret, ports);
     const observed = observe(work.key, ports);
     if (observed === undefined) return { kind: 'on-change' };
     refuseToken(observed, ports);

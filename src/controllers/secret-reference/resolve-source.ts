@@ -10,13 +10,16 @@ import { isDefault, overtook, tookClusterDefault } from './relations.ts';
 export interface SourceListers {
   readonly sources: Lister<SecretSource>;
   readonly clusterSources: Lister<ClusterSecretSource>;
+  /** Otherwise none is known, and it cannot be said that there is none. */
+  readonly servesClusterSources: boolean;
 }
 
 export interface Namespace {
   readonly name: string;
   /** Not known yet: the watch has not shown it. That it has no labels may not be concluded from that. */
   readonly known: boolean;
-  readonly labels: Readonly<Record<string, string>>;
+  /** Undefined: an operator of single namespaces may not read them. */
+  readonly labels: Readonly<Record<string, string>> | undefined;
   readonly terminating: boolean;
 }
 
@@ -48,28 +51,40 @@ const notKnownYet = ({ name }: Namespace) =>
 const overtookItsDefault = (reference: SecretReference, { sources }: SourceListers): boolean =>
   tookClusterDefault(reference) && [...sources.values()].some(own => overtook(reference, own));
 
-function named(ref: SourceRef, namespace: string, { sources, clusterSources }: SourceListers): Result<AnySecretSource> {
+function named(ref: SourceRef, namespace: string, listers: SourceListers): Result<AnySecretSource> {
   const source =
     ref.kind === 'SecretSource'
-      ? sources.get(objectKey(namespace, ref.name))
-      : clusterSources.get(objectKey('', ref.name));
+      ? listers.sources.get(objectKey(namespace, ref.name))
+      : listers.clusterSources.get(objectKey('', ref.name));
   if (source !== undefined) return ok(source);
+  if (ref.kind === 'ClusterSecretSource' && !listers.servesClusterSources) return failed(servesNone(ref.name));
   const where = ref.kind === 'SecretSource' ? ` in namespace ${namespace}` : '';
   return failed(
     invalid('SourceNotFound', `there is no ${ref.kind} ${ref.name}${where}: create it, or change spec.sourceRef`),
   );
 }
 
+const servesNone = (name: string) =>
+  invalid(
+    'SourceNotFound',
+    `the operator serves no ClusterSecretSources, so ${name} is not known: ` +
+      'let spec.sourceRef name a SecretSource, or ask for --cluster-sources (scope.clusterSources of the chart)',
+  );
+
+/** Why neither a selector nor a pattern with a label can choose a namespace. */
+export const labelsUnread = 'the operator serves single namespaces, and may not read their labels';
+
 function served(source: AnySecretSource, namespace: Namespace): Result<AnySecretSource> {
   if (source.kind === 'SecretSource') return ok(source);
   // A spec that does not parse is refused for that reason by the next check.
   if (!source.spec.ok || servesNamespace(source.spec.value.namespaces, namespace)) return ok(source);
+  const remedy =
+    namespace.labels === undefined
+      ? `its owner can name it in spec.namespaces.names; ${labelsUnread}`
+      : 'its owner can add the namespace to spec.namespaces, or a label that spec.namespaces.selector asks for to the namespace';
+  const { name } = source.metadata;
   return failed(
-    invalid(
-      'NamespaceNotAllowed',
-      `ClusterSecretSource ${source.metadata.name} does not serve namespace ${namespace.name}: ` +
-        'its owner can add the namespace to spec.namespaces, or a label that spec.namespaces.selector asks for to the namespace',
-    ),
+    invalid('NamespaceNotAllowed', `ClusterSecretSource ${name} does not serve namespace ${namespace.name}: ${remedy}`),
   );
 }
 
@@ -80,18 +95,20 @@ function defaultSource(namespace: Namespace, { sources, clusterSources }: Source
   );
   const candidates = own.length > 0 ? own : shared;
   const [first, second] = candidates.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-  if (first === undefined)
-    return failed(
-      invalid(
-        'SourceNotFound',
-        `namespace ${namespace.name} has no default source: set spec.sourceRef, or default: true on one`,
-      ),
-    );
+  if (first === undefined) return failed(noDefault(namespace));
   if (second === undefined) return ok(first);
   return failed(
     invalidSpec(
       `both ${first.kind} ${first.metadata.name} and ${second.kind} ${second.metadata.name} are the default of namespace ` +
         `${namespace.name}: set spec.sourceRef, or take default: true from one of them`,
     ),
+  );
+}
+
+function noDefault({ name, labels }: Namespace) {
+  const unread = labels === undefined ? ` (a shared one has to name the namespace: ${labelsUnread})` : '';
+  return invalid(
+    'SourceNotFound',
+    `namespace ${name} has no default source: set spec.sourceRef, or default: true on one${unread}`,
   );
 }

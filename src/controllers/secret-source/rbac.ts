@@ -8,6 +8,11 @@ export const rights: Rights = {
     // CA bundles; credentials are Secrets, which the rules of references let us read.
     { apiGroups: [''], resources: ['configmaps'], verbs: ['get'] },
   ],
+  clusterEvents: [{ apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] }],
+  home: [
+    { apiGroups: [''], resources: ['configmaps', 'secrets'], verbs: ['get'] },
+    { apiGroups: [''], resources: ['serviceaccounts'], verbs: read },
+  ],
   clusterSources: [
     { apiGroups: ['shearline.dev'], resources: ['clustersecretsources'], verbs: read },
     { apiGroups: ['shearline.dev'], resources: ['clustersecretsources/status'], verbs: ['patch'] },

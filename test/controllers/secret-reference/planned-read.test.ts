@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { observe } from '../../../src/controllers/secret-reference/observe.ts';
 import { type ReferenceBuilder, reference, wants } from '../builders.ts';
 import type { Fields } from '../fields.ts';
 import { clusterSource, namespace, source } from '../objects.ts';
@@ -93,6 +94,19 @@ describe('nothing is read', () => {
         ),
       },
     });
+  });
+
+  test.each([
+    ['{labels.env}/*', true],
+    ['etl/*', false],
+  ])('and says so where %s stands for labels that may not be read: %s', (pattern, says) => {
+    const world = new World();
+    world.api.put('secretsources', source('vault', { allowedKeys: [pattern] }, { generation: 2 }));
+    world.add(asking(entry('a', 'prod/db')));
+    const observed = observe('etl/db', { ...world.ports, watchesNamespaces: false });
+    const unread = '{labels.…} stands for nothing: the operator serves single namespaces';
+    expect(JSON.stringify(observed?.reads).includes(unread)).toBe(says);
+    expect(observed?.reads).toMatchObject({ fault: { reason: 'KeyNotAllowed' } });
   });
 
   test('from a source whose spec is wrong: it is the source that has to be mended', () => {

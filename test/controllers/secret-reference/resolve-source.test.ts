@@ -217,3 +217,41 @@ describe('a namespace that is not known yet is waited for, never taken for one w
     expect(lookUp(named, { sources: [source()] }, unknown)).toMatchObject({ ok: false });
   });
 });
+
+describe('an operator of single namespaces, which may not read their labels', () => {
+  const unreadable: Namespace = { name: 'etl', known: true, labels: undefined, terminating: false };
+  const asked = reference().spec({ sourceRef: cluster('shared') });
+
+  test('serves by name, and by a source of the namespace', () => {
+    expect(lookUp(asked, { clusterSources: [serving({ names: ['etl'] })] }, unreadable).ok).toBe(true);
+    const own = reference().spec({ sourceRef: { name: 'vault' } });
+    expect(lookUp(own, { sources: [source()] }, unreadable).ok).toBe(true);
+  });
+
+  test('says that a default which is shared has to name the namespace', () => {
+    const byLabel = serving({ selector: { matchLabels: { team: 'etl' } } }, isDefault);
+    expect(lookUp(reference().spec({ sourceRef: undefined }), { clusterSources: [byLabel] }, unreadable)).toMatchObject(
+      {
+        fault: { reason: 'SourceNotFound', message: expect.stringContaining('a shared one has to name the namespace') },
+      },
+    );
+  });
+
+  test('that serves no ClusterSecretSources does not say that there are none', () => {
+    const caches = new FakeCaches();
+    caches.servesClusterSources = false;
+    expect(
+      resolveSource({ kind: 'ClusterSecretSource', name: 'shared' }, asked.parsed, unreadable, caches),
+    ).toMatchObject({
+      fault: { reason: 'SourceNotFound', message: expect.stringContaining('serves no ClusterSecretSources') },
+    });
+  });
+
+  test('refuses what is chosen by labels, and says what to do', () => {
+    const byLabel = serving({ selector: { matchLabels: { team: 'etl' } } });
+    expect(lookUp(asked, { clusterSources: [byLabel] }, unreadable)).toMatchObject({
+      ok: false,
+      fault: { reason: 'NamespaceNotAllowed', message: expect.stringContaining('name it in spec.namespaces.names') },
+    });
+  });
+});

@@ -1,0 +1,33 @@
+import { type ObjectKey, objectKey } from '../../core/object-key.ts';
+import type { Work } from '../../runtime/work.ts';
+import { type Observed, observe } from './observe.ts';
+import type { Ports } from './ports.ts';
+
+/**
+ * Where Secrets are not watched, a turn first looks at those that it decides on: the target, and the credentials of the
+ * sources. One that cannot be read now stays as it was known; what the turn does with it says why.
+ */
+export async function look(
+  work: Pick<Work, 'key' | 'signal'>,
+  saw: NonNullable<Ports['sawSecret']>,
+  ports: Ports,
+): Promise<void> {
+  const observed = observe(work.key, ports);
+  if (observed === undefined) return;
+  await Promise.all(
+    [...secretsOf(observed)].map(async key => {
+      const found = await ports.secrets.metadata(key, work.signal);
+      if (found.ok) saw(key, { metadata: found.value });
+      else if (found.fault.kind === 'not-found') saw(key, undefined);
+    }),
+  );
+}
+
+function secretsOf({ namespace, targetName, source, reads, searches }: Observed): ReadonlySet<ObjectKey> {
+  const asked = [...(reads.ok ? reads.value : []), ...(searches.ok ? searches.value : [])];
+  const sources = [...(source.ok ? [source.value] : []), ...asked.map(each => each.source)];
+  const credentials = sources.flatMap(({ access }) =>
+    access.provider.needs.credentials.map(({ name }) => objectKey(access.homeNamespace, name)),
+  );
+  return new Set([objectKey(namespace.name, targetName), ...credentials]);
+}
