@@ -124,13 +124,72 @@ const rbacRows: readonly Row[] = [
   ],
 ];
 
-const leaderRows: readonly Row[] = [
+const only = { scope: { namespaces: ['etl', 'web'] } };
+const withClusterSources = { scope: { namespaces: ['etl'], clusterSources: true } };
+
+const scopeRows: readonly Row[] = [
+  ['the whole cluster: no Role of its own', {}, 'Role/shearline', undefined],
+  ['scope.namespaces: no ClusterRole', only, 'ClusterRole', undefined],
+  ['scope.namespaces: no ClusterRoleBinding', only, 'ClusterRoleBinding', undefined],
+  ['scope.namespaces: a Role in each', only, 'Role/shearline metadata.namespace', 'etl'],
   [
-    'leaderElection.leaseName',
-    { leaderElection: { leaseName: 'l' } },
-    'Role/shearline-lease rules.1.resourceNames',
-    ['l'],
+    'scope.namespaces: its binding names the operator where it is',
+    only,
+    'RoleBinding/shearline subjects.0.namespace',
+    'shearline-system',
   ],
+  ['scope.namespaces, as a flag', only, `${container}.args.3`, '--namespaces=etl,web'],
+  ['scope.namespaces: no cluster sources', only, `${container}.args.4`, '--cluster-sources=false'],
+  [
+    'scope.clusterSources: a ClusterRole for them alone',
+    withClusterSources,
+    'ClusterRole/shearline rules.0.resources',
+    ['clustersecretsources'],
+  ],
+  ['scope.clusterSources: nothing more in it', withClusterSources, 'ClusterRole/shearline rules.2', undefined],
+  [
+    'scope.clusterSources: CA bundles and credentials of the own namespace',
+    withClusterSources,
+    'Role/shearline-home metadata.namespace',
+    'shearline-system',
+  ],
+  [
+    'scope.clusterSources: events about them',
+    withClusterSources,
+    'Role/shearline-events metadata.namespace',
+    'default',
+  ],
+  ['scope.clusterSources: no people by itself', withClusterSources, 'ClusterRole/shearline-view', undefined],
+  [
+    'rbac.aggregate.view: people where wanted',
+    { ...only, rbac: { aggregate: { view: true } } },
+    'ClusterRole/shearline-view kind',
+    'ClusterRole',
+  ],
+  [
+    'scope.clusterSources false',
+    { scope: { clusterSources: false } },
+    `${container}.args.3`,
+    '--cluster-sources=false',
+  ],
+  ['driftDetection', { driftDetection: 'poll' }, `${container}.args.3`, '--drift-detection=poll'],
+  ['metrics.auth', { metrics: { auth: true } }, `${container}.args.3`, '--metrics-auth=true'],
+  [
+    'metrics.auth: who may ask',
+    { metrics: { auth: true } },
+    'ClusterRole/shearline-metrics-auth rules.0.resources',
+    ['tokenreviews'],
+  ],
+  [
+    'metrics.auth: who may scrape',
+    { metrics: { auth: true } },
+    'ClusterRole/shearline-metrics-reader rules',
+    [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }],
+  ],
+];
+
+const leaderRows: readonly Row[] = [
+  ['leaderElection.leaseName', { leaderElection: { leaseName: 'l' } }, 'Role/l-lease rules.1.resourceNames', ['l']],
   ['leaderElection.leaseName ""', {}, 'Role/shearline-lease rules.1.resourceNames', ['shearline']],
   [
     'leaderElection.enabled false: no right to Leases',
@@ -592,6 +651,7 @@ describe.each<[string, readonly Row[]]>([
   ['identity', accountRows],
   ['CRDs', crdRows],
   ['rights', rbacRows],
+  ['scope', scopeRows],
   ['leader election', leaderRows],
   ['Deployment', deploymentRows],
   ['placement', placementRows],

@@ -64,7 +64,7 @@ async function startFromImage(): Promise<Operator> {
   const account = { serviceAccount: 'shearline', namespace: 'shearline-system' };
   await copyFile(await controlPlane.kubeconfigFor(account), `${directory}/root/kubeconfig`);
   const env = Object.fromEntries(image.config.Env.map(pair => pair.split('=', 2)));
-  return startOperator(controlPlane, ['--kubeconfig', '/kubeconfig'], env, entrypoint);
+  return startOperator(controlPlane, ['--kubeconfig', '/kubeconfig'], env, { program: entrypoint });
 }
 
 const cpuSeconds = (metrics: string): number => Number(/^process_cpu_seconds_total ([\d.]+)/m.exec(metrics)?.[1]);

@@ -22,7 +22,14 @@ export interface Operator {
   /** While somebody does two things at once: it sees both only when it goes on. */
   paused<T>(work: () => Promise<T>): Promise<T>;
   metrics(): Promise<string>;
+  /** What it answers at a path. */
+  page(
+    path: Path,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<{ readonly status: number; readonly body: string }>;
 }
+
+type Path = 'livez' | 'readyz' | 'metrics';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -37,11 +44,17 @@ const { SHEARLINE_OPERATOR: file = 'dist/main.js', SHEARLINE_NODE_FLAGS: flags }
 const nodeFlags = flags?.split(' ').filter(Boolean) ?? [...hardening, ...memory];
 const delivered: Program = [process.execPath, ...nodeFlags, resolve(root, file)];
 
+interface Start {
+  readonly program?: Program;
+  /** When it counts as started. `livez`: where something keeps it from being ready. */
+  readonly started?: 'readyz' | 'livez';
+}
+
 export async function startOperator(
   controlPlane: ControlPlaneAccess,
   flags: readonly string[] = [],
   env: Environment = {},
-  [command, ...first]: Program = delivered,
+  { program: [command, ...first] = delivered, started = 'readyz' }: Start = {},
 ): Promise<Operator> {
   const { directory } = controlPlane;
   const kubeconfig = await controlPlane.kubeconfigFor({ serviceAccount: 'shearline', namespace: 'shearline-system' });
@@ -50,7 +63,7 @@ export async function startOperator(
     ...['--kubeconfig', kubeconfig, '--leader-elect=false', '--log-level', 'debug'],
     ...['--health-address', `127.0.0.1:${health}`, '--metrics-address', `127.0.0.1:${metrics}`],
   ];
-  const answers = (path: string) => answersOk(`http://127.0.0.1:${health}/${path}`);
+  const at = (path: Path) => `http://127.0.0.1:${path === 'metrics' ? metrics : health}/${path}`;
   const launch = (more: readonly string[], env: Environment) =>
     startProcess({
       name: 'operator',
@@ -58,13 +71,13 @@ export async function startOperator(
       args: [...first, 'controller', ...usual, ...more],
       directory,
       env,
-      ready: () => answers('readyz'),
+      ready: () => answersOk(at(started)),
     });
   let current: ServerProcess = await launch(flags, env);
   return {
     log: current.log,
     running: () => current.running(),
-    alive: () => answers('livez'),
+    alive: () => answersOk(at('livez')),
     start: async (more = flags, moreEnv = env) => {
       current = await launch(more, moreEnv);
     },
@@ -78,6 +91,7 @@ export async function startOperator(
       current.pause();
       return work().finally(() => current.resume());
     },
-    metrics: async () => (await httpRequest(`http://127.0.0.1:${metrics}/metrics`)).body,
+    metrics: async () => (await httpRequest(at('metrics'))).body,
+    page: (path, headers = {}) => httpRequest(at(path), { headers }),
   };
 }

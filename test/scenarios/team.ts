@@ -48,7 +48,7 @@ export interface TeamPlace {
 
 export async function formTeam(place: TeamPlace, namespace: string, labels = {}): Promise<Team> {
   const { cluster } = place;
-  await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } });
+  await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } });
   await cluster.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'app', namespace } });
   await cluster.create(storeCaIn(namespace, place.controlPlane.ca));
   const put: Team['put'] = (path, data) => putSecret(place.bao, `${namespace}/${path}`, data);

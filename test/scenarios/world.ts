@@ -41,6 +41,8 @@ export interface TeamWithValue extends Team {
 export interface WorldOptions {
   /** Whether every namespace is served by ClusterSecretSource `vault`, as its default. Default: true. */
   readonly defaultSource?: boolean;
+  /** Brings CRDs, ServiceAccount and rights, and answers the operator's flags. Default: deploy/install.yaml, and none. */
+  readonly install?: (controlPlane: ControlPlane) => Promise<readonly string[]>;
 }
 
 /** Starts a world for the tests of a file; after each test the conditions are checked, after the last the canary is searched for. */
@@ -69,11 +71,12 @@ export function useWorld(options: WorldOptions = {}): () => World {
   return world;
 }
 
-export async function startWorld({ defaultSource = true }: WorldOptions = {}): Promise<World> {
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const { defaultSource = true, install: installOperator = installPlainly } = options;
   const controlPlane = await startControlPlane();
   const cluster = await connect(controlPlane);
   const tls = { host: ownAddress(), authority: controlPlane.authority };
-  const [bao] = await Promise.all([startOpenBao({ controlPlane, tls }), install(controlPlane)]);
+  const [bao, flags] = await Promise.all([startOpenBao({ controlPlane, tls }), installOperator(controlPlane)]);
   await policy(bao, 'app', { 'secret/data/*': ['read'] });
   await kubernetesRole(bao, {
     name: 'app',
@@ -83,7 +86,7 @@ export async function startWorld({ defaultSource = true }: WorldOptions = {}): P
     ttl: '10m',
   });
   await cluster.create(storeCaIn('shearline-system', controlPlane.ca));
-  const operator = await startOperator(controlPlane);
+  const operator = await startOperator(controlPlane, flags);
   if (defaultSource) await cluster.apply(clusterSource('vault', bao.address, { default: true }));
   const team: World['team'] = (name, labels) => formTeam({ cluster, controlPlane, bao, operator }, name, labels);
   const teamWithValue: World['teamWithValue'] = async (name, labels) => withValue(await team(name, labels));
@@ -124,4 +127,9 @@ export async function install({ kubectl }: ControlPlane): Promise<void> {
   await kubectl(['apply', '--server-side', '-f', '-'], { input: objects.map(String).join('---\n') });
   const crds = ['secretreferences', 'secretsources', 'clustersecretsources'].map(name => `crd/${name}.shearline.dev`);
   await kubectl(['wait', '--for=condition=Established', ...crds]);
+}
+
+async function installPlainly(controlPlane: ControlPlane): Promise<readonly string[]> {
+  await install(controlPlane);
+  return [];
 }
