@@ -19,7 +19,7 @@ test: $(installed) ## Run all tests, those on real servers too (the first time t
 	@node test/servers/install.ts
 	@$(jest) --selectProjects unit servers $(if $(RESULTS),--json --outputFile=$(RESULTS))
 
-e2e: $(installed) ## Run real pods with the operator's image, as root on Linux: a kubelet, containerd, our chart; 8 minutes more the first time
+e2e: $(installed) ## Run real pods with the operator's image, as root on Linux: a kubelet, containerd, our chart, Spark; 12 minutes more the first time
 	@$(jest) --selectProjects e2e --runInBand $(if $(RESULTS),--json --outputFile=$(RESULTS))
 
 check: $(installed) ## Before a commit: types, style, generated files, unit tests

@@ -8,15 +8,15 @@ const installed = useInstalled();
 const forever = 'while true; do sleep 1; done';
 
 test('an ETL Deployment reads its Secret as files and as environment, and a rotation reaches the files', async () => {
-  const team = await installed().team('etl');
+  const team = await installed().team('deployments');
   const [first, second] = [secretValue(), secretValue()];
   await team.put('warehouse', { password: first });
   await team.refer('warehouse');
   await team.synced('warehouse');
-  await apply(installed(), 'etl', deployment('etl', podWith('warehouse', forever)));
-  await installed().kubectl('--namespace', 'etl', 'rollout', 'status', 'deployment/etl', '--timeout=120s');
+  await apply(installed(), 'deployments', deployment('etl', podWith('warehouse', forever)));
+  await installed().kubectl('--namespace', 'deployments', 'rollout', 'status', 'deployment/etl', '--timeout=120s');
   const inside = (...command: readonly string[]) =>
-    installed().kubectl('--namespace', 'etl', 'exec', 'deployment/etl', '--', ...command);
+    installed().kubectl('--namespace', 'deployments', 'exec', 'deployment/etl', '--', ...command);
   expect([await inside('cat', '/secret/password'), await inside('sh', '-c', 'printf %s "$PASSWORD"')]).toEqual([
     first,
     first,

@@ -2,14 +2,14 @@ import type { Installed } from './installed.ts';
 import { busybox, imageOf } from './lab/images.ts';
 
 /** What the restricted standard asks of a pod, and a root file system that nothing can be written to. */
-const restrictedPod = {
+export const restrictedPod = {
   runAsNonRoot: true,
   runAsUser: 1000,
   runAsGroup: 1000,
   fsGroup: 1000,
   seccompProfile: { type: 'RuntimeDefault' },
 };
-const restrictedContainer = {
+export const restrictedContainer = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
   capabilities: { drop: ['ALL'] },

@@ -39,6 +39,8 @@ export interface InstalledParts {
   readonly kubeScheduler: string;
   readonly kubeProxy: string;
   readonly coredns: string;
+  /** A folder with a layer of an image. */
+  readonly spark: string;
   /** Python with spdx-tools. */
   readonly spdxPython: string;
 }
@@ -87,6 +89,7 @@ async function programs(): Promise<InstalledParts> {
     kubeScheduler: `${kubelet}/kube-scheduler`,
     kubeProxy: `${kubelet}/kube-proxy`,
     coredns: `${coredns}/coredns`,
+    spark: await directoryOf(podParts.spark),
     crane: `${await directoryOf(parts.crane)}/crane`,
     spdxPython: `${await directoryOf(parts.spdx)}/venv/bin/python`,
   };

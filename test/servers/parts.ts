@@ -34,6 +34,8 @@ const python: Tool = {
 };
 const npm: Tool = { check: ['npm', '--version'], mend: 'npm: `apt-get install npm`' };
 
+const mmdebstrap: Tool = { check: ['mmdebstrap', '--version'], mend: 'mmdebstrap: `apt-get install mmdebstrap`' };
+
 const goBuild = (flags: readonly string[], output: string, packages: readonly string[]): Command => ({
   run: ['go', 'build', '-mod=readonly', '-trimpath', ...flags, '-o', output, ...packages],
   env: { GOTOOLCHAIN: 'local', GOWORK: 'off', CGO_ENABLED: '0' },
@@ -128,6 +130,16 @@ const coredns: Part = {
   needs: [go],
   recipe: (_, into) => [goBuild(['-ldflags', '-s -w'], `${into}/coredns`, ['.'])],
   makes: ['coredns'],
+};
+
+/** A layer of an image: Spark, Java, Python, PostgreSQL and its JDBC driver. */
+const spark: Part = {
+  name: 'spark',
+  expected: '4 min',
+  manifests: ['requirements.txt', 'build.sh'],
+  needs: [python, mmdebstrap],
+  recipe: (_, into) => [{ run: ['sh', 'build.sh', into] }],
+  makes: ['layer.tar.gz'],
 };
 
 const unzip = `
@@ -309,7 +321,7 @@ export const parts = {
 } as const;
 
 /** What real pods take on top of them. */
-export const podParts = { kubelet, coredns } as const;
+export const podParts = { kubelet, coredns, spark } as const;
 
 /** Every missing tool at once, each with the command that brings it. */
 export async function missingTools(wanted: readonly Part[]): Promise<readonly string[]> {

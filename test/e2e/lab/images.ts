@@ -1,6 +1,6 @@
 import { chmod, copyFile, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { packLayer } from '../../../image/layer.ts';
+import { type Layer, packLayer } from '../../../image/layer.ts';
 import { writeLayout } from '../../../image/oci.ts';
 import { run } from '../../../image/run.ts';
 import { cacheDirectory } from '../../servers/cache.ts';
@@ -15,6 +15,8 @@ export const operatorRepository = `${registry}/shearline`;
 export interface Recipe {
   readonly name: string;
   readonly config: object;
+  /** Of layers below the files, the lowest first; default: none. */
+  readonly below?: () => Promise<readonly Layer[]>;
   fill(folder: string): Promise<void>;
 }
 
@@ -48,7 +50,8 @@ export async function withImage(
   try {
     await mkdir(`${work}/files`);
     await recipe.fill(`${work}/files`);
-    const layers = [await packLayer(`${work}/files`, cacheDirectory())];
+    const below = (await recipe.below?.()) ?? [];
+    const layers = [...below, await packLayer(`${work}/files`, cacheDirectory())];
     const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
     await writeLayout(`${work}/layout`, tag, [{ architecture, layers, config: recipe.config }]);
     await use(`${work}/layout`, `${registry}/${recipe.name}`);

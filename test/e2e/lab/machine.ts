@@ -9,6 +9,7 @@ const packages = {
   nftables: '/usr/sbin/nft',
   iproute2: '/usr/sbin/ip',
   'busybox-static': '/bin/busybox',
+  mmdebstrap: '/usr/bin/mmdebstrap',
 } as const;
 
 /** Why this machine cannot run pods; undefined if it can, as soon as the packages are there. */
