@@ -57,22 +57,24 @@ export async function startOperator(
   { program: [command, ...first] = delivered, started = 'readyz' }: Start = {},
 ): Promise<Operator> {
   const { directory } = controlPlane;
-  const kubeconfig = await controlPlane.kubeconfigFor({ serviceAccount: 'shearline', namespace: 'shearline-system' });
   const [health, metrics] = await Promise.all([freePort(), freePort()]);
   const usual = [
-    ...['--kubeconfig', kubeconfig, '--leader-elect=false', '--log-level', 'debug'],
+    ...['--leader-elect=false', '--log-level', 'debug'],
     ...['--health-address', `127.0.0.1:${health}`, '--metrics-address', `127.0.0.1:${metrics}`],
   ];
   const at = (path: Path) => `http://127.0.0.1:${path === 'metrics' ? metrics : health}/${path}`;
-  const launch = (more: readonly string[], env: Environment) =>
-    startProcess({
+  /** As Kubernetes does, with a token of the ServiceAccount that is there now: it may have been made anew. */
+  const launch = async (more: readonly string[], env: Environment) => {
+    const kubeconfig = await controlPlane.kubeconfigFor({ serviceAccount: 'shearline', namespace: 'shearline-system' });
+    return startProcess({
       name: 'operator',
       command,
-      args: [...first, 'controller', ...usual, ...more],
+      args: [...first, 'controller', '--kubeconfig', kubeconfig, ...usual, ...more],
       directory,
       env,
       ready: () => answersOk(at(started)),
     });
+  };
   let current: ServerProcess = await launch(flags, env);
   return {
     log: current.log,

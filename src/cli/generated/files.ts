@@ -10,7 +10,8 @@ import { providerTable, reasonTable, referenceDocs } from './reference.ts';
 
 /** Texts written by hand that hold generated tables, each between two markers. */
 const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
-  'README.md': { reasons: reasonTable, providers: providerTable },
+  'docs/stores.md': { providers: providerTable },
+  'docs/operate.md': { reasons: reasonTable },
   'charts/shearline/README.md': { values: () => valuesTable(ChartValues) },
   'charts/shearline-crds/README.md': { values: () => valuesTable(CrdChartValues) },
 };

@@ -37,7 +37,7 @@ export const reasonTable = (): string =>
     Object.entries(reasons).map(([reason, { meaning, whatToDo }]) => [code(reason), meaning, whatToDo]),
   );
 
-/** The README's table of stores; what a provider says of itself. */
+/** The table of docs/stores.md; what a provider says of itself. */
 export const providerTable = (): string =>
   table(
     ['Store', '`spec.provider`', 'How a namespace logs in', 'What it offers', 'Limits'],
