@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { type Config, helpText, parseConfig } from './config.ts';
 import type { AuditRecord } from './controllers/secret-reference/audit.ts';
 import { systemClock } from './core/clock.ts';
@@ -10,6 +10,8 @@ import { inClusterLogin } from './kube/in-cluster.ts';
 import type { Login } from './kube/login.ts';
 import { giveBackAtRest, v8 } from './memory-at-rest.ts';
 import { runOperator } from './operator.ts';
+import type { Tracer } from './server/tracer.ts';
+import { parseTraces, type TracesConfig } from './server/traces-config.ts';
 import { version } from './version.ts';
 
 /** The composition root: the only place that reads arguments, environment and signals. */
@@ -36,6 +38,8 @@ async function controller(flags: readonly string[]): Promise<void> {
   const config = parseConfig(flags, env);
   if (!config.ok) return refuse(config.fault);
   const log = pino({ level: config.value.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, sink);
+  const traces = parseTraces(env);
+  if (!traces.ok) return refuse(traces.fault);
   const audit = auditTo(config.value.auditLog);
   if (!audit.ok) return refuse(audit.fault);
   const login = await logIn(config.value);
@@ -49,7 +53,23 @@ async function controller(flags: readonly string[]): Promise<void> {
     });
   const engine = v8();
   if (engine) giveBackAtRest(engine, systemTimers, stop.signal);
-  await runOperator({ config: config.value, login: login.value, log, audit: audit.value, version }, stop.signal);
+  const tracer = traces.value && (await tracerFor(traces.value, log));
+  await runOperator(
+    { config: config.value, login: login.value, log, audit: audit.value, tracer, version },
+    stop.signal,
+  );
+  if (tracer === undefined) return;
+  await tracer.end();
+  process.exit(); // a collector that hangs is not waited for: all else is closed
+}
+
+async function tracerFor(config: TracesConfig, log: Logger): Promise<Tracer> {
+  const { createTracer } = await import('./server/otlp.ts');
+  const onDelivery = (delivered: boolean): void =>
+    delivered
+      ? log.info('traces are delivered again')
+      : log.warn('traces are not delivered: the endpoint of OTEL_EXPORTER_OTLP_ENDPOINT does not take them');
+  return createTracer({ config, version, onDelivery });
 }
 
 /** Beside the log, or to a file that SIGHUP opens again after it was moved away. */

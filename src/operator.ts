@@ -24,6 +24,7 @@ import { forBearers } from './server/bearer.ts';
 import { healthPages } from './server/health.ts';
 import { type MakePage, serve } from './server/http.ts';
 import { createMetrics, type Metrics } from './server/metrics.ts';
+import { alsoTraced, type Tracer } from './server/tracer.ts';
 import { type House, prepareTerms } from './term.ts';
 import { troubleLog } from './trouble-log.ts';
 
@@ -32,6 +33,7 @@ export interface OperatorFacts {
   readonly login: Login;
   readonly log: Logger;
   readonly audit: ((record: AuditRecord) => void) | undefined;
+  readonly tracer: Tracer | undefined;
   readonly version: string;
 }
 
@@ -40,11 +42,11 @@ const connectionsToSpare = 8;
 
 /** Runs until the signal ends: caches first, then leadership, then work. A standby has warm caches. */
 export async function runOperator(
-  { config, login, log, audit, version }: OperatorFacts,
+  { config, login, log, audit, tracer, version }: OperatorFacts,
   signal: AbortSignal,
 ): Promise<void> {
   const clock = systemClock;
-  const metrics = createMetrics();
+  const metrics = tracer ? alsoTraced(createMetrics(), tracer) : createMetrics();
   const transport = createTransport(login, {
     userAgent: `shearline/${version}`,
     connections: config.workers + connectionsToSpare,
@@ -64,6 +66,7 @@ export async function runOperator(
     clock,
     log,
     audit,
+    tracer,
     metrics,
     cluster,
     client,

@@ -25,6 +25,7 @@ import { runController } from './runtime/controller.ts';
 import type { Reconcile } from './runtime/work.ts';
 import { WorkQueue } from './runtime/workqueue.ts';
 import type { Metrics } from './server/metrics.ts';
+import type { Tracer } from './server/tracer.ts';
 import { openTransport, type TransportFacts } from './store-transport.ts';
 
 /** What lasts as long as the process. */
@@ -33,6 +34,7 @@ export interface House extends TransportFacts {
   readonly log: Logger;
   readonly audit: ((record: AuditRecord) => void) | undefined;
   readonly metrics: Metrics;
+  readonly tracer: Tracer | undefined;
   readonly cluster: Cluster;
   readonly client: KubeClient;
   readonly access: ClusterAccess;
@@ -154,13 +156,13 @@ function wakeEverything({ cluster, clock }: House, term: Term): void {
 }
 
 function controllers(house: House, term: Term, memory: Memory, lead: Lead): readonly Promise<void>[] {
-  const { checkSource, access, client, clock, cluster, config, events, log, metrics } = house;
+  const { checkSource, access, client, clock, cluster, config, events, log, metrics, tracer } = house;
   const slots = new Slots(config.workers);
   const run = (name: string, queue: WorkQueue, reconcile: Reconcile): Promise<void> =>
     runController({
       name,
       queue,
-      reconcile,
+      reconcile: tracer?.reconcile(name, reconcile) ?? reconcile,
       slots,
       clock,
       timers: systemTimers,

@@ -3,6 +3,7 @@ import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { build } from '../build.ts';
 
 /** What `make build` writes, as each run of these tests does first. */
 const dist = new URL('../dist/', import.meta.url).pathname;
@@ -31,4 +32,28 @@ test('the operator does not load Node’s own fetch, which nobody uses', async (
   const { stdout } = await promisify(execFile)(process.execPath, args, { env: {} });
   expect(stdout).toContain('NativeModule http\n');
   expect(stdout).not.toContain('deps/undici');
+});
+
+test('what sends traces is loaded only when it is asked for', async () => {
+  const { outputs } = await build();
+  const loadedWith = (file: string, seen: Set<string>): ReadonlySet<string> => {
+    if (seen.has(file)) return seen;
+    seen.add(file);
+    const imports = outputs[file]?.imports ?? [];
+    for (const { kind, path } of imports) if (kind === 'import-statement') loadedWith(path, seen);
+    return seen;
+  };
+  const sources = (files: Iterable<string>) => [...files].flatMap(file => Object.keys(outputs[file]?.inputs ?? {}));
+  const tracing = /@opentelemetry[/](?!api[/])/;
+  expect(sources(Object.keys(outputs)).some(path => tracing.test(path))).toBe(true);
+  expect(sources(loadedWith('dist/main.js', new Set())).filter(path => tracing.test(path))).toEqual([]);
+});
+
+test('an environment that asks for traces in a way that cannot be is refused at the start, and how to mend it is said', async () => {
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4317', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
+  const refused = promisify(execFile)(process.execPath, [`${directory}/main.js`, 'controller'], { env });
+  await expect(refused).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^shearline: OTEL_EXPORTER_OTLP_PROTOCOL .* must be http\/json, and the endpoint/),
+  });
 });

@@ -28,14 +28,14 @@ export function createCaller(link: Link, identity: CallerIdentity): Caller {
 }
 
 /** Is told of each call when it has its answer: a status, or `lost`. */
-export type CallObserver = (method: ApiRequest['method'], code: string, tookMs: number) => void;
+export type CallObserver = (request: Pick<ApiRequest, 'method' | 'path'>, code: string, tookMs: number) => void;
 
 /** A caller whose calls are counted. */
 export function observed(call: Caller, observe: CallObserver): Caller {
   return async (request, options) => {
     const begun = performance.now();
     const answer = await call(request, options);
-    observe(request.method, answer.kind === 'lost' ? 'lost' : `${answer.status}`, performance.now() - begun);
+    observe(request, answer.kind === 'lost' ? 'lost' : `${answer.status}`, performance.now() - begun);
     return answer;
   };
 }

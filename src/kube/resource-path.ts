@@ -18,6 +18,15 @@ export function objectPath(resource: Resource, key: ObjectKey, subresource = '')
   return subresource === '' ? `${collection}/${last}` : `${collection}/${last}/${subresource}`;
 }
 
+/** `secrets`, or `serviceaccounts/token` with a subresource, of a path that these made. */
+export function resourceIn(path: string): string {
+  const [url = ''] = path.split('?');
+  const [plural = '', , subresource] = url
+    .replace(/^\/(api|apis\/[^/]+)\/[^/]+\/(namespaces\/[^/]+\/(?=.))?/, '')
+    .split('/');
+  return subresource === undefined ? plural : `${plural}/${subresource}`;
+}
+
 /** What the API server itself refuses in the name of any object: it would not stay one segment. */
 function segment(name: string): string | undefined {
   if (name === '' || name === '.' || name === '..' || /[/%]/.test(name) || !name.isWellFormed()) return undefined;

@@ -3,6 +3,7 @@ import type { SecretReference } from '../api/secret-reference.ts';
 import { findCondition } from '../controllers/conditions.ts';
 import type { OutcomeRecord } from '../controllers/secret-reference/ports.ts';
 import { type Lane, lanes } from '../core/lane.ts';
+import type { CallObserver } from '../kube/caller.ts';
 import type { ProviderObserver } from '../providers/observer.ts';
 import type { TurnObserver } from '../runtime/controller.ts';
 import type { Page } from './http.ts';
@@ -19,7 +20,7 @@ export interface Metrics {
   outcome(record: OutcomeRecord): void;
   bug(controller: string): void;
   /** One call to the API server; `code` is its status, or `lost`. */
-  apiCall(method: string, code: string, tookMs: number): void;
+  readonly apiCall: CallObserver;
   watchTrouble(resource: string, trouble: string): void;
   eventDropped(): void;
   /** What gauges look at when they are asked. */
@@ -83,7 +84,7 @@ export function createMetrics(registry = new Registry()): Metrics {
     }),
     outcome: ({ because, result, reason }) => outcomes.inc({ because, result, reason }),
     bug: controller => bugs.inc({ controller }),
-    apiCall: (method, code, tookMs) => apiCalls.observe({ method, code }, tookMs / 1000),
+    apiCall: ({ method }, code, tookMs) => apiCalls.observe({ method, code }, tookMs / 1000),
     watchTrouble: (resource, trouble) => troubles.inc({ resource, trouble }),
     eventDropped: () => dropped.inc(),
     observe: view => {

@@ -47,6 +47,10 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   '@google-cloud/secret-manager': ['providers/gcp-sm/'],
   re2js: ['controllers/secret-reference/'],
   'prom-client': ['server/'],
+  '@opentelemetry/api': ['server/spans.ts'],
+  '@opentelemetry/exporter-trace-otlp-http': ['server/otlp.ts'],
+  '@opentelemetry/resources': ['server/otlp.ts'],
+  '@opentelemetry/sdk-trace': ['server/otlp.ts'],
   pino: ['main.ts'],
   undici: ['net/', 'kube/'],
 };

@@ -32,8 +32,9 @@ export async function pageOfEverything(): Promise<string> {
   metrics.turns('secretreference').started('rotation', 3);
   metrics.turns('secretreference').ended('rotation', 30, 'done');
   metrics.traffic('vault', 10, 10);
-  metrics.apiCall('PATCH', '200', 3);
-  metrics.apiCall('PATCH', 'lost', 3);
+  const patch = { method: 'PATCH', path: '/api/v1/namespaces/etl/secrets/db' } as const;
+  metrics.apiCall(patch, '200', 3);
+  metrics.apiCall(patch, 'lost', 3);
   metrics.bug('secretreference');
   metrics.watchTrouble('secrets', 'cut');
   metrics.eventDropped();
