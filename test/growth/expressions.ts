@@ -12,6 +12,8 @@ export interface Expression {
   readonly regexp: RegExp;
 }
 
+export const nameOf = ({ path, text }: Expression): string => `${path} ${text}`;
+
 const root = `${import.meta.dirname}/../../src`;
 
 /** Programs for those who work on the operator: nobody else's text gets there. */

@@ -19,9 +19,9 @@ const factor = 8;
 const noise = 3;
 /**
  * Milliseconds. What is quicker is not told apart from garbage collection, which takes longer the more a worker has
- * loaded before. A square is seen all the same: 1 MiB at a nanosecond a step takes a quarter of an hour.
+ * loaded before, nor from the work of others on a busy machine. A square is seen all the same: 1 MiB at a nanosecond a step takes a quarter of an hour.
  */
-const floor = (size: number): number => Math.max(40, size / KiB);
+const floor = (size: number): number => Math.max(100, (4 * size) / KiB);
 const runs = 3;
 
 /** Why a computation is not linear; undefined when it is. */
@@ -70,3 +70,6 @@ export function endsWithin(timeout: number, run: () => unknown): boolean {
     throw error;
   }
 }
+
+export const use = (regexp: RegExp, text: string): unknown =>
+  regexp.global ? text.replace(regexp, '') : regexp.exec(text);
