@@ -6,6 +6,7 @@ import { systemClock } from './core/clock.ts';
 import type { Fault } from './core/fault.ts';
 import { failed, ok, type Result } from './core/result.ts';
 import { systemTimers } from './core/timers.ts';
+import { extraCaFlaw } from './extra-ca.ts';
 import { inClusterLogin } from './kube/in-cluster.ts';
 import type { Login } from './kube/login.ts';
 import { giveBackAtRest, v8 } from './memory-at-rest.ts';
@@ -37,6 +38,8 @@ else refuse(verb === undefined ? 'say what to run: controller' : 'there is no su
 async function controller(flags: readonly string[]): Promise<void> {
   const config = parseConfig(flags, env);
   if (!config.ok) return refuse(config.fault);
+  const flaw = extraCaFlaw(env.NODE_EXTRA_CA_CERTS);
+  if (flaw !== undefined) return refuse(flaw);
   const log = pino({ level: config.value.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, sink);
   const traces = parseTraces(env);
   if (!traces.ok) return refuse(traces.fault);

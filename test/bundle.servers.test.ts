@@ -57,3 +57,10 @@ test('an environment that asks for traces in a way that cannot be is refused at 
     stderr: expect.stringMatching(/^shearline: OTEL_EXPORTER_OTLP_PROTOCOL .* must be http\/json, and the endpoint/),
   });
 });
+
+test('the operator does not start without the certificate authorities that it was told of', async () => {
+  const env = { NODE_EXTRA_CA_CERTS: `${directory}/missing.pem` };
+  const run = promisify(execFile)(process.execPath, [`${directory}/main.js`, 'controller'], { env });
+  const words = 'shearline: NODE_EXTRA_CA_CERTS names a file that cannot be read';
+  await expect(run).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining(words) });
+});

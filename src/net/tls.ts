@@ -43,7 +43,7 @@ export function tlsFault(code: string): HttpFault | undefined {
 
 const bad = (what: string) => invalid('CABundleInvalid', `the CA bundle ${what}`);
 
-function isCertificate(pem: string): boolean {
+export function isCertificate(pem: string): boolean {
   try {
     return new X509Certificate(pem).subject !== undefined;
   } catch {

@@ -18,15 +18,20 @@ export interface Page {
 /** Makes a page for a request of these headers. */
 export type MakePage = (headers: IncomingHttpHeaders) => Page | Promise<Page>;
 
-/** More than Prometheus, probes and a curious person need. One above is closed at once. */
-const mostConnections = 64;
+/**
+ * More connections than Prometheus, probes and a curious person need: one above is closed at once. Who holds one and asks
+ * nothing for that many milliseconds loses it, so that strangers cannot keep the probes out until the pod is restarted.
+ */
+const usual = { connections: 64, requestMs: 5_000 };
 
 /** Answers GET on a fixed set of paths; everything else is 404. Resolves when it listens. */
 export async function serve(
   address: Address,
   pages: Readonly<Record<string, MakePage>>,
+  { connections, requestMs } = usual,
 ): Promise<{ close(): Promise<void> }> {
-  const server = createServer(async (request, response) => {
+  const timing = { requestTimeout: requestMs, headersTimeout: requestMs, connectionsCheckingInterval: requestMs / 2 };
+  const server = createServer(timing, async (request, response) => {
     const page =
       request.method === 'GET' ? pages[URL.parse(request.url ?? '', 'http://host')?.pathname ?? ''] : undefined;
     const {
@@ -36,8 +41,7 @@ export async function serve(
     } = page === undefined ? notFound : await made(page, request.headers);
     response.writeHead(status, { 'content-type': type }).end(body);
   });
-  server.requestTimeout = 10_000;
-  server.maxConnections = mostConnections;
+  server.maxConnections = connections;
   await listening(server, address);
   return {
     close: () =>

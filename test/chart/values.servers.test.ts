@@ -455,7 +455,7 @@ const flagRows: readonly Row[] = [
     'caBundle: its volume',
     { caBundle: { configMap: 'ca' } },
     `${pod}.volumes`,
-    [{ name: 'ca-bundle', configMap: { name: 'ca' } }],
+    [{ name: 'ca-bundle', configMap: { name: 'ca', items: [{ key: 'ca.crt', path: 'ca.crt' }] } }],
   ],
 ];
 

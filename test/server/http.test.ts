@@ -76,6 +76,17 @@ test('a server holds 64 connections, and closes the next ones at once', async ()
   await until('a place to be free', answers);
 });
 
+test('who holds a place and asks nothing loses it, so that others get in', async () => {
+  const port = await freePort();
+  const limits = { connections: 4, requestMs: 200 };
+  running.push(await serve({ host: '127.0.0.1', port }, { '/a': () => ({ status: 200, body: 'text\n' }) }, limits));
+  const silent = Array.from({ length: 4 }, () => connect(port, '127.0.0.1').once('error', () => undefined));
+  silent[0]?.write('GET /a HTTP/1.1\r\nhost:');
+  const ended = silent.map(socket => new Promise(resolve => socket.resume().once('close', resolve)));
+  await Promise.all(ended);
+  expect((await fetch(`http://127.0.0.1:${port}/a`)).status).toBe(200);
+});
+
 describe('health', () => {
   test('is live from the start, and ready when every cache has seen the cluster', async () => {
     const waitedFor = ['the first list of targets', 'that of namespaces'];

@@ -183,6 +183,7 @@ volumeMounts:
 - name: ca-bundle
   configMap:
     name: {{ . }}
+    items: [{key: {{ quote $.Values.caBundle.key }}, path: {{ quote $.Values.caBundle.key }}}]
 {{- end }}
 {{- range $index, $token := .Values.projectedTokens }}
 - name: token-{{ $index }}
