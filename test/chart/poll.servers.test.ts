@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Manifest } from '../scenarios/cluster.ts';
 import { source, vaultAt } from '../scenarios/manifests.ts';
@@ -70,6 +71,14 @@ test('tokens are minted for the ServiceAccounts that are named, and for no other
     at.may('create', `serviceaccounts/${name}`, '--subresource=token', '--namespace=etl'),
   );
   expect(await Promise.all(may)).toEqual([true, false]);
+  const { bao, cluster, operator } = at.world;
+  await cluster.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'admin', namespace: 'etl' } });
+  const auth = { kubernetes: { role: 'app', serviceAccountRef: { name: 'admin', audiences: ['vault'] } } };
+  await cluster.create(source('etl', 'as-admin', bao.address, { provider: vaultAt(bao.address, { auth }) }));
+  await team.refer('as-admin', { sourceRef: { name: 'as-admin' }, dataFrom: [team.extract('db')] });
+  expect(await team.failing('as-admin', 'AuthFailed')).toContain('allow the operator to create serviceaccounts/token');
+  const rule = '{apiGroups: [""], resources: ["serviceaccounts/token"], verbs: ["create"]}';
+  expect(await readFile(operator.log, 'utf8')).toContain(JSON.stringify(rule));
 });
 
 const credential = (name: string, token: string): Manifest => ({
