@@ -1,4 +1,5 @@
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import { type Searched, searchForCanary } from '../canary.ts';
 import { chart, helm, type Major } from '../chart/helm.ts';
 import { type Cluster, connect } from '../scenarios/cluster.ts';
 import { clusterSource, storeCaIn } from '../scenarios/manifests.ts';
@@ -28,12 +29,16 @@ export const place = ['--namespace', release.namespace];
 /** The default ones but for the registry, which there is none of. */
 export const values = ['--set', `image.registry=${registry}`];
 
-/** Installs the chart for the tests of a file or a block; their namespaces go with them. */
+/** Installs the chart for the tests of a file or a block; their namespaces go with them. Whatever they do, no value is seen. */
 export function useInstalled(major: Major = 'Helm 4'): () => Installed {
   let current: Installed | undefined;
   beforeAll(async () => {
     current = await install(major);
+    expect((await everythingSeen(current))['operator logs']).toContain('"msg":"started"');
   }, 400_000);
+  afterAll(async () => {
+    if (current !== undefined) expect(searchForCanary(await everythingSeen(current))).toEqual([]);
+  });
   afterAll(async () => {
     await current?.kubectl('delete', 'namespace', '--selector', teamLabel, '--timeout=180s');
     await current?.cluster.close();
@@ -42,6 +47,16 @@ export function useInstalled(major: Major = 'Helm 4'): () => Installed {
   return () => {
     if (current === undefined) throw new Error('the operator is not installed');
     return current;
+  };
+}
+
+/** What the operator says, and what people may read who may not read Secrets. */
+async function everythingSeen({ kubectl }: Installed): Promise<Searched> {
+  const logs = ['logs', '--selector', 'app.kubernetes.io/name=shearline', '--tail=-1'];
+  const kinds = ['events', 'configmaps', 'pods', 'jobs', 'leases'];
+  return {
+    'operator logs': await kubectl(...place, ...logs),
+    objects: await kubectl('get', kinds.join(), '--all-namespaces', '--output=json'),
   };
 }
 
