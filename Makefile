@@ -15,9 +15,9 @@ help: ## List these targets
 quickstart: $(installed) ## Watch a Secret come from a real OpenBao and rotate; until Ctrl-C, with ONCE=1 until it is shown
 	@node test/quickstart/quickstart.ts
 
-test: $(installed) ## Run all tests, those on real servers too (the first time these take 5 minutes to install)
+test: $(installed) ## Run all tests, those on real servers too (the first time these take 5 minutes to install); K8S=1.37: the scenarios on that Kubernetes
 	@node test/servers/install.ts
-	@$(jest) --selectProjects unit servers $(if $(RESULTS),--json --outputFile=$(RESULTS))
+	@$(jest) --selectProjects unit servers $(if $(K8S),--testPathPatterns test/scenarios) $(if $(RESULTS),--json --outputFile=$(RESULTS))
 
 e2e: $(installed) ## Run real pods with the operator's image, as root on Linux: a kubelet, containerd, our chart, Spark; 12 minutes more the first time
 	@$(jest) --selectProjects e2e --runInBand $(if $(RESULTS),--json --outputFile=$(RESULTS))

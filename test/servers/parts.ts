@@ -54,25 +54,39 @@ const etcd: Part = {
 };
 
 /** A build from a module knows no version, and without one the API server gates its features wrongly. */
-const kubernetesVersion = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap(target => [
-  `-X ${target}.gitVersion=v1.36.4 -X ${target}.gitMajor=1 -X ${target}.gitMinor=36`,
-  `-X ${target}.gitTreeState=clean -X ${target}.buildDate=2026-01-01T00:00:00Z`,
-]);
+const stamps = (version: string, minor: number): string =>
+  ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version']
+    .flatMap(target => [
+      `-X ${target}.gitVersion=v${version} -X ${target}.gitMajor=1 -X ${target}.gitMinor=${minor}`,
+      `-X ${target}.gitTreeState=clean -X ${target}.buildDate=2026-01-01T00:00:00Z`,
+    ])
+    .join(' ');
 
-const kubernetes: Part = {
-  name: 'kubernetes',
+/** The Kubernetes of every day; the others by K8S=1.37, their manifests in a folder of that name beside its own. */
+const usual = '1.36';
+const releases: Readonly<Record<string, string>> = { 1.34: '1.34.4', 1.35: '1.35.4', 1.36: '1.36.4', 1.37: '1.37.2' };
+
+function release(wanted: string): Part {
+  const version = releases[wanted];
+  if (version === undefined) throw new Error(`K8S must be one of ${Object.keys(releases).join(', ')}: not ${wanted}`);
+  return kubernetesOf(wanted === usual ? 'kubernetes' : `kubernetes/${wanted}`, version, Number(wanted.split('.')[1]));
+}
+
+const kubernetesOf = (name: string, version: string, minor: number): Part => ({
+  name,
   expected: '4 min',
   manifests: ['go.mod', 'go.sum'],
   needs: [go],
   recipe: (_, into) => [
-    goBuild(
-      ['-tags', 'selinux,notest,grpcnotrace', '-ldflags', ['-s -w', ...kubernetesVersion].join(' ')],
-      `${into}/`,
-      ['k8s.io/kubernetes/cmd/kube-apiserver', 'k8s.io/kubernetes/cmd/kube-controller-manager'],
-    ),
+    goBuild(['-tags', 'selinux,notest,grpcnotrace', '-ldflags', `-s -w ${stamps(version, minor)}`], `${into}/`, [
+      'k8s.io/kubernetes/cmd/kube-apiserver',
+      'k8s.io/kubernetes/cmd/kube-controller-manager',
+    ]),
   ],
   makes: ['kube-apiserver', 'kube-controller-manager'],
-};
+});
+
+const kubernetes = release(process.env.K8S || usual);
 
 /** Kubeflow's own types, to check a SparkApplication by. */
 const sparkApplication: Part = {
@@ -115,7 +129,7 @@ const kubelet: Part = {
   needs: [go],
   recipe: (_, into) => [
     goBuild(
-      ['-tags', 'selinux,notest,grpcnotrace', '-ldflags', ['-s -w', ...kubernetesVersion].join(' ')],
+      ['-tags', 'selinux,notest,grpcnotrace', '-ldflags', `-s -w ${stamps('1.36.4', 36)}`],
       `${into}/`,
       ['kubelet', 'kube-scheduler', 'kube-proxy'].map(program => `k8s.io/kubernetes/cmd/${program}`),
     ),
