@@ -86,11 +86,14 @@ export async function runFeed(feed: FeedOptions, signal: AbortSignal): Promise<v
     const end = await takeList(feed, staleLists >= staleListsUntilBelieved, signal);
     staleLists = end.kind === 'stale' ? staleLists + 1 : 0;
     if (end.kind === 'complete') await follow(feed, ladder, signal);
-    else await recover(feed, ladder, `list-${'why' in end && end.why ? end.why : end.kind}`, end, signal);
+    else await recover(feed, ladder, `list-${causeOf(end)}`, end, signal);
   }
 }
 
-type ListEnd = { readonly kind: 'complete' | 'stale' } | Exclude<ListAnswer, { readonly kind: 'page' }>;
+type ListEnd =
+  | { readonly kind: 'complete' }
+  | { readonly kind: 'stale' }
+  | Exclude<ListAnswer, { readonly kind: 'page' }>;
 
 async function takeList({ source, sink }: FeedOptions, believe: boolean, signal: AbortSignal): Promise<ListEnd> {
   let next: string | undefined;
@@ -112,15 +115,13 @@ async function follow(feed: FeedOptions, ladder: Ladder, signal: AbortSignal): P
   while (!signal.aborted && clock.steady() < relistAt) {
     const end = await source.watch(sink.position(), sink, signal);
     if (end.kind === 'cut' && end.calm) ladder.reset();
-    else await recover(feed, ladder, watchTrouble(end), end, signal);
+    else await recover(feed, ladder, end.kind === 'cut' ? 'watch-failed' : `watch-${causeOf(end)}`, end, signal);
     if (end.kind === 'expired' || (ladder.failures > 0 && ladder.failures % failuresPerList === 0)) return;
   }
 }
 
-function watchTrouble(end: WatchEnd): FeedTrouble {
-  if (end.kind === 'cut') return 'watch-failed';
-  return `watch-${end.kind === 'failed' && end.why ? end.why : end.kind}`;
-}
+const causeOf = <K extends string>({ kind, why }: { readonly kind: K; readonly why?: Closed }): K | Closed =>
+  why ?? kind;
 
 /** The first expiry costs no wait: an old version is nobody's fault. */
 async function recover(

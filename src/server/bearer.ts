@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
+import type { Verdict } from '../kube/token-reviews.ts';
 import type { MakePage, Page } from './http.ts';
 
 /** Who may have a page is asked elsewhere. */
-export type Ask = (token: string) => Promise<'allowed' | 'forbidden' | 'unknown-token' | 'no-answer'>;
+export type Ask = (token: string) => Promise<Verdict>;
 
 /** Milliseconds for which an answer holds: a scraper comes every few seconds, from each replica of Prometheus. */
 const holdsMs = 30_000;
@@ -13,7 +14,7 @@ const mostAsked = 4;
 
 /** The page for those who may have it: whoever comes with a bearer token that is allowed. */
 export function forBearers(page: MakePage, ask: Ask, clock: Clock): MakePage {
-  const kept = new Map<string, { readonly verdict: Awaited<ReturnType<Ask>>; readonly until: number }>();
+  const kept = new Map<string, { readonly verdict: Verdict; readonly until: number }>();
   let asked = 0;
   const verdictOn = async (token: string) => {
     const key = createHash('sha256').update(token).digest('base64');
@@ -34,7 +35,7 @@ export function forBearers(page: MakePage, ask: Ask, clock: Clock): MakePage {
   };
 }
 
-const refusals: Readonly<Record<'forbidden' | 'unknown-token' | 'no-answer', Page>> = {
+const refusals: Readonly<Record<Exclude<Verdict, 'allowed'>, Page>> = {
   'unknown-token': { status: 401, body: 'a bearer token of this cluster is needed\n' },
   forbidden: { status: 403, body: 'RBAC does not allow "get" on the nonResourceURL of this page\n' },
   'no-answer': { status: 503, body: 'the API server did not say whether you may; try again\n' },

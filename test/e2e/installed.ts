@@ -6,8 +6,8 @@ import { clusterSource, storeCaIn } from '../scenarios/manifests.ts';
 import { type Team, teamIn } from '../scenarios/team.ts';
 import type { ControlPlaneAccess } from '../servers/access.ts';
 import { type OpenBao, startOpenBao } from '../servers/openbao.ts';
-import { kubernetesRole } from '../servers/openbao-auth.ts';
-import { policy, putSecret } from '../servers/openbao-secrets.ts';
+import { letAppsRead } from '../servers/openbao-auth.ts';
+import { putSecret } from '../servers/openbao-secrets.ts';
 import { sharedControlPlane } from '../servers/shared.ts';
 import { registry } from './lab/images.ts';
 import { hostAddress } from './lab/place.ts';
@@ -80,14 +80,7 @@ async function install(major: Major): Promise<Installed> {
   if (!said.ok) throw new Error(said.complaint);
   const cluster = await connect(controlPlane);
   const bao = await startOpenBao({ controlPlane, tls: { host: hostAddress } });
-  await policy(bao, 'app', { 'secret/data/*': ['read'] });
-  await kubernetesRole(bao, {
-    name: 'app',
-    serviceAccount: 'app',
-    serviceAccountNamespace: '*',
-    policies: ['app'],
-    ttl: '10m',
-  });
+  await letAppsRead(bao);
   await cluster.apply(storeCaIn(release.namespace, bao.caBundle ?? ''));
   await cluster.apply(clusterSource('vault', bao.address, { default: true }));
   const kubectl = (...args: readonly string[]) => controlPlane.kubectl(args);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ControlPlaneAccess } from '../servers/access.ts';
 import { type OpenBao, startOpenBao } from '../servers/openbao.ts';
-import { kubernetesRole } from '../servers/openbao-auth.ts';
+import { letAppsRead } from '../servers/openbao-auth.ts';
 import { enableKv, policy, putSecret } from '../servers/openbao-secrets.ts';
 
 const started: OpenBao[] = [];
@@ -10,9 +10,7 @@ const started: OpenBao[] = [];
 export async function startSickOpenBao(controlPlane: ControlPlaneAccess): Promise<OpenBao> {
   const bao = await startOpenBao({ controlPlane });
   started.push(bao);
-  await allow(bao);
-  const role = { name: 'app', serviceAccount: 'app', serviceAccountNamespace: '*', policies: ['app'], ttl: '10m' };
-  await kubernetesRole(bao, role);
+  await letAppsRead(bao);
   return bao;
 }
 

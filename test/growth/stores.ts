@@ -22,6 +22,10 @@ const aws = {
 };
 const assumeRole = { role: 'arn:aws:iam::123456789012:role/etl' };
 const guid = '11111111-0000-4000-8000-000000000001';
+const azureKv = {
+  vaultUrl: 'https://etl.vault.azure.net',
+  auth: { workloadIdentity: { clientId: guid, tenantId: guid, serviceAccountRef } },
+};
 const pool = 'projects/1/locations/global/workloadIdentityPools/clusters/providers/this-one';
 
 export interface Store {
@@ -56,22 +60,12 @@ export const stores: Readonly<Record<string, Store>> = {
     login: { 'sts.googleapis.com': token },
   },
   azureKv: {
-    spec: {
-      azureKv: {
-        vaultUrl: 'https://etl.vault.azure.net',
-        auth: { workloadIdentity: { clientId: guid, tenantId: guid, serviceAccountRef } },
-      },
-    },
+    spec: { azureKv },
     key: 'certificate/x',
     login: { 'oauth2/v2.0/token': token },
   },
   'azureKv, a secret': {
-    spec: {
-      azureKv: {
-        vaultUrl: 'https://etl.vault.azure.net',
-        auth: { workloadIdentity: { clientId: guid, tenantId: guid, serviceAccountRef } },
-      },
-    },
+    spec: { azureKv },
     key: 'x',
     login: { 'oauth2/v2.0/token': token },
   },

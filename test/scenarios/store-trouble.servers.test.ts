@@ -4,8 +4,8 @@ import { secretValue } from '../canary.ts';
 import { countLogins, openBaoAudit } from '../servers/audit.ts';
 import { createAuthority } from '../servers/certificates.ts';
 import { type OpenBao, startOpenBao } from '../servers/openbao.ts';
-import { kubernetesRole } from '../servers/openbao-auth.ts';
-import { policy, putSecret } from '../servers/openbao-secrets.ts';
+import { letAppsRead } from '../servers/openbao-auth.ts';
+import { putSecret } from '../servers/openbao-secrets.ts';
 import { ownAddress } from '../servers/own-address.ts';
 import { until } from '../servers/process.ts';
 import { clusterSource, source, vaultAt } from './manifests.ts';
@@ -74,13 +74,7 @@ describe('over TLS', () => {
   const withTls = async (work: (bao: OpenBao, team: Team) => Promise<void>, name: string): Promise<void> => {
     const bao = await startOpenBao({ tls: { host: ownAddress() }, controlPlane: world().controlPlane });
     try {
-      await policy(bao, 'app', { 'secret/data/*': ['read'] });
-      await kubernetesRole(bao, {
-        name: 'app',
-        serviceAccount: 'app',
-        serviceAccountNamespace: '*',
-        policies: ['app'],
-      });
+      await letAppsRead(bao);
       await putSecret(bao, `${name}/db`, { password: secretValue('tls') });
       await work(bao, await world().team(name));
     } finally {

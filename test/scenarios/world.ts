@@ -5,8 +5,7 @@ import { searchForCanary, secretValue } from '../canary.ts';
 import { assertConditionInvariants } from '../controllers/invariants.ts';
 import { type ControlPlane, startControlPlane } from '../servers/control-plane.ts';
 import { type OpenBao, startOpenBao } from '../servers/openbao.ts';
-import { kubernetesRole } from '../servers/openbao-auth.ts';
-import { policy } from '../servers/openbao-secrets.ts';
+import { letAppsRead } from '../servers/openbao-auth.ts';
 import { ownAddress } from '../servers/own-address.ts';
 import { type Audits, readAudits } from './audits.ts';
 import { type Cluster, connect } from './cluster.ts';
@@ -77,14 +76,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const cluster = await connect(controlPlane);
   const tls = { host: ownAddress(), authority: controlPlane.authority };
   const [bao, flags] = await Promise.all([startOpenBao({ controlPlane, tls }), installOperator(controlPlane)]);
-  await policy(bao, 'app', { 'secret/data/*': ['read'] });
-  await kubernetesRole(bao, {
-    name: 'app',
-    serviceAccount: 'app',
-    serviceAccountNamespace: '*',
-    policies: ['app'],
-    ttl: '10m',
-  });
+  await letAppsRead(bao);
   await cluster.create(storeCaIn('shearline-system', controlPlane.ca));
   const operator = await startOperator(controlPlane, flags);
   if (defaultSource) await cluster.apply(clusterSource('vault', bao.address, { default: true }));

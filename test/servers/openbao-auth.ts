@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ControlPlaneAccess } from './access.ts';
 import type { OpenBao } from './openbao.ts';
+import { policy } from './openbao-secrets.ts';
 
 /** Where a method is mounted; the default mount has the name of the method, the default namespace is the root. */
 export interface Place {
@@ -43,6 +44,13 @@ export async function kubernetesRole(bao: OpenBao, role: TokenRole): Promise<voi
     bound_service_account_namespaces: [role.serviceAccountNamespace],
   };
   await bao.api('POST', `auth/${mount}/role/${name}`, { ...bound, audience, policies, ttl }, { namespace });
+}
+
+/** ServiceAccount `app` of every namespace may read all values, as role `app`. */
+export async function letAppsRead(bao: OpenBao): Promise<void> {
+  await policy(bao, 'app', { 'secret/data/*': ['read'] });
+  const role = { name: 'app', serviceAccount: 'app', serviceAccountNamespace: '*', policies: ['app'], ttl: '10m' };
+  await kubernetesRole(bao, role);
 }
 
 /** OpenBao verifies tokens by itself, with the keys that it discovers at the issuer. */

@@ -39,7 +39,7 @@ export const syncs: Row = {
       'Failures, by reason',
       'ops',
       { '{{reason}}': rate('reason', 'syncs_total', 'result="failed"') },
-      'The reasons are explained in the README.',
+      'The reasons are explained in docs/operate.md.',
     ),
     graph('What asked for them', 'ops', { '{{because}}': rate('because', 'syncs_total') }, 'Why a reconcile was due.'),
     graph(
