@@ -1,12 +1,14 @@
 import { labels } from './api/annotations.ts';
 import { parseSecretReference, type SecretReference, secretReferenceKind } from './api/secret-reference.ts';
 import {
+  type ClusterSecretSource,
   clusterSecretSourceKind,
   parseClusterSecretSource,
   parseSecretSource,
   secretSourceKind,
 } from './api/secret-source.ts';
 import { targetsOf } from './controllers/secret-reference/relations.ts';
+import { type DefaultSources, indexDefaults } from './controllers/secret-reference/resolve-source.ts';
 import type { Watched } from './controllers/secret-reference/watches.ts';
 import type { Clock } from './core/clock.ts';
 import type { ObjectKey } from './core/object-key.ts';
@@ -36,6 +38,7 @@ export interface Cluster extends Watched, Pick<Watches, 'run' | 'whenSynced' | '
   wroteTarget(metadata: ObjectMeta): void;
   readonly watchesNamespaces: boolean;
   readonly servesClusterSources: boolean;
+  readonly defaults: DefaultSources;
   /** Hands what a look at a Secret found to the caches; only where Secrets are not watched. */
   readonly sawSecret: ((key: ObjectKey, secret: MetadataObject | undefined) => void) | undefined;
 }
@@ -85,11 +88,14 @@ export function watchCluster(transport: Transport, scope: Scope, ports: ClusterP
   const homes = scope.clusterSources ? [...new Set([...scope.namespaces, scope.home])] : scope.namespaces;
   const referring = inEach(references);
   const { saw, ...secrets } = scope.watchSecrets ? watchedSecrets(inEach, homes) : lookedUpSecrets(referring);
+  const own = inEach(sources);
+  const shared = scope.clusterSources ? one(clusterSources) : none<ClusterSecretSource>();
   return {
     ...secrets,
     references: referring,
-    sources: inEach(sources),
-    clusterSources: scope.clusterSources ? one(clusterSources) : none(),
+    sources: own,
+    clusterSources: shared,
+    defaults: indexDefaults(own, shared),
     namespaces: everywhere ? one(metadata('namespaces', 'namespaces')) : none(),
     serviceAccounts: inEach(metadata('serviceaccounts', 'serviceaccounts'), homes),
     run: signal => watches.run(signal),
@@ -120,7 +126,7 @@ const opener =
       if (trouble === 'list-forbidden') watches.refused(place);
       report(place, trouble, bug);
     };
-    const reflector = reflect(transport, selection, parse, { clock, random: Math.random, report: tell });
+    const reflector = reflect(transport.channel(), selection, parse, { clock, random: Math.random, report: tell });
     watches.add(place, reflector, resource.plural === secretReferenceKind.plural);
     return reflector;
   };

@@ -22,7 +22,7 @@ export interface Lead {
 }
 
 export interface LeadershipOptions {
-  readonly transport: Transport;
+  readonly transport: Pick<Transport, 'channel'>;
   readonly namespace: string;
   readonly leaseName: string;
   readonly identity: string;
@@ -46,9 +46,11 @@ export async function leadByLease(
   const channel = transport.channel();
   const client: KubeClient = tellingForbidden(createKubeClient(channel.call), onForbidden);
   const store = createLeaseStore(client, key);
+  // One for all the times that this process stands by: a channel lasts as long as the transport.
+  const watching = transport.channel();
   while (!signal.aborted) {
     const selection = { resource: leases, namespace, fieldSelector: `metadata.name=${leaseName}` };
-    const lease = reflect(transport, selection, parseLease, { clock, random: Math.random, report });
+    const lease = reflect(watching, selection, parseLease, { clock, random: Math.random, report });
     const options = { store, identity, clock, random: Math.random, timing: leaseTiming, key, lease, onRefused };
     const term = await campaign(options, signal);
     if (term === undefined) return;

@@ -4,12 +4,12 @@ import { httpSource, type Selection } from './http-source.ts';
 import { withoutKeptCopy } from './kept-copy.ts';
 import type { MetadataObject, Reflector } from './port.ts';
 import { createReflector, type ReflectorTrouble } from './reflector.ts';
-import type { Transport } from './transport.ts';
+import type { Channel } from './transport.ts';
 import { watchTiming } from './watch.ts';
 
-/** A reflector of one resource, on a connection of its own, with the timing that is used in earnest. */
+/** A reflector of one resource, on a connection that it has for itself, with the timing that is used in earnest. */
 export function reflect<T extends MetadataObject>(
-  transport: Transport,
+  channel: Channel,
   selection: Selection,
   parse: (raw: unknown, before: T | undefined) => T | undefined,
   ports: {
@@ -18,7 +18,7 @@ export function reflect<T extends MetadataObject>(
     readonly report: (trouble: ReflectorTrouble, bug?: unknown) => void;
   },
 ): Reflector<T> {
-  const source = httpSource(transport.channel(), selection, watchTiming, ports.random);
+  const source = httpSource(channel, selection, watchTiming, ports.random);
   const kept = selection.metadataOnly
     ? (raw: unknown, before: T | undefined) => parse(withoutKeptCopy(raw), before)
     : parse;

@@ -120,7 +120,7 @@ async function watchCluster({ adminKubeconfig, server }: ControlPlaneAccess) {
 
 function watched(transport: Transport, plural: string, labelSelector?: string): Reflector<MetadataObject> {
   const selection = { resource: core(plural), metadataOnly: true, ...(labelSelector && { labelSelector }) };
-  return reflect(transport, selection, parseMetadataObject, {
+  return reflect(transport.channel(), selection, parseMetadataObject, {
     clock: systemClock,
     random: Math.random,
     report: () => {},

@@ -1,5 +1,6 @@
 import { parseSecretReference } from '../../src/api/secret-reference.ts';
 import { parseClusterSecretSource, parseSecretSource } from '../../src/api/secret-source.ts';
+import { indexDefaults } from '../../src/controllers/secret-reference/resolve-source.ts';
 import type { Watched } from '../../src/controllers/secret-reference/watches.ts';
 import type { ObjectKey } from '../../src/core/object-key.ts';
 import { type MetadataObject, type ObjectMeta, parseMetadataObject } from '../../src/core/object-meta.ts';
@@ -21,6 +22,7 @@ export class FakeCaches implements Watched {
   readonly hosts = new FakeReflector(parseMetadataObject);
   readonly serviceAccounts = new FakeReflector(parseMetadataObject);
   readonly credentials = new FakeReflector(parseMetadataObject);
+  readonly defaults = indexDefaults(this.sources, this.clusterSources);
   readonly #others: Readonly<Record<string, Cache>> = {
     secretreferences: this.references,
     secretsources: this.sources,

@@ -61,7 +61,7 @@ export class World {
   }
 
   readonly checkSource = sourceChecker({
-    allowOperatorIdentity: false,
+    allowOperatorIdentity: true,
     operatorNamespace: 'shearline-system',
     closedAddress: () => undefined,
   });

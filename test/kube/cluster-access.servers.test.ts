@@ -35,7 +35,7 @@ beforeAll(async () => {
   const watching = (plural: string, labelSelector?: string) => {
     const selection = { resource: { ...secrets, plural }, namespace, metadataOnly: true };
     const selected = labelSelector === undefined ? selection : { ...selection, labelSelector };
-    const reflector = reflect(transport, selected, parseMetadataObject, {
+    const reflector = reflect(transport.channel(), selected, parseMetadataObject, {
       clock: systemClock,
       random: Math.random,
       report: () => {},

@@ -37,7 +37,7 @@ async function replica(identity: string, lease: string) {
     identity,
     timing,
     store: createLeaseStore(createKubeClient(connected.transport.channel().call), key),
-    lease: reflect(connected.transport, selection, parseLease, ports),
+    lease: reflect(connected.transport.channel(), selection, parseLease, ports),
     onRefused: () => {},
   };
   return {

@@ -4,14 +4,36 @@ import { servesNamespace } from '../../api/served-namespaces.ts';
 import { invalid, invalidSpec, kubernetesUnavailable } from '../../core/fault.ts';
 import { objectKey } from '../../core/object-key.ts';
 import { failed, flatMap, ok, type Result } from '../../core/result.ts';
-import type { Lister } from '../../kube/port.ts';
+import { indexBy } from '../../kube/index-by.ts';
+import type { Lister, Reflector } from '../../kube/port.ts';
 import { isDefault, overtook, tookClusterDefault } from './relations.ts';
 
 export interface SourceListers {
   readonly sources: Lister<SecretSource>;
   readonly clusterSources: Lister<ClusterSecretSource>;
+  readonly defaults: DefaultSources;
   /** Otherwise none is known, and it cannot be said that there is none. */
   readonly servesClusterSources: boolean;
+}
+
+/** The sources with `default: true`. */
+export interface DefaultSources {
+  in(namespace: string): readonly SecretSource[];
+  ofCluster(): readonly ClusterSecretSource[];
+}
+
+/** Kept up to date by the watches: without it each reconcile that asks for a default would look at all sources. */
+export function indexDefaults(
+  sources: Pick<Reflector<SecretSource>, 'get' | 'values' | 'onChange'>,
+  clusterSources: Pick<Reflector<ClusterSecretSource>, 'get' | 'values' | 'onChange'>,
+): DefaultSources {
+  const namespaceOf = (source: AnySecretSource) => (isDefault(source) ? [source.metadata.namespace] : []);
+  const own = indexBy(sources, namespaceOf);
+  const shared = indexBy(clusterSources, namespaceOf);
+  return {
+    in: namespace => own.keys(namespace).flatMap(key => sources.get(key) ?? []),
+    ofCluster: () => shared.keys('').flatMap(key => clusterSources.get(key) ?? []),
+  };
 }
 
 export interface Namespace {
@@ -47,9 +69,8 @@ const notKnownYet = ({ name }: Namespace) =>
     `namespace ${name} is not known to the operator yet: nothing is read for it until its labels are`,
   );
 
-/** Those that took no cluster default need no look at all sources. */
-const overtookItsDefault = (reference: SecretReference, { sources }: SourceListers): boolean =>
-  tookClusterDefault(reference) && [...sources.values()].some(own => overtook(reference, own));
+const overtookItsDefault = (reference: SecretReference, { defaults }: SourceListers): boolean =>
+  tookClusterDefault(reference) && defaults.in(reference.metadata.namespace).some(own => overtook(reference, own));
 
 function named(ref: SourceRef, namespace: string, listers: SourceListers): Result<AnySecretSource> {
   const source =
@@ -88,11 +109,11 @@ function served(source: AnySecretSource, namespace: Namespace): Result<AnySecret
   );
 }
 
-function defaultSource(namespace: Namespace, { sources, clusterSources }: SourceListers): Result<AnySecretSource> {
-  const own = [...sources.values()].filter(source => source.metadata.namespace === namespace.name && isDefault(source));
-  const shared = [...clusterSources.values()].filter(
-    source => source.spec.ok && source.spec.value.default && servesNamespace(source.spec.value.namespaces, namespace),
-  );
+function defaultSource(namespace: Namespace, { defaults }: SourceListers): Result<AnySecretSource> {
+  const own = defaults.in(namespace.name);
+  const shared = defaults
+    .ofCluster()
+    .filter(({ spec }) => spec.ok && servesNamespace(spec.value.namespaces, namespace));
   const candidates = own.length > 0 ? own : shared;
   const [first, second] = candidates.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   if (first === undefined) return failed(noDefault(namespace));

@@ -1,4 +1,5 @@
 import type { SecretReference } from '../../api/secret-reference.ts';
+import type { AnySecretSource } from '../../api/secret-source.ts';
 import type { Clock } from '../../core/clock.ts';
 import { indexBy } from '../../kube/index-by.ts';
 import type { RemoteReader } from '../../providers/remote-reader.ts';
@@ -20,6 +21,8 @@ export function wakeThoseWhoWait(
   enqueue: Enqueue,
 ): void {
   const waiting = indexBy(references, waitsAs);
+  const ownByUid = indexBy(sources, uidOf);
+  const sharedByUid = indexBy(clusterSources, uidOf);
   /** When those that wait for something were woken last, or are to be woken. */
   const wakes = new Map<string, number>();
 
@@ -46,8 +49,9 @@ export function wakeThoseWhoWait(
   };
 
   remote.onRecovered(({ sourceUid, namespace }) => {
-    const all = [...sources.values(), ...clusterSources.values()].filter(({ metadata }) => metadata.uid === sourceUid);
-    for (const source of all) wake(nameOf('store', sourceId(source), namespace));
+    const own = ownByUid.keys(sourceUid).flatMap(key => sources.get(key) ?? []);
+    const shared = sharedByUid.keys(sourceUid).flatMap(key => clusterSources.get(key) ?? []);
+    for (const source of [...own, ...shared]) wake(nameOf('store', sourceId(source), namespace));
   });
 
   references.onChange(change => {
@@ -57,6 +61,8 @@ export function wakeThoseWhoWait(
     for (const source of sourcesUsedBy(change.after)) wake(nameOf(got, source, namespace));
   });
 }
+
+const uidOf = ({ metadata }: AnySecretSource): readonly string[] => [metadata.uid];
 
 /** Under each source that it uses, for its own namespace and for all. */
 function waitsAs(reference: SecretReference): readonly string[] {

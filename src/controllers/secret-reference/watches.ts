@@ -1,15 +1,16 @@
+import { labels } from '../../api/annotations.ts';
 import type { SecretReference } from '../../api/secret-reference.ts';
 import type { AnySecretSource, ClusterSecretSource, SecretSource } from '../../api/secret-source.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Lane } from '../../core/lane.ts';
-import { type ObjectKey, splitKey } from '../../core/object-key.ts';
+import { type ObjectKey, objectKey, splitKey } from '../../core/object-key.ts';
 import type { MetadataObject } from '../../core/object-meta.ts';
+import type { Result } from '../../core/result.ts';
 import { keyOf } from '../../kube/cache.ts';
 import { indexBy } from '../../kube/index-by.ts';
 import type { Change, Reflector } from '../../kube/port.ts';
-import type { Needs } from '../../providers/provider.ts';
-import type { RemoteReader } from '../../providers/remote-reader.ts';
-import type { CheckSource } from '../secret-source/check.ts';
+import type { RemoteReader, SourceAccess } from '../../providers/remote-reader.ts';
+import type { CheckedSource, CheckSource } from '../secret-source/check.ts';
 import type { Memory } from './memory.ts';
 import {
   awaitsDefault,
@@ -93,28 +94,59 @@ export function watchForReferences(
 
   wakeThoseWhoWait(watched, remote, clock, enqueue);
 
-  const usersOf = (uses: (needs: Needs, homeNamespace: string) => boolean): readonly ObjectKey[] =>
-    [...watched.sources.values(), ...watched.clusterSources.values()].flatMap(source => {
-      const checked = checkSource(source);
-      const used = checked.ok && uses(checked.value.access.provider.needs, checked.value.access.homeNamespace);
-      return used ? bySource.keys(sourceId(source)) : [];
-    });
+  const byAccount = indexSources(watched, checkSource, accountsOf);
   watched.serviceAccounts.onChange(change => {
     const { namespace, name } = splitKey(change.key);
-    const isAnother = (needs: Needs) => needs.serviceAccount?.name === name && loginDiffers(needs, change);
-    const users = usersOf(isAnother);
-    wake(users.filter(key => splitKey(key).namespace === namespace));
+    const isAnother = (source: AnySecretSource) => loginDiffers(checkSource(source), change);
+    for (const source of byAccount(change.key).filter(isAnother)) wake(bySource.keys(sourceId(source)));
+    const everywhere = byAccount(inAnyNamespace(name)).filter(isAnother).map(sourceId);
+    if (everywhere.length === 0) return;
+    const usesOne = (reference: SecretReference) => sourcesUsedBy(reference).some(id => everywhere.includes(id));
+    wake(found(byNamespace.keys(namespace)).filter(usesOne).map(keyOf));
   });
+  const byCredential = indexSources(watched, checkSource, credentialsOf);
   watched.credentials.onChange(({ key }) => {
-    const { namespace, name } = splitKey(key);
-    wake(usersOf((needs, home) => home === namespace && needs.credentials.some(field => field.name === name)));
+    for (const source of byCredential(key)) wake(bySource.keys(sourceId(source)));
   });
 }
 
-/** Another ServiceAccount, or another annotation that the login depends on. */
-function loginDiffers({ serviceAccount }: Needs, { before, after }: Change<MetadataObject>): boolean {
+/** Finds sources by what they log in with: an event costs no look at all of them, for there may be tens of thousands. */
+function indexSources(
+  { sources, clusterSources }: Pick<Watched, 'sources' | 'clusterSources'>,
+  checkSource: CheckSource,
+  namesOf: (access: SourceAccess) => readonly string[],
+): (name: string) => readonly AnySecretSource[] {
+  const names = (source: AnySecretSource): readonly string[] => {
+    const checked = checkSource(source);
+    return checked.ok ? namesOf(checked.value.access) : [];
+  };
+  const own = indexBy(sources, names);
+  const shared = indexBy(clusterSources, names);
+  return name => [
+    ...own.keys(name).flatMap(key => sources.get(key) ?? []),
+    ...shared.keys(name).flatMap(key => clusterSources.get(key) ?? []),
+  ];
+}
+
+/** Of a shared source each namespace has an account of that name, unless it logs in as one of the operator's own. */
+function accountsOf({ namespaced, homeNamespace, provider: { needs } }: SourceAccess): readonly string[] {
+  if (needs.serviceAccount === undefined) return [];
+  const { name } = needs.serviceAccount;
+  return [namespaced || needs.operatorIdentity ? objectKey(homeNamespace, name) : inAnyNamespace(name)];
+}
+
+const inAnyNamespace = (name: string): string => `*/${name}`;
+
+const credentialsOf = ({ homeNamespace, provider: { needs } }: SourceAccess): readonly string[] =>
+  needs.credentials.map(({ name }) => objectKey(homeNamespace, name));
+
+/** Another ServiceAccount, or another annotation or consent that the login depends on. */
+function loginDiffers(checked: Result<CheckedSource>, { before, after }: Change<MetadataObject>): boolean {
   if (before?.metadata.uid !== after?.metadata.uid) return true;
-  const annotations = serviceAccount?.annotations ?? [];
+  const wanted = checked.ok ? checked.value.access.provider.needs.serviceAccount : undefined;
+  const consents = (account: MetadataObject | undefined) => account?.metadata.labels[labels.kubernetesSource];
+  if (wanted?.audiences === 'this-cluster' && consents(before) !== consents(after)) return true;
+  const annotations = wanted?.annotations ?? [];
   return annotations.some(name => before?.metadata.annotations[name] !== after?.metadata.annotations[name]);
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { type ReferenceBuilder, reference } from '../builders.ts';
 import type { Fields } from '../fields.ts';
 import { clusterSource, namespace, source } from '../objects.ts';
@@ -98,6 +98,18 @@ describe('a ServiceAccount', () => {
     expect(wakes(world, puts(account('app')))).toEqual(['etl/db edit']);
   });
 
+  test("that agrees to be used in this cluster wakes its references: the label is its owner's consent", () => {
+    const world = new World();
+    const auth = { serviceAccountRef: { name: 'app' } };
+    world.api.put('secretsources', source('vault', { provider: { kubernetes: { auth } } }, { generation: 2 }));
+    world.add(reference());
+    world.api.put('serviceaccounts', account('app'));
+    const labels = { 'shearline.dev/kubernetes-source': 'true' };
+    expect(wakes(world, ({ api }) => api.change('serviceaccounts', 'app', { metadata: { labels } }))).toEqual([
+      'etl/db edit',
+    ]);
+  });
+
   test('wakes when it is made anew, not when it is only changed', () => {
     const world = new World(reference());
     world.api.put('serviceaccounts', account('app'));
@@ -105,6 +117,39 @@ describe('a ServiceAccount', () => {
       wakes(world, ({ api }) => api.change('serviceaccounts', 'app', { metadata: { labels: { a: 'b' } } })),
     ).toEqual([]);
     expect(wakes(world, ({ api }) => api.remove('serviceaccounts', 'app'))).toEqual(['etl/db edit']);
+  });
+});
+
+describe('a ServiceAccount that a shared source names', () => {
+  const account = (namespace: string, name: string): Fields => ({
+    metadata: { name, namespace, uid: `uid-${namespace}-${name}`, resourceVersion: '70' },
+  });
+  const foreign = byCluster('far').metadata({ namespace: 'far', uid: 'uid-far' });
+  const appears = (namespace: string, name: string) => (world: World) =>
+    world.api.put('serviceaccounts', account(namespace, name));
+
+  test('wakes the references of its own namespace', () => {
+    const world = new World(byCluster('near'), foreign);
+    world.api.put('clustersecretsources', clusterSource());
+    expect(wakes(world, appears('etl', 'app'))).toEqual(['etl/near edit']);
+    expect(wakes(world, appears('far', 'app'))).toEqual(['far/far edit']);
+  });
+
+  test("wakes the references of all namespaces when it is the operator's own", () => {
+    const world = new World(byCluster('near'), foreign);
+    const id = '11111111-2222-3333-4444-555555555555';
+    const operator = { clientId: id, tenantId: id, serviceAccountRef: { name: 'reader' } };
+    const provider = { azureKv: { vaultUrl: 'https://etl.vault.azure.net', auth: { operator } } };
+    world.api.put('clustersecretsources', clusterSource('vault-prod', { provider, allowedKeys: ['**'] }));
+    expect(wakes(world, appears('shearline-system', 'reader'))).toEqual(['etl/near edit', 'far/far edit']);
+    expect(wakes(world, appears('etl', 'reader'))).toEqual([]);
+  });
+
+  test('that comes costs no look at sources that do not name it', () => {
+    const world = new World(reference());
+    const looked = jest.spyOn(world.caches.sources, 'values');
+    wakes(world, appears('etl', 'app'));
+    expect(looked).not.toHaveBeenCalled();
   });
 });
 
