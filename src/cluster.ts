@@ -7,9 +7,9 @@ import {
   parseSecretSource,
   secretSourceKind,
 } from './api/secret-source.ts';
-import { targetsOf } from './controllers/secret-reference/relations.ts';
-import { type DefaultSources, indexDefaults } from './controllers/secret-reference/resolve-source.ts';
-import type { Watched } from './controllers/secret-reference/watches.ts';
+import type { DefaultSources, Watched } from './controllers/secret-reference/ports.ts';
+import { indexDefaults } from './controllers/secret-reference/reads/resolve-source.ts';
+import { targetsOf } from './controllers/secret-reference/wake/predicates.ts';
 import type { Clock } from './core/clock.ts';
 import type { ObjectKey } from './core/object-key.ts';
 import { type MetadataObject, type ObjectMeta, parseMetadataObject } from './core/object-meta.ts';

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { type Logger, pino } from 'pino';
 import { type Config, helpText, parseConfig } from './config.ts';
-import type { AuditRecord } from './controllers/secret-reference/audit.ts';
+import type { AuditRecord } from './controllers/secret-reference/records.ts';
 import { systemClock } from './core/clock.ts';
 import type { Fault } from './core/fault.ts';
 import { failed, ok, type Result } from './core/result.ts';

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { type Scope, watchCluster } from './cluster.ts';
 import { type Config, egressRules } from './config.ts';
-import type { AuditRecord } from './controllers/secret-reference/audit.ts';
+import type { AuditRecord } from './controllers/secret-reference/records.ts';
 import { sourceChecker } from './controllers/secret-source/check.ts';
 import { onAbort } from './core/abort.ts';
 import { systemClock } from './core/clock.ts';

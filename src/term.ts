@@ -1,14 +1,13 @@
 import type { Logger } from 'pino';
 import type { AnySecretSource } from './api/secret-source.ts';
 import type { Cluster } from './cluster.ts';
-import type { AuditRecord } from './controllers/secret-reference/audit.ts';
-import type { Startup } from './controllers/secret-reference/due.ts';
-import { Memory } from './controllers/secret-reference/memory.ts';
-import type { OutcomeRecord } from './controllers/secret-reference/ports.ts';
+import type { Enqueue, Startup } from './controllers/secret-reference/ports.ts';
+import { adoptUnreported } from './controllers/secret-reference/previous-targets.ts';
 import { secretReferenceReconciler } from './controllers/secret-reference/reconcile.ts';
-import { laneOf } from './controllers/secret-reference/relations.ts';
-import { rememberUnreported } from './controllers/secret-reference/unreported.ts';
-import { type Enqueue, watchForReferences } from './controllers/secret-reference/watches.ts';
+import type { AuditRecord, OutcomeRecord } from './controllers/secret-reference/records.ts';
+import { ReferenceStates } from './controllers/secret-reference/reference-state.ts';
+import { priorityOf } from './controllers/secret-reference/wake/predicates.ts';
+import { watchForReferences } from './controllers/secret-reference/wake/watches.ts';
 import { type CheckSource, labelOf } from './controllers/secret-source/check.ts';
 import { secretSourceReconciler } from './controllers/secret-source/reconcile.ts';
 import { dropUnservedNamespaces, watchForSources } from './controllers/secret-source/watches.ts';
@@ -58,7 +57,7 @@ const revokeMs = 4000;
 /** Connects the caches with whichever term is current, and answers how to serve one. A standby's caches wake nobody. */
 export function prepareTerms(house: House): (lead: Lead) => Promise<void> {
   const { cluster, clock, checkSource, metrics } = house;
-  const memory = new Memory();
+  const memory = new ReferenceStates();
   let current: Term | undefined;
   let recovered: (recovery: Recovery) => void = () => undefined;
   const into =
@@ -108,7 +107,7 @@ export function prepareTerms(house: House): (lead: Lead) => Promise<void> {
 
   return async lead => {
     memory.clear();
-    rememberUnreported(cluster, memory);
+    adoptUnreported(cluster, memory);
     const term = openTerm(house);
     term.remote.onRecovered(recovery => recovered(recovery));
     current = term;
@@ -151,11 +150,11 @@ function wakeEverything({ cluster, clock }: House, term: Term): void {
   for (const source of cluster.clusterSources.values()) term.clusterSources.add(keyOf(source), 'edit', now);
   for (const reference of cluster.references.values()) {
     const key = keyOf(reference);
-    term.references.add(key, laneOf({ key, after: reference }) ?? 'refresh', now);
+    term.references.add(key, priorityOf({ key, after: reference }) ?? 'refresh', now);
   }
 }
 
-function controllers(house: House, term: Term, memory: Memory, lead: Lead): readonly Promise<void>[] {
+function controllers(house: House, term: Term, memory: ReferenceStates, lead: Lead): readonly Promise<void>[] {
   const { checkSource, access, client, clock, cluster, config, events, log, metrics, tracer } = house;
   const slots = new Slots(config.workers);
   const run = (name: string, queue: WorkQueue, reconcile: Reconcile): Promise<void> =>
@@ -182,7 +181,7 @@ function controllers(house: House, term: Term, memory: Memory, lead: Lead): read
     checkSource,
     client,
     events,
-    memory,
+    states: memory,
     remote: term.remote,
     secrets: createSecrets(client),
     startup: startupOf(clock, lead),

@@ -42,6 +42,12 @@ describe('the rules see', () => {
       "import { a } from '../../kube/transport.ts';",
       'no contract',
     ],
+    [
+      'a step that leans on another',
+      'controllers/secret-reference/plan.ts',
+      "import type { A } from './compare.ts';",
+      'into a file of nouns',
+    ],
     ['an SDK outside its folder', 'api/a.ts', "import vault from 'node-vault';", 'only providers/vault/'],
     ['part of a package', 'runtime/a.ts', "import { a } from '@kubernetes/client-node/b';", 'only kube/'],
     ['the environment', 'kube/a.ts', 'const home = process.env.HOME;', 'as an argument'],

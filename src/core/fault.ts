@@ -29,6 +29,8 @@ interface FaultOf<K extends string, R extends string> {
   readonly sourceUid?: string;
 }
 
+/** The proof that there is nothing. */
+export type AbsentFault = Extract<Fault, { kind: 'absent' }>;
 export type FaultKind = Fault['kind'];
 export type FaultReason = Fault['reason'];
 

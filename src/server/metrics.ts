@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { SecretReference } from '../api/secret-reference.ts';
 import { findCondition } from '../controllers/conditions.ts';
-import type { OutcomeRecord } from '../controllers/secret-reference/ports.ts';
+import type { OutcomeRecord } from '../controllers/secret-reference/records.ts';
 import { type Lane, lanes } from '../core/lane.ts';
 import type { CallObserver } from '../kube/caller.ts';
 import type { ProviderObserver } from '../providers/observer.ts';

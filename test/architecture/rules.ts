@@ -59,8 +59,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 const revealing: Readonly<Record<string, string>> = {
   'controllers/secret-reference/fingerprint.ts': 'hashes them, in memory only',
   'controllers/secret-reference/merge.ts': 'compares them with those of the host',
-  'controllers/secret-reference/pull-secret.ts': 'checks that there is a login for each registry',
-  'controllers/secret-reference/tls-pair.ts': 'checks that key and certificate belong together',
+  'controllers/secret-reference/secret-types/pull-secret.ts': 'checks that there is a login for each registry',
+  'controllers/secret-reference/secret-types/tls-pair.ts': 'checks that key and certificate belong together',
   'controllers/secret-reference/values.ts': 'decodes base64',
   'kube/secrets.ts': 'writes them into the Secret',
   'net/tunnel.ts': 'logs in to a proxy',
@@ -104,6 +104,18 @@ const controllersSeeContracts: Rule = {
   },
 };
 
+/** Of controllers/secret-reference. What two steps share is a noun, a file below both. */
+const steps = ['observe', 'plan', 'read-all', 'values', 'render', 'compare', 'apply', 'report', 'events', 'requeue'];
+const stepFiles = steps.map(step => `controllers/secret-reference/${step}.ts`);
+
+const stepsImportNouns: Rule = {
+  name: 'a step imports no other step',
+  breaches: ({ path, imports }) =>
+    stepFiles.includes(path)
+      ? imports.flatMap(({ name }) => (stepFiles.includes(name) ? [`${path} imports ${name}: ${mendings.step}`] : []))
+      : [],
+};
+
 const packagesStayAtTheirEdge: Rule = {
   name: 'a package is imported at its edge only',
   breaches: ({ path, imports }) =>
@@ -133,6 +145,7 @@ const filesAreShort: Rule = {
 const mendings = {
   inward: 'move what is shared to the left, or hand it in from main.ts; do not move the rule',
   contract: 'let main.ts hand it in behind kube/port.ts or providers/remote-reader.ts',
+  step: 'move what both need into a file of nouns, such as observed.ts or outcome.ts',
   edge: 'use what that folder offers instead',
   environment: 'take it as an argument; main.ts reads the environment, config.ts says what it means',
   console: 'return the outcome, the loop logs it with pino',
@@ -147,6 +160,7 @@ const environment = /process\.env\b|\benv\b[^;={}]*\}\s*=\s*process\b|from 'node
 export const rules: readonly Rule[] = [
   importsPointInward,
   controllersSeeContracts,
+  stepsImportNouns,
   packagesStayAtTheirEdge,
   only(['main.ts'], 'only main.ts reads the environment', environment, mendings.environment),
   only(['cli/'], 'nothing is printed but by cli', /\bconsole\.\w+/, mendings.console),

@@ -1,6 +1,6 @@
 import { parseSecretReference, type SecretReference } from '../../src/api/secret-reference.ts';
 import type { SecretReferenceStatus } from '../../src/api/secret-reference-status.ts';
-import type { ReferenceMemory } from '../../src/controllers/secret-reference/memory.ts';
+import type { ReferenceState } from '../../src/controllers/secret-reference/reference-state.ts';
 import { canary } from '../canary.ts';
 
 import type { Fields } from './fields.ts';
@@ -17,7 +17,7 @@ interface Parts {
   readonly metadata: Fields & { readonly name: string; readonly generation: number };
   readonly spec: Fields;
   readonly status: Fields | undefined;
-  readonly memory: ReferenceMemory;
+  readonly memory: ReferenceState;
 }
 
 /**
@@ -74,7 +74,7 @@ export class ReferenceBuilder {
     return this.#with({ status: { conditions: [], remote: [], ...this.parts.status, ...fields } });
   }
 
-  remembering(memory: ReferenceMemory): ReferenceBuilder {
+  remembering(memory: ReferenceState): ReferenceBuilder {
     return this.#with({ memory: { ...this.parts.memory, ...memory } });
   }
 

@@ -1,7 +1,7 @@
 import { parseSecretReference } from '../../src/api/secret-reference.ts';
 import { parseClusterSecretSource, parseSecretSource } from '../../src/api/secret-source.ts';
-import { indexDefaults } from '../../src/controllers/secret-reference/resolve-source.ts';
-import type { Watched } from '../../src/controllers/secret-reference/watches.ts';
+import type { Watched } from '../../src/controllers/secret-reference/ports.ts';
+import { indexDefaults } from '../../src/controllers/secret-reference/reads/resolve-source.ts';
 import type { ObjectKey } from '../../src/core/object-key.ts';
 import { type MetadataObject, type ObjectMeta, parseMetadataObject } from '../../src/core/object-meta.ts';
 import { type Fields, fieldsOf } from './fields.ts';

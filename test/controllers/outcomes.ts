@@ -1,7 +1,6 @@
-import type { SettledThere } from '../../src/controllers/secret-reference/apply.ts';
-import type { Answer } from '../../src/controllers/secret-reference/fetch.ts';
-import type { Synced } from '../../src/controllers/secret-reference/outcome.ts';
-import type { Because, SyncPlan } from '../../src/controllers/secret-reference/plan.ts';
+import type { Answer } from '../../src/controllers/secret-reference/desired.ts';
+import type { SettledThere, Synced } from '../../src/controllers/secret-reference/outcome.ts';
+import type { Because, SyncPlan } from '../../src/controllers/secret-reference/planned.ts';
 import { requested } from '../../src/controllers/secret-reference/rotation.ts';
 import { ok, type Result } from '../../src/core/result.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';

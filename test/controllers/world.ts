@@ -1,13 +1,13 @@
 import { expect } from '@jest/globals';
 import { parseSecretReference, type SecretReference } from '../../src/api/secret-reference.ts';
-import type { AuditRecord } from '../../src/controllers/secret-reference/audit.ts';
-import type { Startup } from '../../src/controllers/secret-reference/due.ts';
-import { Memory } from '../../src/controllers/secret-reference/memory.ts';
-import { type Observed, observe } from '../../src/controllers/secret-reference/observe.ts';
-import type { OutcomeRecord, Ports } from '../../src/controllers/secret-reference/ports.ts';
+import { observe } from '../../src/controllers/secret-reference/observe.ts';
+import type { Observed } from '../../src/controllers/secret-reference/observed.ts';
+import type { Ports, Startup } from '../../src/controllers/secret-reference/ports.ts';
+import { adoptUnreported } from '../../src/controllers/secret-reference/previous-targets.ts';
 import { secretReferenceReconciler } from '../../src/controllers/secret-reference/reconcile.ts';
-import { rememberUnreported } from '../../src/controllers/secret-reference/unreported.ts';
-import { watchForReferences } from '../../src/controllers/secret-reference/watches.ts';
+import type { AuditRecord, OutcomeRecord } from '../../src/controllers/secret-reference/records.ts';
+import { ReferenceStates } from '../../src/controllers/secret-reference/reference-state.ts';
+import { watchForReferences } from '../../src/controllers/secret-reference/wake/watches.ts';
 import { sourceChecker } from '../../src/controllers/secret-source/check.ts';
 import type { Lane } from '../../src/core/lane.ts';
 import { type ObjectKey, objectKey } from '../../src/core/object-key.ts';
@@ -38,7 +38,7 @@ export class World {
   readonly clock = new FakeClock();
   readonly api = new FakeApiServer((...seen) => this.#see(...seen));
   readonly store = new FakeStore();
-  readonly memory = new Memory();
+  readonly memory = new ReferenceStates();
   readonly events: EventNote[] = [];
   readonly outcomes: OutcomeRecord[] = [];
   readonly audits: AuditRecord[] = [];
@@ -81,7 +81,7 @@ export class World {
       ...caches,
       checkSource,
       clock,
-      memory,
+      states: memory,
       startup,
       remote: store,
       secrets: createSecrets(api),
@@ -157,7 +157,7 @@ export class World {
   /** As the process would after a restart: nothing is remembered but what the caches show. */
   restart(): void {
     this.memory.clear();
-    rememberUnreported(this.caches, this.memory);
+    adoptUnreported(this.caches, this.memory);
   }
 
   find(name = 'db'): SecretReference | undefined {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { keyTest, nameTest } from '../../src/api/allowed-keys.ts';
 import { parseKeyPattern } from '../../src/api/key-pattern.ts';
-import { shapeFault } from '../../src/controllers/secret-reference/secret-types.ts';
+import { shapeFault } from '../../src/controllers/secret-reference/secret-types/secret-types.ts';
 import { fromBase64 } from '../../src/core/base64.ts';
 import { parseJson } from '../../src/core/json.ts';
 import type { Result } from '../../src/core/result.ts';
@@ -86,17 +86,18 @@ const callers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'core/json-text.ts': 'run here',
     'providers/understood.ts': 'run in stores.test.ts',
     'providers/aws/operator.ts': "a login's answer: 64 KiB",
-    'controllers/secret-reference/compare.ts': 'an annotation: 256 KiB',
-    'controllers/secret-reference/merge-state.ts': 'an annotation: 256 KiB',
+    'controllers/secret-reference/target-marks.ts': 'an annotation: 256 KiB',
     'kube/json.ts': 'answers of the API server',
   },
   'new X509Certificate(': {
     'net/tls.ts': 'run here: a CA bundle',
-    'controllers/secret-reference/tls-pair.ts': 'run here: a TLS pair',
+    'controllers/secret-reference/secret-types/tls-pair.ts': 'run here: a TLS pair',
   },
   'createPrivateKey(': { 'core/private-key.ts': 'run here: a TLS pair; 16 KiB, of kinds that load quickly' },
   'createPublicKey(': {},
-  'RE2JS.compile(': { 'controllers/secret-reference/name-test.ts': 'names of 1024 characters; search-bounds.test.ts' },
+  'RE2JS.compile(': {
+    'controllers/secret-reference/reads/name-test.ts': 'names of 1024 characters; search-bounds.test.ts',
+  },
   "from 'yaml'": {
     'kube/kubeconfig.ts': 'the kubeconfig of whoever starts the operator',
     'schema/yaml.ts': 'only prints',

@@ -1,43 +1,9 @@
-import type { FaultReason } from '../../core/fault.ts';
-import { type ObjectKey, objectKey } from '../../core/object-key.ts';
+import { objectKey } from '../../core/object-key.ts';
 import type { Result } from '../../core/result.ts';
 import type { RemoteReader, SourceAccess } from '../../providers/remote-reader.ts';
-import type { Observed } from './observe.ts';
+import type { Observed } from './observed.ts';
 import type { Ports } from './ports.ts';
-
-/**
- * One thing that was done for a reference: `read` and `list` ask a store, `write` changes a Secret. Identifiers only. The
- * schema is documented in docs/audit.md, and fields are only ever added.
- */
-export type AuditRecord = AuditSubject &
-  (
-    | (AuditCall & { readonly action: 'read'; readonly key: string; readonly version?: string })
-    | (AuditCall & { readonly action: 'list'; readonly prefix: string; readonly found?: number })
-    | { readonly action: 'write'; readonly secret: ObjectKey; readonly change: Change }
-  );
-
-type Change = 'created' | 'updated' | 'deleted';
-
-interface AuditSubject {
-  readonly reference: ObjectKey;
-  readonly uid: string;
-  readonly generation: number;
-  readonly owner?: string;
-  /** Why: `RotationRequested`, `SpecChanged`, `RefreshDue`, … */
-  readonly because: string;
-  /** The token of the rotation that was asked for. */
-  readonly token?: string;
-}
-
-interface AuditCall {
-  /** `ClusterSecretSource vault-prod`. */
-  readonly source: string;
-  readonly provider: string;
-  /** `ok`, or the reason of the fault. */
-  readonly result: 'ok' | FaultReason;
-  /** From the request to its answer; a read that several share is reported for each of them. */
-  readonly durationMs: number;
-}
+import type { AuditCall, AuditRecord, AuditSubject, Change } from './records.ts';
 
 /** For one sync: what it is done for. */
 export interface AuditContext {

@@ -1,22 +1,13 @@
 import { onAbort } from '../../core/abort.ts';
-import type { Fault } from '../../core/fault.ts';
 import { collect, failed, ok, type Result } from '../../core/result.ts';
 import type { RemoteValue } from '../../providers/provider.ts';
 import type { ReadWant, RemoteReader } from '../../providers/remote-reader.ts';
 import type { Work } from '../../runtime/work.ts';
-import type { PlannedRead } from './planned-read.ts';
-
-/** What the store answered to one read: a value, or the proof that there is none. */
-export interface Answer {
-  readonly read: PlannedRead;
-  readonly found: Result<RemoteValue, AbsentFault>;
-  /** A repair asked for the served version, which is gone: this is the newest. */
-  readonly movedOn: boolean;
-}
-export type AbsentFault = Extract<Fault, { kind: 'absent' }>;
+import type { Answer } from './desired.ts';
+import type { PlannedRead } from './observed.ts';
 
 /** What of a plan has to be fetched. */
-interface Errand {
+interface ReadPlan {
   readonly reads: readonly PlannedRead[];
   readonly repair: boolean;
   /** Steady milliseconds. */
@@ -25,7 +16,7 @@ interface Errand {
 
 /** All reads at once. A proved absence is an answer; the first other fault ends the whole, so that nothing is half new. */
 export async function fetchAll(
-  plan: Errand,
+  plan: ReadPlan,
   namespace: string,
   remote: Pick<RemoteReader, 'read'>,
   turn: Pick<Work, 'lane' | 'signal' | 'raised'>,
@@ -62,11 +53,11 @@ async function fetchOne(
   const ask = (version: string | undefined) =>
     remote.read(source.access, namespace, version === undefined ? { key } : { key, version }, want);
   const found = await ask(version);
-  if (found.ok || found.fault.kind !== 'absent') return answered(read, found, false);
-  return pinned === undefined ? answered(read, found, false) : answered(read, await ask(undefined), true);
+  if (found.ok || found.fault.kind !== 'absent') return answerOf(read, found, false);
+  return pinned === undefined ? answerOf(read, found, false) : answerOf(read, await ask(undefined), true);
 }
 
-function answered(read: PlannedRead, found: Result<RemoteValue>, movedOn: boolean): Result<Answer> {
+function answerOf(read: PlannedRead, found: Result<RemoteValue>, movedOn: boolean): Result<Answer> {
   if (found.ok) return ok({ read, found, movedOn });
   return found.fault.kind === 'absent' ? ok({ read, found: failed(found.fault), movedOn }) : found;
 }

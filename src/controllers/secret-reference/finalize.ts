@@ -4,7 +4,7 @@ import { parseMetadataObject } from '../../core/object-meta.ts';
 import { andThen, ok, type Result } from '../../core/result.ts';
 import type { Next } from '../../runtime/work.ts';
 import { hostsOf, takeOut } from './merge.ts';
-import type { Observed } from './observe.ts';
+import type { Observed } from './observed.ts';
 import type { Ports } from './ports.ts';
 
 /** Only Merge has something to take back when the reference goes; an owned Secret goes by its ownerReference. */

@@ -6,14 +6,14 @@ import type { ObjectMeta } from '../../core/object-meta.ts';
 import { andThen, failed, mapOk, ok, type Result } from '../../core/result.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
 import type { SecretObject, SecretPart, Secrets } from '../../kube/secrets.ts';
-import { type Applied, refused, type Settled, standing } from './apply.ts';
-import { type History, numbered } from './compare.ts';
-import type { Answer } from './fetch.ts';
+import { type History, numbered } from './changes.ts';
+import type { Answer, Desired } from './desired.ts';
 import { fingerprint } from './fingerprint.ts';
-import { type MergeState, mergeStateIn } from './merge-state.ts';
-import type { Observed } from './observe.ts';
-import type { Desired } from './render.ts';
-import { lastContent, lookAgainAndAgain } from './settle.ts';
+import type { Observed } from './observed.ts';
+import { type Settled, settledResult } from './outcome.ts';
+import { lastContent } from './reads/served.ts';
+import { type Applied, retryOnConflict, writeFault } from './retry-on-conflict.ts';
+import { type MergeState, mergeStateIn } from './target-marks.ts';
 
 /**
  * creationPolicy Merge: own keys in somebody else's Secret, with the consent of its owner (a label). Server-side apply
@@ -45,14 +45,14 @@ export async function settleMerge(
     },
     data: desired.data,
   };
-  const settled = await lookAgainAndAgain(key, () => putIn(key, wish, secrets, signal));
+  const settled = await retryOnConflict(key, () => putIn(key, wish, secrets, signal));
   return andThen(settled, async value => mapOk(await takeOut(former, metadata, secrets, signal), () => value));
 }
 
 /** The wanted one first, then those that may still hold keys of ours. */
-export function hostsOf({ reference, targetName, formerNames }: Observed): readonly [ObjectKey, ...ObjectKey[]] {
+export function hostsOf({ reference, targetName, previousNames }: Observed): readonly [ObjectKey, ...ObjectKey[]] {
   const key = (name: string): ObjectKey => objectKey(reference.metadata.namespace, name);
-  return [key(targetName), ...formerNames.map(key)];
+  return [key(targetName), ...previousNames.map(key)];
 }
 
 interface Wish {
@@ -65,7 +65,7 @@ const mergeType = '';
 
 async function putIn(key: ObjectKey, wish: Wish, secrets: Secrets, signal: AbortSignal): Promise<Applied<Settled>> {
   const found = await secrets.get(key, signal);
-  if (!found.ok) return found.fault.kind === 'not-found' ? failed(noHost(key)) : refused(found.fault, key);
+  if (!found.ok) return found.fault.kind === 'not-found' ? failed(noHost(key)) : writeFault(found.fault, key);
   const { metadata } = found.value;
   if (metadata.labels[labels.merge] !== 'allowed') return failed(noConsent(key));
   if (metadata.labels[labels.managed] === 'true') return failed(isTarget(key));
@@ -79,13 +79,13 @@ async function putIn(key: ObjectKey, wish: Wish, secrets: Secrets, signal: Abort
   };
   const print = fingerprint(mergeType, data);
   const { revision, contentChanged } = numbered(there, history, print);
-  if (there.holds && !contentChanged) return ok(standing('kept', false, revision, print, metadata));
+  if (there.holds && !contentChanged) return ok(settledResult('kept', false, revision, print, metadata));
   const token = contentChanged ? history.token : before?.token;
   const state: MergeState = { revision, keys, ...(token === undefined ? {} : { token }) };
   const answer = await secrets.apply(partOf(key, found.value, uid, data, JSON.stringify(state)), signal);
   return answer.ok
-    ? ok(standing('updated', contentChanged, revision, print, answer.value))
-    : refused(answer.fault, key);
+    ? ok(settledResult('updated', contentChanged, revision, print, answer.value))
+    : writeFault(answer.fault, key);
 }
 
 /** Takes the own keys out of hosts, those of an earlier name too; answers whether there were any. */
@@ -97,7 +97,7 @@ export async function takeOut(
 ): Promise<Result<boolean>> {
   let any = false;
   for (const key of hosts) {
-    const taken = await lookAgainAndAgain(key, () => takeOutOf(key, reference, secrets, signal));
+    const taken = await retryOnConflict(key, () => takeOutOf(key, reference, secrets, signal));
     if (!taken.ok) return taken;
     any ||= taken.value;
   }
@@ -112,11 +112,11 @@ async function takeOutOf(
   signal: AbortSignal,
 ): Promise<Applied<boolean>> {
   const found = await secrets.get(key, signal);
-  if (!found.ok) return found.fault.kind === 'not-found' ? ok(false) : refused(found.fault, key);
+  if (!found.ok) return found.fault.kind === 'not-found' ? ok(false) : writeFault(found.fault, key);
   const { metadata } = found.value;
   if (metadata.deletionTimestamp !== undefined || mergeStateIn(metadata, reference.uid) === undefined) return ok(false);
   const answer = await secrets.apply(partOf(key, found.value, reference.uid, new Map(), undefined), signal);
-  return answer.ok ? ok(true) : refused(answer.fault, key);
+  return answer.ok ? ok(true) : writeFault(answer.fault, key);
 }
 
 const partOf = (

@@ -1,40 +1,19 @@
-import type { SecretReference, SecretReferenceSpec } from '../../api/secret-reference.ts';
+import type { SecretReferenceSpec } from '../../api/secret-reference.ts';
+import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts';
 import type { AnySecretSource } from '../../api/secret-source.ts';
 import { type ObjectKey, objectKey } from '../../core/object-key.ts';
-import type { ObjectMeta } from '../../core/object-meta.ts';
 import { flatMap, mapOk, type Result } from '../../core/result.ts';
 import { sourceInvalid } from '../secret-source/check.ts';
-import { dueAt, type Schedule, scheduleFor } from './due.ts';
-import { type Entry, entriesOf, searchesOf } from './entries.ts';
-import { formerNames } from './former-names.ts';
-import type { ReferenceMemory } from './memory.ts';
-import { type PlannedRead, plannedReads, type UsableSource } from './planned-read.ts';
-import { type PlannedSearch, plannedSearches } from './planned-search.ts';
+import type { Entry, Namespace, Observed, Schedule, UsableSource } from './observed.ts';
 import type { Ports } from './ports.ts';
-import { type Namespace, resolveSource } from './resolve-source.ts';
+import { entriesOf, searchesOf } from './reads/entries.ts';
+import { plannedReads } from './reads/planned-read.ts';
+import { plannedSearches } from './reads/planned-search.ts';
+import { resolveSource } from './reads/resolve-source.ts';
+import type { ReferenceState } from './reference-state.ts';
+import { dueAt, scheduleFor } from './schedule.ts';
 
-/** Everything that decisions are made on, read from the caches in one go. */
-export interface Observed {
-  readonly key: ObjectKey;
-  readonly reference: SecretReference;
-  readonly spec: Result<SecretReferenceSpec>;
-  readonly namespace: Namespace;
-  /** The source of the reference itself, for status and due times; entries may name others. */
-  readonly source: Result<UsableSource>;
-  /** All that the spec wants to be read, or why nothing may be. */
-  readonly reads: Result<readonly PlannedRead[]>;
-  readonly searches: Result<readonly PlannedSearch[]>;
-  readonly targetName: string;
-  /** Metadata of the target: for Merge, of the host that consents. */
-  readonly target: ObjectMeta | undefined;
-  /** Names other than that under which a Secret of ours may stand. */
-  readonly formerNames: readonly string[];
-  readonly memory: ReferenceMemory;
-  readonly schedule: Schedule;
-  /** Steady milliseconds of the next refresh; undefined when there is none. */
-  readonly dueAt: number | undefined;
-}
-
+/** Reads all that decisions are made on. */
 export function observe(key: ObjectKey, ports: Ports): Observed | undefined {
   const reference = ports.references.get(key);
   if (reference === undefined) return undefined;
@@ -43,7 +22,7 @@ export function observe(key: ObjectKey, ports: Ports): Observed | undefined {
   const target = spec.ok ? spec.value.target : undefined;
   const targetName = target?.name ?? metadata.name;
   const secrets = target?.creationPolicy === 'Merge' ? ports.hosts : ports.targets;
-  const memory = ports.memory.of(metadata.uid);
+  const state = ports.states.of(metadata.uid);
   const sourceOf = (ref: Entry['sourceRef']): Result<UsableSource> =>
     flatMap(resolveSource(ref, reference, namespace, ports), object => usable(object, ports));
   const source = sourceOf(spec.ok ? spec.value.sourceRef : undefined);
@@ -64,10 +43,10 @@ export function observe(key: ObjectKey, ports: Ports): Observed | undefined {
     searches: plannedSearches(searches),
     targetName,
     target: secrets.get(objectKey(metadata.namespace, targetName))?.metadata,
-    formerNames: formerNames(targetName, reference.status, memory),
-    memory,
+    previousNames: previousNames(targetName, reference.status, state),
+    state,
     schedule,
-    dueAt: dueAt(schedule, memory.checkedAt, ports.startup),
+    dueAt: dueAt(schedule, state.checkedAt, ports.startup),
   };
 }
 
@@ -87,4 +66,14 @@ function usable(object: AnySecretSource, { checkSource }: Ports): Result<UsableS
 function scheduleOf(spec: Result<SecretReferenceSpec>, source: Result<UsableSource>, namespace: string): Schedule {
   const group = source.ok ? `${source.value.access.uid}/${namespace}` : namespace;
   return scheduleFor(spec.ok ? spec.value.refreshInterval : 0, group);
+}
+
+/** Where a Secret of ours may stand beside the wanted one: under the name that status tells, or one that it never came to tell. */
+export function previousNames(
+  wanted: string,
+  status: SecretReferenceStatus | undefined,
+  { names = [] }: ReferenceState,
+): readonly string[] {
+  const told = status?.target?.name;
+  return [...new Set(told === undefined ? names : [told, ...names])].filter(name => name !== wanted);
 }

@@ -1,7 +1,7 @@
-import type { Fault } from '../../core/fault.ts';
-import type { SettledThere } from './apply.ts';
-import type { Answer } from './fetch.ts';
-import type { SyncPlan } from './plan.ts';
+import type { AbsentFault, Fault } from '../../core/fault.ts';
+import type { ObjectMeta } from '../../core/object-meta.ts';
+import type { Answer } from './desired.ts';
+import type { SyncPlan } from './planned.ts';
 
 /** What became of a turn that had something to say. */
 export type Outcome =
@@ -28,3 +28,31 @@ export interface Synced {
   readonly keys: number;
   readonly settled: SettledThere;
 }
+
+/** How things stand after the turn. */
+export type Settled = SettledThere | SettledGone;
+
+export interface SettledThere {
+  readonly kind: 'there';
+  readonly change: 'kept' | 'created' | 'updated';
+  readonly contentChanged: boolean;
+  readonly revision: number;
+  readonly fingerprint: string;
+  /** Of the Secret as it is now. */
+  readonly metadata: ObjectMeta;
+}
+
+export interface SettledGone {
+  readonly kind: 'gone';
+  readonly proof: AbsentFault;
+  /** False when nothing was there that could be deleted. */
+  readonly deleted: boolean;
+}
+
+export const settledResult = (
+  change: SettledThere['change'],
+  contentChanged: boolean,
+  revision: number,
+  fingerprint: string,
+  metadata: ObjectMeta,
+): Settled => ({ kind: 'there', change, contentChanged, revision, fingerprint, metadata });

@@ -1,59 +1,12 @@
 import { mergeFinalizer } from '../../api/annotations.ts';
-import type { SecretReferenceSpec } from '../../api/secret-reference.ts';
 import type { Fault } from '../../core/fault.ts';
-import type { Lane } from '../../core/lane.ts';
 import { findCondition } from '../conditions.ts';
-import { revisionOf } from './compare.ts';
-import type { Observed } from './observe.ts';
-import { ownedByAnother, ownership } from './ownership.ts';
-import type { PlannedRead } from './planned-read.ts';
-import type { PlannedSearch } from './planned-search.ts';
-import { allowance, isRequested, type Requested, requested } from './rotation.ts';
+import { isUntouched, type Observed, type PlannedRead } from './observed.ts';
+import type { Because, Plan, Timing } from './planned.ts';
+import { allowance, isRequested, requested } from './rotation.ts';
+import { ownedByAnother, ownership, revisionOf } from './target-marks.ts';
 
-/** What to do about a reference; a value that can be printed. */
-export type Plan =
-  | { readonly kind: 'idle' }
-  /** Steady milliseconds. */
-  | { readonly kind: 'wait'; readonly until: number; readonly lane: Lane }
-  | { readonly kind: 'suspended' }
-  | { readonly kind: 'refuse'; readonly fault: Fault }
-  | SyncPlan
-  /** Merge only: takes the own keys out of the host, then the finalizer off the reference. */
-  | { readonly kind: 'finalize' };
-
-export interface SyncPlan {
-  readonly kind: 'sync';
-  readonly because: Because;
-  readonly spec: SecretReferenceSpec;
-  readonly reads: readonly PlannedRead[];
-  /** What has to be looked for before all reads are known. */
-  readonly searches: readonly PlannedSearch[];
-  /** Repair is not rotation: a target is put back with the versions that it was served from. */
-  readonly repair: boolean;
-  /** Steady milliseconds: no older read will do. */
-  readonly notBefore: number;
-  readonly asked: Requested;
-}
-
-export type Because =
-  | 'NeverSynced'
-  | 'SpecChanged'
-  | 'RotationRequested'
-  | 'SourceChanged'
-  | 'WriteUnreported'
-  | 'TargetMissing'
-  | 'TargetTampered'
-  | 'LastAttemptFailed'
-  | 'RefreshDue'
-  | 'RepairUnreported';
-
-/** The turn: `now` and `requestedAt`, the event or due time it answers, in steady milliseconds. */
-export interface Turn {
-  readonly now: number;
-  readonly requestedAt: number;
-}
-
-type Check = (observed: Observed, turn: Turn) => Plan | undefined;
+type Check = (observed: Observed, turn: Timing) => Plan | undefined;
 
 /** First match wins. The order is the policy. */
 const checks: readonly Check[] = [
@@ -64,22 +17,22 @@ const checks: readonly Check[] = [
   readRefused,
   targetOwnedByAnother,
   rotationTooSoon,
-  because('RotationRequested', ({ reference }) => isRequested(requested(reference))),
-  because('NeverSynced', ({ reference }) => reference.status?.target === undefined),
-  because('SpecChanged', specChanged),
-  because('SourceChanged', sourceChanged),
-  because('WriteUnreported', writeUnreported),
-  because('TargetMissing', ({ target }) => target === undefined),
-  because('TargetTampered', targetTampered),
-  because(
+  syncBecause('RotationRequested', ({ reference }) => isRequested(requested(reference))),
+  syncBecause('NeverSynced', ({ reference }) => reference.status?.target === undefined),
+  syncBecause('SpecChanged', specChanged),
+  syncBecause('SourceChanged', sourceChanged),
+  syncBecause('WriteUnreported', writeUnreported),
+  syncBecause('TargetMissing', ({ target }) => target === undefined),
+  syncBecause('TargetTampered', targetTampered),
+  syncBecause(
     'LastAttemptFailed',
     ({ reference }) => findCondition(reference.status?.conditions, 'Synced')?.status !== 'True',
   ),
-  because('RefreshDue', ({ dueAt }, { now }) => dueAt !== undefined && dueAt <= now),
-  because('RepairUnreported', repairUnreported),
+  syncBecause('RefreshDue', ({ dueAt }, { now }) => dueAt !== undefined && dueAt <= now),
+  syncBecause('RepairUnreported', repairUnreported),
 ];
 
-export function plan(observed: Observed, turn: Turn): Plan {
+export function plan(observed: Observed, turn: Timing): Plan {
   for (const check of checks) {
     const found = check(observed, turn);
     if (found !== undefined) return found;
@@ -116,9 +69,9 @@ function targetOwnedByAnother({ spec, target, targetName, reference }: Observed)
   return found.kind === 'foreign' ? refuse(ownedByAnother(targetName, found)) : undefined;
 }
 
-function rotationTooSoon({ reference, memory }: Observed, { now }: Turn): Plan | undefined {
+function rotationTooSoon({ reference, state }: Observed, { now }: Timing): Plan | undefined {
   if (!isRequested(requested(reference))) return undefined;
-  const { readyAt } = allowance(memory.bucket, now);
+  const { readyAt } = allowance(state.bucket, now);
   return readyAt <= now ? undefined : { kind: 'wait', until: readyAt, lane: 'rotation' };
 }
 
@@ -132,9 +85,9 @@ function repairUnreported({ reference, target }: Observed): boolean {
   return target !== undefined && target.resourceVersion !== reference.status?.target?.resourceVersion;
 }
 
-function sourceChanged({ memory, reads, searches }: Observed): boolean {
-  if (memory.sources === undefined || !reads.ok || !searches.ok) return false;
-  return memory.sources !== sourcesOf([...reads.value, ...searches.value]);
+function sourceChanged({ state, reads, searches }: Observed): boolean {
+  if (state.sources === undefined || !reads.ok || !searches.ok) return false;
+  return state.sources !== sourcesOf([...reads.value, ...searches.value]);
 }
 
 /** Who was asked, as memory keeps it. */
@@ -142,18 +95,12 @@ export const sourcesOf = (asked: readonly Pick<PlannedRead, 'source'>[]): string
   [...new Set(asked.map(({ source: { access } }) => `${access.uid}/${access.generation}`))].join();
 
 /** Also when a Secret may be left under another name: that is how a spec looked when it was written there. */
-function specChanged({ reference, formerNames }: Observed): boolean {
-  return reference.status?.target?.generation !== reference.metadata.generation || formerNames.length > 0;
+function specChanged({ reference, previousNames }: Observed): boolean {
+  return reference.status?.target?.generation !== reference.metadata.generation || previousNames.length > 0;
 }
 
 function targetTampered(observed: Observed): boolean {
   return observed.target !== undefined && !isUntouched(observed);
-}
-
-/** Nobody wrote the target since we did. Status may lag one write behind what this process remembers. */
-export function isUntouched({ reference, target, memory }: Observed): boolean {
-  const ours = [reference.status?.target?.resourceVersion, memory.target?.resourceVersion];
-  return target !== undefined && ours.includes(target.resourceVersion);
 }
 
 /** The last values were read but could not be written: whoever clears the way waits for them, not for those before. */
@@ -164,7 +111,7 @@ function writeIsOverdue({ reference }: Observed): boolean {
 
 const repairs: readonly Because[] = ['TargetMissing', 'TargetTampered', 'RepairUnreported'];
 
-function because(reason: Because, holds: (observed: Observed, turn: Turn) => boolean): Check {
+function syncBecause(reason: Because, holds: (observed: Observed, turn: Timing) => boolean): Check {
   return (observed, turn) => {
     if (!holds(observed, turn)) return undefined;
     if (!observed.spec.ok) return refuse(observed.spec.fault);

@@ -1,16 +1,15 @@
-import type { Reason } from '../../api/conditions.ts';
 import type { SecretReference } from '../../api/secret-reference.ts';
+import type { ClusterSecretSource, SecretSource } from '../../api/secret-source.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { Lane } from '../../core/lane.ts';
 import type { ObjectKey } from '../../core/object-key.ts';
 import type { MetadataObject, ObjectMeta } from '../../core/object-meta.ts';
-import type { EventRecorder, KubeClient, Lister } from '../../kube/port.ts';
+import type { EventRecorder, KubeClient, Lister, Reflector } from '../../kube/port.ts';
 import type { Secrets } from '../../kube/secrets.ts';
 import type { RemoteReader } from '../../providers/remote-reader.ts';
 import type { CheckSource } from '../secret-source/check.ts';
-import type { AuditRecord } from './audit.ts';
-import type { Startup } from './due.ts';
-import type { Memory } from './memory.ts';
-import type { SourceListers } from './resolve-source.ts';
+import type { AuditRecord, OutcomeRecord } from './records.ts';
+import type { ReferenceStates } from './reference-state.ts';
 
 /** All that a reconcile may see and touch. */
 export interface Ports extends SourceListers {
@@ -28,7 +27,7 @@ export interface Ports extends SourceListers {
   readonly secrets: Secrets;
   readonly client: KubeClient;
   readonly events: EventRecorder;
-  readonly memory: Memory;
+  readonly states: ReferenceStates;
   readonly startup: Startup;
   /** Hands what a write to a reference left to the cache, so that the next turn decides on it. */
   readonly wroteReference: (reference: SecretReference) => void;
@@ -41,13 +40,40 @@ export interface Ports extends SourceListers {
   readonly onOutcome: (outcome: OutcomeRecord) => void;
 }
 
-/** One outcome, for the log line and the metrics: identifiers and counts, nothing that was read. */
-export interface OutcomeRecord {
-  readonly reference: ObjectKey;
-  /** Why the turn did more than look. */
-  readonly because: string;
-  readonly result: 'created' | 'updated' | 'kept' | 'deleted' | 'failed' | 'suspended';
-  readonly reason: Reason;
-  readonly status: 'written' | 'unchanged' | 'failed';
-  readonly millis: number;
+/** What is known about the time before this process led. */
+export interface Startup {
+  /** Steady milliseconds at which this process began to lead. */
+  readonly startedAt: number;
+  /** Steady milliseconds until which somebody led before; absent when nobody can tell. */
+  readonly attendedUntil?: number;
 }
+
+/** The sources with `default: true`. */
+export interface DefaultSources {
+  in(namespace: string): readonly SecretSource[];
+  ofCluster(): readonly ClusterSecretSource[];
+}
+
+/** The sources as the caches show them. */
+export interface SourceListers {
+  readonly sources: Lister<SecretSource>;
+  readonly clusterSources: Lister<ClusterSecretSource>;
+  readonly defaults: DefaultSources;
+  /** Otherwise none is known, and it cannot be said that there is none. */
+  readonly servesClusterSources: boolean;
+}
+
+/** What references depend on. */
+export interface Watched {
+  readonly references: Reflector<SecretReference>;
+  readonly sources: Reflector<SecretSource>;
+  readonly clusterSources: Reflector<ClusterSecretSource>;
+  readonly namespaces: Reflector<MetadataObject>;
+  readonly targets: Reflector<MetadataObject>;
+  readonly hosts: Reflector<MetadataObject>;
+  readonly serviceAccounts: Reflector<MetadataObject>;
+  readonly credentials: Reflector<MetadataObject>;
+}
+
+/** `at`: steady milliseconds, now or later. */
+export type Enqueue = (key: ObjectKey, lane: Lane, at: number) => void;

@@ -4,33 +4,10 @@ import { tooLarge, unusable } from '../../core/fault.ts';
 import type { ObjectMeta, OwnerReference } from '../../core/object-meta.ts';
 import { failed, flatMap, ok, type Result } from '../../core/result.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
-import type { AbsentFault } from './fetch.ts';
-import { ownerMark } from './ownership.ts';
-import { shapeFault } from './secret-types.ts';
-import { certificateExpiry } from './tls-pair.ts';
-import type { Material } from './values.ts';
-
-/** What should be there, before anybody looked at what is. */
-export type Desired = DesiredSecret | NoSecret;
-
-export interface DesiredSecret {
-  readonly kind: 'secret';
-  readonly name: string;
-  readonly namespace: string;
-  readonly type: string;
-  readonly data: ReadonlyMap<string, SecretValue>;
-  /** Ours and the spec's. */
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-  /** For creationPolicy Owner: the Secret goes when the reference goes. */
-  readonly ownerReference: OwnerReference | undefined;
-}
-
-/** Every key that is not optional is proved to be gone, and the spec says Delete. */
-export interface NoSecret {
-  readonly kind: 'none';
-  readonly proof: AbsentFault;
-}
+import type { Desired, Material } from './desired.ts';
+import { shapeFault } from './secret-types/secret-types.ts';
+import { certificateExpiry } from './secret-types/tls-pair.ts';
+import { managedMetadata, ownerMark } from './target-marks.ts';
 
 /** What the API server takes in one Secret (`MaxSecretSize` in k8s.io/api/core/v1). */
 const maxBytes = 1024 * 1024;
@@ -83,17 +60,6 @@ function checkedData(
 function expiry(type: string, data: ReadonlyMap<string, SecretValue>): Readonly<Record<string, string>> {
   const at = type === 'kubernetes.io/tls' ? certificateExpiry(data) : undefined;
   return at === undefined ? {} : { [names.certificateExpires]: at };
-}
-
-/** Which labels and annotations come from the spec: what leaves the spec later must leave the Secret too. */
-function managedMetadata(
-  labels: Readonly<Record<string, string>>,
-  annotations: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  const managed = { labels: Object.keys(labels).toSorted(), annotations: Object.keys(annotations).toSorted() };
-  return managed.labels.length + managed.annotations.length === 0
-    ? {}
-    : { [names.managedMetadata]: JSON.stringify(managed) };
 }
 
 /** blockOwnerDeletion would need rights on finalizers of the reference, and would block for nothing. */

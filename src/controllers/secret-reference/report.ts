@@ -2,19 +2,19 @@ import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts
 import { timestamp } from '../../core/clock.ts';
 import { type Fault, faultPolicy } from '../../core/fault.ts';
 import { findCondition, type WantedCondition, withConditions } from '../conditions.ts';
-import type { Observed } from './observe.ts';
+import type { Observed } from './observed.ts';
+import { isUntouched } from './observed.ts';
 import type { Outcome, Synced } from './outcome.ts';
-import { isUntouched } from './plan.ts';
+import { leftOutNote } from './reads/search.ts';
+import { remoteOf } from './reads/served.ts';
 import { rotationAfter } from './rotation-status.ts';
-import { leftOutNote } from './search.ts';
-import { remoteOf } from './served.ts';
 
 /** The status that tells the outcome; the only place that builds conditions. Equal to the old one when nothing is new. */
 export function statusAfter(observed: Observed, outcome: Outcome, wallMs: number): SecretReferenceStatus {
   const before: SecretReferenceStatus = observed.reference.status ?? { conditions: [], remote: [] };
   const { generation } = observed.reference.metadata;
   return {
-    ...sourceOf(observed),
+    ...sourceStatus(observed),
     ...targetAfter(observed, outcome, before, wallMs),
     ...rotationAfter(observed, outcome, wallMs),
     observedGeneration: generation,
@@ -25,20 +25,20 @@ export function statusAfter(observed: Observed, outcome: Outcome, wallMs: number
 function wantedConditions(observed: Observed, outcome: Outcome): readonly WantedCondition[] {
   switch (outcome.kind) {
     case 'suspended':
-      return suspended(observed);
+      return suspendedConditions(observed);
     case 'failed':
-      return failing(outcome.fault, isServed(observed, outcome.fault));
+      return failedConditions(outcome.fault, isServed(observed, outcome.fault));
     case 'gone':
-      return failing(outcome.fault, false);
+      return failedConditions(outcome.fault, false);
     case 'synced':
-      return synced(observed, outcome);
+      return syncedConditions(observed, outcome);
     default:
       return outcome satisfies never;
   }
 }
 
 /** Ready keeps what it was while the Secret stays what it was: nothing is put back now. */
-function suspended(observed: Observed): readonly WantedCondition[] {
+function suspendedConditions(observed: Observed): readonly WantedCondition[] {
   const reason = 'Suspended';
   const wasReady = findCondition(observed.reference.status?.conditions, 'Ready')?.status === 'True';
   const served = wasReady && isWritten(observed);
@@ -55,7 +55,7 @@ function suspended(observed: Observed): readonly WantedCondition[] {
 }
 
 /** A good Secret stays Ready through an outage; Reconciling and Stalled tell whether trying again can help. */
-function failing({ kind, reason, message }: Fault, served: boolean): readonly WantedCondition[] {
+function failedConditions({ kind, reason, message }: Fault, served: boolean): readonly WantedCondition[] {
   const { stalled } = faultPolicy[kind];
   const ready: WantedCondition = served
     ? { type: 'Ready', status: 'True', reason: 'Synced', message: 'the last good Secret is in place' }
@@ -68,7 +68,7 @@ function failing({ kind, reason, message }: Fault, served: boolean): readonly Wa
   ];
 }
 
-function synced({ targetName, namespace }: Observed, { keys, leftOut }: Synced): readonly WantedCondition[] {
+function syncedConditions({ targetName, namespace }: Observed, { keys, leftOut }: Synced): readonly WantedCondition[] {
   const message = `Secret ${namespace.name}/${targetName} is in step: ${keys} ${keys === 1 ? 'key' : 'keys'}${leftOutNote(leftOut)}`;
   return [
     { type: 'Ready', status: 'True', reason: 'Synced', message },
@@ -87,7 +87,7 @@ function isServed(observed: Observed, fault: Fault): boolean {
 const isWritten = (observed: Observed): boolean =>
   observed.reference.status?.target?.name === observed.targetName && isUntouched(observed);
 
-function sourceOf({ source, reference }: Observed): Pick<SecretReferenceStatus, 'source'> {
+function sourceStatus({ source, reference }: Observed): Pick<SecretReferenceStatus, 'source'> {
   if (source.ok) return { source: { kind: source.value.object.kind, name: source.value.object.metadata.name } };
   const kept = reference.status?.source;
   return kept === undefined ? {} : { source: kept };

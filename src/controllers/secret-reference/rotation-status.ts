@@ -3,10 +3,11 @@ import type { Reason } from '../../api/conditions.ts';
 import type { RotationStatus, SecretReferenceStatus } from '../../api/secret-reference-status.ts';
 import { timestamp } from '../../core/clock.ts';
 import type { Fault } from '../../core/fault.ts';
-import { mergeStateIn } from './merge-state.ts';
-import type { Observed } from './observe.ts';
+import type { Observed } from './observed.ts';
 import type { Outcome, Synced } from './outcome.ts';
-import { isRequested, type Requested, requested } from './rotation.ts';
+import type { Requested } from './planned.ts';
+import { isRequested, requested } from './rotation.ts';
+import { mergeStateIn } from './target-marks.ts';
 
 /**
  * How requested rotations stand after a turn. `lastHandled` moves with each answer, `lastSucceeded` with Rotated and

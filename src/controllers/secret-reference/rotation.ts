@@ -1,14 +1,7 @@
 import { annotations as names } from '../../api/annotations.ts';
 import type { SecretReference } from '../../api/secret-reference.ts';
-import type { ReferenceMemory } from './memory.ts';
-
-/** The tokens that somebody put on the reference and that no sync has answered yet. */
-export interface Requested {
-  /** `shearline.dev/rotate`. */
-  readonly rotate?: string;
-  /** `force-sync`, the habit of ExternalSecrets users; remembered apart, so that the two never flap. */
-  readonly forceSync?: string;
-}
+import type { Requested } from './planned.ts';
+import type { ReferenceState } from './reference-state.ts';
 
 export function requested(reference: SecretReference): Requested {
   const { annotations } = reference.metadata;
@@ -42,12 +35,12 @@ const perMs = 1 / 1000;
 
 /** One reference may ask for ten reads at once and one a second after that. */
 export interface Allowance {
-  readonly bucket: NonNullable<ReferenceMemory['bucket']>;
+  readonly bucket: NonNullable<ReferenceState['bucket']>;
   /** Steady milliseconds at which the next read by token may start; now or earlier when it may start now. */
   readonly readyAt: number;
 }
 
-export function allowance(bucket: ReferenceMemory['bucket'], now: number): Allowance {
+export function allowance(bucket: ReferenceState['bucket'], now: number): Allowance {
   const left = bucket === undefined ? burst : Math.min(burst, bucket.left + (now - bucket.at) * perMs);
   if (left >= 1) return { bucket: { left: left - 1, at: now }, readyAt: now };
   return { bucket: bucket ?? { left, at: now }, readyAt: now + (1 - left) / perMs };

@@ -1,16 +1,17 @@
-import { kubernetesUnavailable } from '../../core/fault.ts';
-import { type ObjectKey, objectKey } from '../../core/object-key.ts';
+import { objectKey } from '../../core/object-key.ts';
 import { lastApplied } from '../../core/object-meta.ts';
-import { andThen, failed, ok, type Result } from '../../core/result.ts';
+import { andThen, ok, type Result } from '../../core/result.ts';
 import type { Secrets } from '../../kube/secrets.ts';
-import { type Applied, apply, refused, type Settled } from './apply.ts';
-import { type Current, compare, type History, type LastContent } from './compare.ts';
-import type { Answer } from './fetch.ts';
+import { apply } from './apply.ts';
+import type { Current, History } from './changes.ts';
+import { compare } from './compare.ts';
+import type { Answer, Desired } from './desired.ts';
 import { fingerprint } from './fingerprint.ts';
-import { withoutFormer } from './former.ts';
-import type { Observed } from './observe.ts';
-import type { Desired, DesiredSecret } from './render.ts';
-import { servedAgain } from './served.ts';
+import type { Observed } from './observed.ts';
+import type { Settled } from './outcome.ts';
+import { deletePrevious } from './previous-targets.ts';
+import { lastContent, servedAgain } from './reads/served.ts';
+import { type Applied, retryOnConflict, writeFault } from './retry-on-conflict.ts';
 
 /** Looks at the target, decides, writes once; a renamed target's former Secret goes when the new one is there. */
 export async function settle(
@@ -27,38 +28,27 @@ export async function settle(
     token,
     last: desired.kind === 'none' ? undefined : lastContent(observed, desired.type, desired.data, answers),
   };
-  let known = remembered(observed, desired, answers);
-  const settled = await lookAgainAndAgain(objectKey(observed.namespace.name, observed.targetName), async () => {
-    const current = known ?? (await look(observed, secrets, signal));
+  let known = knownTarget(observed, desired, answers);
+  const settled = await retryOnConflict(objectKey(observed.namespace.name, observed.targetName), async () => {
+    const current = known ?? (await readTarget(observed, secrets, signal));
     known = undefined;
-    if (current === 'look-again' || !current.ok) return current;
+    if (current === 'conflict' || !current.ok) return current;
     const change = compare(current.value, desired, history);
     return change.ok ? apply(change.value, secrets, signal) : change;
   });
-  return andThen(settled, value => withoutFormer(observed, value, secrets, signal));
-}
-
-const tries = 3;
-
-/** Decides again on a fresh look when somebody else was faster; gives up for this turn after three times. */
-export async function lookAgainAndAgain<T>(key: ObjectKey, attempt: () => Promise<Applied<T>>): Promise<Result<T>> {
-  for (let count = 0; count < tries; count++) {
-    const applied = await attempt();
-    if (applied !== 'look-again') return applied;
-  }
-  return failed(kubernetesUnavailable(`Secret ${key} was changed by somebody else again and again: it is tried again`));
+  return andThen(settled, value => deletePrevious(observed, value, secrets, signal));
 }
 
 type Looked = Applied<Current | undefined>;
 
 /** Saves the GET where the bytes are known already. Undefined: they are not. */
-function remembered(observed: Observed, desired: Desired, answers: readonly Answer[]): Looked | undefined {
-  const { target, memory, reference } = observed;
+function knownTarget(observed: Observed, desired: Desired, answers: readonly Answer[]): Looked | undefined {
+  const { target, state, reference } = observed;
   if (target === undefined) return reference.status?.target === undefined ? ok(undefined) : undefined;
   // The cache does not hold this annotation of somebody else's: writing without it would take it away.
   if (target.annotations[lastApplied] !== undefined) return undefined;
-  if (memory.target?.uid === target.uid && memory.target.resourceVersion === target.resourceVersion)
-    return ok({ metadata: target, fingerprint: memory.target.fingerprint });
+  if (state.target?.uid === target.uid && state.target.resourceVersion === target.resourceVersion)
+    return ok({ metadata: target, fingerprint: state.target.fingerprint });
   if (desired.kind === 'secret' && worldUnchanged(observed, answers))
     return ok({ metadata: target, fingerprint: fingerprint(desired.type, desired.data) });
   return undefined;
@@ -70,21 +60,7 @@ function worldUnchanged(observed: Observed, answers: readonly Answer[]): boolean
   return target?.resourceVersion === reference.status?.target?.resourceVersion && servedAgain(observed, answers);
 }
 
-/** Undefined where nobody knows, and for a target of another name, which is a new one: it is counted on. */
-export function lastContent(
-  observed: Observed,
-  type: string,
-  data: DesiredSecret['data'],
-  answers: readonly Answer[],
-): LastContent | undefined {
-  const { reference, targetName, memory } = observed;
-  const last = reference.status?.target;
-  if (last?.name !== targetName) return undefined;
-  if (memory.target !== undefined) return memory.target;
-  return servedAgain(observed, answers) ? { revision: last.revision, fingerprint: fingerprint(type, data) } : undefined;
-}
-
-async function look({ namespace, targetName }: Observed, secrets: Secrets, signal: AbortSignal): Promise<Looked> {
+async function readTarget({ namespace, targetName }: Observed, secrets: Secrets, signal: AbortSignal): Promise<Looked> {
   const key = objectKey(namespace.name, targetName);
   const found = await secrets.get(key, signal);
   if (found.ok) {
@@ -92,5 +68,5 @@ async function look({ namespace, targetName }: Observed, secrets: Secrets, signa
     return ok({ metadata, type, immutable, fingerprint: fingerprint(type, data) });
   }
   if (found.fault.kind === 'not-found') return ok(undefined);
-  return refused(found.fault, key);
+  return writeFault(found.fault, key);
 }

@@ -1,21 +1,12 @@
 import { fromBase64 } from '../../core/base64.ts';
-import { type Fault, unusable } from '../../core/fault.ts';
+import { type AbsentFault, type Fault, unusable } from '../../core/fault.ts';
 import { quoted } from '../../core/quoted.ts';
 import { failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import { extractAll, selectProperty } from '../../providers/property.ts';
 import type { RemoteValue } from '../../providers/provider.ts';
-import type { Entry, Into } from './entries.ts';
-import type { AbsentFault, Answer } from './fetch.ts';
-
-/** The answers as keys of a Secret. */
-export interface Material {
-  readonly data: ReadonlyMap<string, SecretValue>;
-  /** The first proved absence of an entry that is not optional. */
-  readonly missing: AbsentFault | undefined;
-  /** Whether the remote keys of all entries that are not optional are gone. A property or a version is not the key. */
-  readonly allGone: boolean;
-}
+import type { Answer, Material } from './desired.ts';
+import type { Entry, Into } from './observed.ts';
 
 /** Reads the entries out of the answers, in the order of the spec's precedence. All or nothing. */
 export function valuesOf(entries: readonly Entry[], answers: readonly Answer[]): Result<Material> {

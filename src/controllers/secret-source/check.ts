@@ -33,10 +33,10 @@ export type CheckSource = (source: AnySecretSource) => Result<CheckedSource>;
  * and only here: that a store or a CA cannot be reached now is no reason to stop trying.
  * The reflector keeps one object per version of a source, so the answer is kept with the object.
  */
-export function sourceChecker(house: SourceRules): CheckSource {
+export function sourceChecker(rules: SourceRules): CheckSource {
   const known = new WeakMap<AnySecretSource, Result<CheckedSource>>();
   return source => {
-    const answer = known.get(source) ?? check(source, house);
+    const answer = known.get(source) ?? check(source, rules);
     known.set(source, answer);
     return answer;
   };

@@ -7,9 +7,9 @@ import type { EventRecorder, KubeClient, Lister } from '../../kube/port.ts';
 import { parseCaBundle } from '../../net/tls.ts';
 import type { ClusterAccess, RemoteReader } from '../../providers/remote-reader.ts';
 import type { Next, Reconcile, Work } from '../../runtime/work.ts';
-import { isYoung, lookAgainMs } from '../young.ts';
+import { graceRetryMs, isYoung } from '../startup-grace.ts';
 import type { CheckedSource, CheckSource } from './check.ts';
-import { sourceNotes, sourceStatusAfter, type Usable } from './report.ts';
+import { sourceEvents, sourceStatusAfter, type Usable } from './report.ts';
 
 export interface SourcePorts {
   readonly clock: Clock;
@@ -32,8 +32,8 @@ export const secretSourceReconciler =
     const checked = ports.checkSource(source);
     const usable = await andThen(checked, value => withCaBundle(value, ports, work.signal));
     if (work.signal.aborted) return { kind: 'on-change' };
-    if (mayBeOnItsWay(source, usable, ports.clock))
-      return { kind: 'at', time: ports.clock.steady() + lookAgainMs, lane: work.lane };
+    if (bundleMayStillArrive(source, usable, ports.clock))
+      return { kind: 'at', time: ports.clock.steady() + graceRetryMs, lane: work.lane };
     const written = await writeStatus(source, usable, ports, work);
     return written ? nextLook(checked, usable, ports.clock) : { kind: 'backoff', pace: 'short' };
   };
@@ -67,12 +67,12 @@ async function writeStatus(
   const body = { metadata: { resourceVersion }, status };
   const patch = { type: 'application/merge-patch+json', body, subresource: 'status' } as const;
   const answer = await client.patch(kind, key, patch, { signal, answer: 'metadata' });
-  if (answer.ok) for (const note of sourceNotes(kind, source, usable, after)) events.record(note);
+  if (answer.ok) for (const note of sourceEvents(kind, source, usable, after)) events.record(note);
   return answer.ok || answer.fault.kind === 'not-found';
 }
 
 /** A ConfigMap of the same file arrives a moment later, and nobody wants a warning about that. */
-const mayBeOnItsWay = ({ metadata, status }: AnySecretSource, usable: Result<Usable>, clock: Clock): boolean =>
+const bundleMayStillArrive = ({ metadata, status }: AnySecretSource, usable: Result<Usable>, clock: Clock): boolean =>
   status === undefined && !usable.ok && usable.fault.reason === 'CABundleInvalid' && isYoung(metadata, clock.wall());
 
 /** ConfigMaps are not watched, there may be very many: a CA bundle is looked at again from time to time, and at each login. */

@@ -5,7 +5,7 @@ import type { Result } from '../../core/result.ts';
 import type { EventNote } from '../../kube/port.ts';
 import type { BoundProvider } from '../../providers/remote-reader.ts';
 import { type WantedCondition, withConditions } from '../conditions.ts';
-import { noteAbout, saysSomethingNew } from '../event-notes.ts';
+import { eventAbout, isNews } from '../events.ts';
 
 /** The status of a source. It speaks of spec, CA bundle and address; logins are told on the references that need them. */
 export function sourceStatusAfter(source: AnySecretSource, usable: Result<Usable>, wallMs: number): SourceStatus {
@@ -19,17 +19,17 @@ export function sourceStatusAfter(source: AnySecretSource, usable: Result<Usable
 }
 
 /** An event where Ready says something new. */
-export function sourceNotes(
-  kind: Parameters<typeof noteAbout>[0],
+export function sourceEvents(
+  kind: Parameters<typeof eventAbout>[0],
   { metadata, status }: AnySecretSource,
   usable: Result<Usable>,
   { conditions }: SourceStatus,
 ): readonly EventNote[] {
-  if (!saysSomethingNew('Ready', status?.conditions, conditions)) return [];
+  if (!isNews('Ready', status?.conditions, conditions)) return [];
   const news = usable.ok
     ? ({ type: 'Normal', reason: 'Ready', note: canBeUsed(usable.value) } as const)
     : ({ type: 'Warning', reason: usable.fault.reason, note: usable.fault.message } as const);
-  return [noteAbout(kind, metadata, { action: 'Check', ...news })];
+  return [eventAbout(kind, metadata, { action: 'Check', ...news })];
 }
 
 /** What a usable source is told by. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { type DesiredSecret, render } from '../../../src/controllers/secret-reference/render.ts';
-import type { Material } from '../../../src/controllers/secret-reference/values.ts';
+import type { DesiredSecret, Material } from '../../../src/controllers/secret-reference/desired.ts';
+import { render } from '../../../src/controllers/secret-reference/render.ts';
 import { SecretValue } from '../../../src/core/secret-value.ts';
 import { canary } from '../../canary.ts';
 import { password, reference } from '../builders.ts';

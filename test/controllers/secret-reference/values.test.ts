@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { entriesOf } from '../../../src/controllers/secret-reference/entries.ts';
-import type { Answer } from '../../../src/controllers/secret-reference/fetch.ts';
-import { type Material, valuesOf } from '../../../src/controllers/secret-reference/values.ts';
+import type { Answer, Material } from '../../../src/controllers/secret-reference/desired.ts';
+import { entriesOf } from '../../../src/controllers/secret-reference/reads/entries.ts';
+import { valuesOf } from '../../../src/controllers/secret-reference/values.ts';
 import { failed, ok, type Result } from '../../../src/core/result.ts';
 import { SecretValue } from '../../../src/core/secret-value.ts';
 import { canary } from '../../canary.ts';

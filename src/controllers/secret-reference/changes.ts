@@ -1,0 +1,62 @@
+import type { AbsentFault } from '../../core/fault.ts';
+import type { ObjectMeta } from '../../core/object-meta.ts';
+import type { SecretManifest } from '../../kube/secrets.ts';
+
+/** The target as it stands, without its bytes. */
+export interface Current {
+  readonly metadata: ObjectMeta;
+  readonly fingerprint: string;
+  /** Known when the Secret itself was read. */
+  readonly type?: string;
+  readonly immutable?: boolean;
+}
+
+/** The one write that makes the target what it should be. */
+export type Change =
+  | { readonly kind: 'keep'; readonly current: Current; readonly revision: number }
+  | { readonly kind: 'create'; readonly write: Write }
+  | { readonly kind: 'update'; readonly write: Write }
+  /** The type of a Secret cannot be changed: this very one goes, then it is made anew. */
+  | { readonly kind: 'recreate'; readonly write: Write; readonly uid: string }
+  | { readonly kind: 'delete'; readonly current: Current; readonly proof: AbsentFault }
+  | { readonly kind: 'nothing'; readonly proof: AbsentFault };
+
+export interface Write {
+  readonly manifest: SecretManifest;
+  readonly fingerprint: string;
+  readonly revision: number;
+  /** Against the last that was counted, not against what somebody made of the Secret since. */
+  readonly contentChanged: boolean;
+}
+
+/** What the reference knows of earlier writes. */
+export interface History {
+  readonly reference: ObjectMeta;
+  /** The revision that status tells; 0 before the first write. */
+  readonly revision: number;
+  /** What that revision stands for, where it is known. */
+  readonly last: LastContent | undefined;
+  /** The rotation token that a change of content answers. */
+  readonly token: string | undefined;
+}
+
+/** The number belongs to content: what held it before gets the same one back. */
+export interface LastContent {
+  readonly revision: number;
+  readonly fingerprint: string;
+}
+
+/**
+ * The number of the wanted content. A Secret that has it already under a number that status does not know of was written
+ * by a turn that did not live to tell, or whose answer was lost.
+ */
+export function numbered(
+  there: { readonly holds: boolean; readonly revision: number },
+  { revision, last }: Pick<History, 'revision' | 'last'>,
+  wanted: string,
+): Pick<Write, 'revision' | 'contentChanged'> {
+  if (wanted === last?.fingerprint) return { revision: last.revision, contentChanged: false };
+  const known = Math.max(revision, there.revision);
+  const counted = there.holds && (last === undefined || known > last.revision);
+  return counted ? { revision: known, contentChanged: false } : { revision: known + 1, contentChanged: true };
+}

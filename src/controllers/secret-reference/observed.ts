@@ -1,0 +1,113 @@
+import type { Find, SecretReference, SecretReferenceSpec, SourceRef } from '../../api/secret-reference.ts';
+import type { AnySecretSource } from '../../api/secret-source.ts';
+import type { ObjectKey } from '../../core/object-key.ts';
+import type { ObjectMeta } from '../../core/object-meta.ts';
+import type { Result } from '../../core/result.ts';
+import type { CheckedSource } from '../secret-source/check.ts';
+import type { ReferenceState } from './reference-state.ts';
+
+/** Everything that decisions are made on, read from the caches in one go. */
+export interface Observed {
+  readonly key: ObjectKey;
+  readonly reference: SecretReference;
+  readonly spec: Result<SecretReferenceSpec>;
+  readonly namespace: Namespace;
+  /** The source of the reference itself, for status and due times; entries may name others. */
+  readonly source: Result<UsableSource>;
+  /** All that the spec wants to be read, or why nothing may be. */
+  readonly reads: Result<readonly PlannedRead[]>;
+  readonly searches: Result<readonly PlannedSearch[]>;
+  readonly targetName: string;
+  /** Metadata of the target: for Merge, of the host that consents. */
+  readonly target: ObjectMeta | undefined;
+  /** Names other than that under which a Secret of ours may stand. */
+  readonly previousNames: readonly string[];
+  readonly state: ReferenceState;
+  readonly schedule: Schedule;
+  /** Steady milliseconds of the next refresh; undefined when there is none. */
+  readonly dueAt: number | undefined;
+}
+
+/** Nobody wrote the target since we did. Status may lag one write behind what this process remembers. */
+export function isUntouched({ reference, target, state }: Observed): boolean {
+  const ours = [reference.status?.target?.resourceVersion, state.target?.resourceVersion];
+  return target !== undefined && ours.includes(target.resourceVersion);
+}
+
+/** The namespace of the reference, as policy sees it. */
+export interface Namespace {
+  readonly name: string;
+  /** Not known yet: the watch has not shown it. That it has no labels may not be concluded from that. */
+  readonly known: boolean;
+  /** Undefined: an operator of single namespaces may not read them. */
+  readonly labels: Readonly<Record<string, string>> | undefined;
+  readonly terminating: boolean;
+}
+
+/** A source that holds together, with the object that it comes from. */
+export interface UsableSource extends CheckedSource {
+  readonly object: AnySecretSource;
+}
+
+/** One wish of the spec, of `data` or of `dataFrom`, in the one form that the later steps know. */
+export interface Entry {
+  /** Where it stands, for messages: `spec.data[DB_PASSWORD]`, `spec.dataFrom[0]`. */
+  readonly where: string;
+  readonly key: string;
+  readonly property: string | undefined;
+  readonly version: string | undefined;
+  readonly sourceRef: SourceRef | undefined;
+  readonly optional: boolean;
+  readonly into: Into;
+}
+
+/** One key of the Secret, or all pairs of a remote secret. */
+export type Into =
+  | { readonly kind: 'key'; readonly secretKey: string; readonly decoding: 'None' | 'Base64' | 'Base64URL' }
+  | { readonly kind: 'pairs' };
+
+/** An entry with its source, or why there is none to use. */
+export interface WantedEntry extends Entry {
+  readonly source: Result<UsableSource>;
+}
+
+/** One read of one remote key: once, however many entries want it. */
+export interface PlannedRead {
+  readonly source: UsableSource;
+  /** Canonical. */
+  readonly key: string;
+  /** Named by the spec; absent means the newest. */
+  readonly version?: string;
+  /** The version that the target is served from now, as status says. */
+  readonly served?: string;
+  readonly entries: readonly WantedEntry[];
+}
+
+/** One `find` of `dataFrom`: entries that are known only when the store has been asked for its keys. */
+export interface Search extends Find {
+  /** `spec.dataFrom[0]`. */
+  readonly where: string;
+  readonly sourceRef: SourceRef | undefined;
+  /** Nothing found is no fault. */
+  readonly optional: boolean;
+}
+
+/** A search at a source that can list its keys. */
+export interface PlannedSearch extends Search {
+  readonly source: UsableSource;
+}
+
+/**
+ * When a reference is refreshed. All references of one source, namespace and interval fall due at the same ticks,
+ * so that they share reads:
+ *
+ *   phase        +interval      +2 intervals
+ *   ──┼──────────────┼───────────────┼────▶ steady time
+ *      ▲ checkedAt   ▲ due
+ */
+export interface Schedule {
+  /** Milliseconds; 0 means never. */
+  readonly interval: number;
+  /** Milliseconds into the interval. */
+  readonly phase: number;
+}

@@ -1,0 +1,38 @@
+import type { SecretReferenceSpec } from '../../../api/secret-reference.ts';
+import type { Entry, Search } from '../observed.ts';
+
+export const searchesOf = (spec: SecretReferenceSpec): readonly Search[] =>
+  spec.dataFrom.flatMap(({ find, sourceRef, optional = false }, index) =>
+    find === undefined ? [] : [{ ...find, where: `spec.dataFrom[${index}]`, sourceRef, optional }],
+  );
+
+/** `dataFrom` first: what comes later wins, and a key that is named by itself wins over extracted ones. */
+export function entriesOf(spec: SecretReferenceSpec): readonly Entry[] {
+  const pairs = spec.dataFrom.flatMap(({ extract, sourceRef, optional = false }, index): readonly Entry[] =>
+    extract === undefined
+      ? []
+      : [
+          {
+            where: `spec.dataFrom[${index}]`,
+            key: extract.key,
+            property: extract.property,
+            version: extract.version,
+            sourceRef,
+            optional,
+            into: { kind: 'pairs' },
+          },
+        ],
+  );
+  const keys = spec.data.map(
+    ({ secretKey, remoteRef, sourceRef, optional, decoding }): Entry => ({
+      where: `spec.data[${secretKey}]`,
+      key: remoteRef.key,
+      property: remoteRef.property,
+      version: remoteRef.version,
+      sourceRef,
+      optional,
+      into: { kind: 'key', secretKey, decoding },
+    }),
+  );
+  return [...pairs, ...keys];
+}

@@ -1,0 +1,129 @@
+import { breather } from '../../../core/breather.ts';
+import type { Clock } from '../../../core/clock.ts';
+import { type Fault, unavailable, unusable } from '../../../core/fault.ts';
+import { quoted } from '../../../core/quoted.ts';
+import { andThen, failed, flatMap, ok, type Result } from '../../../core/result.ts';
+import type { ReadWant, RemoteReader } from '../../../providers/remote-reader.ts';
+import type { Namespace, PlannedSearch, WantedEntry } from '../observed.ts';
+import { nameTest } from './name-test.ts';
+import { readable } from './planned-read.ts';
+
+/** A Secret holds 1 MiB, so it will not hold more than this; a store may have many more keys below the prefix. */
+const maxFound = 1000;
+const maxListed = 10_000;
+/** What `remoteRef.key` takes: a store that lists longer names has them for nobody. */
+const maxKey = 1024;
+
+/** What a search needs to know of the turn that it is a part of. */
+export interface SearchTurn extends ReadWant {
+  readonly clock: Clock;
+  /** Whether the reference still asks for it. */
+  readonly isWanted: () => boolean;
+}
+
+/** What a search found, in the order of the names. */
+export interface Found {
+  readonly entries: readonly WantedEntry[];
+  /** Remote keys that match and have no place in the Secret: no reference can name them, or nothing is left behind the prefix. */
+  readonly leftOut: readonly string[];
+}
+
+/** The remote keys that a search finds, as entries: what the namespace may not read is not found. */
+export async function search(
+  wish: PlannedSearch,
+  namespace: Namespace,
+  remote: Pick<RemoteReader, 'list'>,
+  turn: SearchTurn,
+): Promise<Result<Found>> {
+  const { source, prefix, tags = {} } = wish;
+  const fits = await nameTest(wish);
+  if (!fits.ok) return fits;
+  const listed = await remote.list(source.access, namespace.name, { prefix, tags, limit: maxListed }, turn);
+  const mayRead = readable(namespace);
+  const isFound = (key: string): boolean =>
+    key.length <= maxKey && key.startsWith(prefix) && fits.value(key.slice(prefix.length)) && mayRead(source, key);
+  const found = await andThen(listed, keys => filter(keys, isFound, wish, turn));
+  return flatMap(found, keys => entriesFor(wish, keys));
+}
+
+/** Tenants choose how long a look at a name takes, so between two of them others have their turn. */
+async function filter(
+  listed: readonly string[],
+  isFound: (key: string) => boolean,
+  wish: PlannedSearch,
+  { clock, signal, isWanted }: SearchTurn,
+): Promise<Result<Keys>> {
+  const { where } = wish;
+  const breathe = breather(clock);
+  const keys: string[] = [];
+  const leftOut: string[] = [];
+  for (const key of listed) {
+    await breathe();
+    if (signal.aborted || !isWanted()) return failed(unavailable(`${where}.find is no longer asked for`));
+    if (isFound(key)) (hasPlace(key, wish) ? keys : leftOut).push(key);
+  }
+  return ok({ keys, leftOut });
+}
+
+interface Keys {
+  readonly keys: readonly string[];
+  readonly leftOut: Found['leftOut'];
+}
+
+/** `etl/db` found by the prefix `etl/db` has no name left, and `etl/a%2Fb` is what no reference can ask Vault for. */
+function hasPlace(key: string, { prefix, source }: PlannedSearch): boolean {
+  if (key === prefix) return false;
+  const canonical = source.access.provider.canonicalKey(key);
+  return canonical.ok && canonical.value === key;
+}
+
+function entriesFor(wish: PlannedSearch, { keys, leftOut }: Keys): Result<Found> {
+  if (keys.length === 0) return wish.optional ? ok({ entries: [], leftOut }) : failed(nothingFound(wish, leftOut));
+  if (keys.length > maxFound) return failed(tooMany(wish, keys.length));
+  const bySecretKey = new Map<string, WantedEntry>();
+  for (const key of keys) {
+    const secretKey = secretKeyFor(key.slice(wish.prefix.length));
+    if (secretKey.length > 253) return failed(tooLong(wish, key));
+    const other = bySecretKey.get(secretKey);
+    if (other) return failed(sameName(wish, other.key, key, secretKey));
+    bySecretKey.set(secretKey, entryFor(wish, key, secretKey));
+  }
+  return ok({ entries: [...bySecretKey.values()], leftOut });
+}
+
+const entryFor = ({ where, source, sourceRef }: PlannedSearch, key: string, secretKey: string): WantedEntry => ({
+  where: `${where}.find: ${key}`,
+  key,
+  property: undefined,
+  version: undefined,
+  sourceRef,
+  // Gone since it was listed, or listed although it is deleted, as some stores do: then it was not found.
+  optional: true,
+  into: { kind: 'key', secretKey, decoding: 'None' },
+  source: ok(source),
+});
+
+/** As the API server takes it: no other characters, not "." and no ".." in front. */
+const secretKeyFor = (name: string): string => name.replace(/[^-._a-zA-Z0-9]/g, '_').replace(/^\.{0,2}$|^\.\./, '_');
+
+/** No proof of absence: a policy may hide what is there. So the last good Secret stays. */
+export const nothingFound = ({ where, source, prefix }: PlannedSearch, leftOut: Found['leftOut'] = []): Fault =>
+  unusable(
+    `${where}.find: nothing in ${source.access.label}${prefix && ` below ${prefix}`} matches that this namespace may read${leftOutNote(leftOut)}; look at prefix, name and tags`,
+  );
+
+/** For a message; empty when nothing was left out. */
+export function leftOutNote([first, ...others]: Found['leftOut']): string {
+  if (first === undefined) return '';
+  const what = others.length === 0 ? `1 key (${quoted(first)})` : `${others.length + 1} keys (${quoted(first)} first)`;
+  return `; find left out ${what}: the prefix itself, or what cannot be a remote key`;
+}
+
+const tooMany = ({ where }: PlannedSearch, count: number): Fault =>
+  unusable(`${where}.find: ${count} keys match, and at most ${maxFound} fit; narrow prefix, name or tags`);
+
+const tooLong = ({ where }: PlannedSearch, key: string): Fault =>
+  unusable(`${where}.find: the name of ${key} is too long for a key of a Secret; name it in spec.data`);
+
+const sameName = ({ where }: PlannedSearch, one: string, other: string, secretKey: string): Fault =>
+  unusable(`${where}.find: ${one} and ${other} would both become key "${secretKey}"; narrow prefix, name or tags`);

@@ -1,0 +1,49 @@
+/**
+ * What is known of a reference between turns and need not survive a restart: everything here can be found again,
+ * at the price of a read. No value is kept, only a fingerprint under a key of this process.
+ */
+export interface ReferenceState {
+  /** Steady milliseconds of the turn that last asked the store for what is newest, however it answered. */
+  readonly checkedAt?: number;
+  /** UID and generation of the sources that were asked then. */
+  readonly sources?: string;
+  /** The target as we last saw it with its bytes. */
+  readonly target?: KnownTarget;
+  /** Names under which a Secret was, or may have been, written: status may not have come to tell of each. */
+  readonly names?: readonly string[];
+  /** Reads by tokens that are left, and the steady milliseconds at which that was so. */
+  readonly bucket?: { readonly left: number; readonly at: number };
+  /** In which way it has been failing, and since which steady milliseconds. */
+  readonly failing?: { readonly how: string; readonly since: number } | undefined;
+  /** The token that an event said cannot be answered. */
+  readonly refusedToken?: string;
+}
+
+export interface KnownTarget {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly fingerprint: string;
+  /** The number of that content. */
+  readonly revision: number;
+}
+
+/** By UID of the reference: an object made anew under the same name is remembered as nothing. */
+export class ReferenceStates {
+  readonly #entries = new Map<string, ReferenceState>();
+
+  of(uid: string): ReferenceState {
+    return this.#entries.get(uid) ?? {};
+  }
+
+  update(uid: string, change: ReferenceState): void {
+    this.#entries.set(uid, { ...this.of(uid), ...change });
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  forget(uid: string): void {
+    this.#entries.delete(uid);
+  }
+}
