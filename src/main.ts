@@ -1,11 +1,11 @@
 import { setFlagsFromString } from 'node:v8';
 import { type Logger, pino } from 'pino';
+import { systemTimers } from './async/timers.ts';
 import { type Config, helpText, parseConfig } from './config.ts';
 import type { AuditRecord } from './controllers/secret-reference/records.ts';
 import { systemClock } from './core/clock.ts';
 import type { Fault } from './core/fault.ts';
 import { failed, ok, type Result } from './core/result.ts';
-import { systemTimers } from './core/timers.ts';
 import { extraCaFlaw } from './extra-ca.ts';
 import { inClusterLogin } from './kube/in-cluster.ts';
 import type { Login } from './kube/login.ts';

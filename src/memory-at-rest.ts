@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
-import { onAbort } from './core/abort.ts';
-import type { Timers } from './core/timers.ts';
+import { onAbort } from './async/deadline.ts';
+import type { Timers } from './async/timers.ts';
 
 /** Milliseconds between looks. */
 const lookMs = 30_000;

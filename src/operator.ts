@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
+import { onAbort } from './async/deadline.ts';
 import { type Scope, watchCluster } from './cluster.ts';
 import { type Config, egressRules } from './config.ts';
 import type { AuditRecord } from './controllers/secret-reference/records.ts';
 import { sourceChecker } from './controllers/secret-source/check.ts';
-import { onAbort } from './core/abort.ts';
 import { systemClock } from './core/clock.ts';
 import { awaitCrds, type CrdPorts } from './crds.ts';
 import { createKubeClient } from './kube/client.ts';

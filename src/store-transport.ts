@@ -4,9 +4,9 @@ import type { Login } from './kube/login.ts';
 import { type EgressRules, parseCidrs } from './net/egress.ts';
 import { parseCaBundle } from './net/tls.ts';
 import { createProviderTransport } from './net/transport.ts';
-import type { SourceAccess } from './providers/remote-reader.ts';
-import { callsPerSource } from './providers/source-gate.ts';
-import type { Transport } from './providers/transports.ts';
+import type { SourceAccess } from './remote/ports.ts';
+import { callsPerSource } from './remote/source-limiter.ts';
+import type { Transport } from './remote/transport-pool.ts';
 import type { Metrics } from './server/metrics.ts';
 
 export interface TransportFacts {

@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
 import type { AnySecretSource } from './api/secret-source.ts';
+import { Slots } from './async/semaphore.ts';
+import { systemTimers } from './async/timers.ts';
 import type { Cluster } from './cluster.ts';
 import type { Enqueue, Startup } from './controllers/secret-reference/ports.ts';
 import { adoptUnreported } from './controllers/secret-reference/previous-targets.ts';
@@ -12,16 +14,14 @@ import { type CheckSource, labelOf } from './controllers/secret-source/check.ts'
 import { secretSourceReconciler } from './controllers/secret-source/reconcile.ts';
 import { dropUnservedNamespaces, watchForSources } from './controllers/secret-source/watches.ts';
 import type { Clock } from './core/clock.ts';
-import { Slots } from './core/slots.ts';
-import { systemTimers } from './core/timers.ts';
 import { keyOf } from './kube/cache.ts';
 import type { EventRecorder, KubeClient, Reflector } from './kube/port.ts';
 import { createSecrets } from './kube/secrets.ts';
 import type { Lead } from './leadership.ts';
-import { createRemoteReader } from './providers/reads.ts';
-import type { ClusterAccess, Recovery, RemoteReader } from './providers/remote-reader.ts';
+import type { ClusterAccess, Recovery, RemoteReader } from './remote/ports.ts';
+import { createRemoteReader } from './remote/reader.ts';
 import { runController } from './runtime/controller.ts';
-import type { Reconcile } from './runtime/work.ts';
+import type { Reconcile } from './runtime/reconcile.ts';
 import { WorkQueue } from './runtime/workqueue.ts';
 import type { Metrics } from './server/metrics.ts';
 import type { Tracer } from './server/tracer.ts';

@@ -28,8 +28,8 @@ describe('the rules see', () => {
     [
       'a type, too',
       'kube/port.ts',
-      "import type { Work } from '../runtime/work.ts';",
-      'kube may import only core, schema',
+      "import type { Work } from '../runtime/reconcile.ts';",
+      'kube may import only core, async, schema',
     ],
     ['an import of many lines', 'net/tls.ts', "import {\n  a,\n  b,\n} from '../api/kinds.ts';", 'api/kinds.ts'],
     ['an import on demand', 'api/kinds.ts', "const a = await import('../kube/port.ts');", 'kube/port.ts'],

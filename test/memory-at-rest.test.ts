@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type Engine, giveBackAtRest } from '../src/memory-at-rest.ts';
-import { FakeTime } from './core/fake-time.ts';
+import { FakeTime } from './async/fake-time.ts';
 
 const megabyte = 1024 * 1024;
 const halfAMinute = 30_000;

@@ -1,4 +1,4 @@
-import { kubernetesSourceLabel } from '../providers/identity.ts';
+import { kubernetesSourceLabel } from '../remote/identity.ts';
 
 /** Every annotation, label and finalizer that the operator reads or writes. The reference docs list them from here. */
 

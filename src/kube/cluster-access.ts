@@ -3,7 +3,7 @@ import { objectKey } from '../core/object-key.ts';
 import { failed, ok, type Result } from '../core/result.ts';
 import { SecretValue } from '../core/secret-value.ts';
 import { mintedTokenMs } from '../providers/provider.ts';
-import type { ClusterAccess } from '../providers/remote-reader.ts';
+import type { ClusterAccess } from '../remote/ports.ts';
 import type { Caller } from './caller.ts';
 import { apiServerFault } from './cluster-faults.ts';
 import { configMapField, credentialField } from './cluster-fields.ts';

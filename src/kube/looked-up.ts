@@ -1,4 +1,4 @@
-import { onAbort } from '../core/abort.ts';
+import { onAbort } from '../async/deadline.ts';
 import type { ObjectKey } from '../core/object-key.ts';
 import { ObjectCache } from './cache.ts';
 import type { MetadataObject, Reflector } from './port.ts';

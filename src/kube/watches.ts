@@ -1,4 +1,4 @@
-import { onAbort } from '../core/abort.ts';
+import { onAbort } from '../async/deadline.ts';
 import type { MetadataObject, Reflector, Resource } from './port.ts';
 
 /** What is watched where; without a namespace: in the whole cluster. */

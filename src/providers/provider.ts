@@ -43,6 +43,17 @@ export interface ProviderDocs {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** A provider with the spec of one source: what the rest of the operator holds. */
+export interface BoundProvider {
+  readonly name: string;
+  readonly capabilities: readonly Capability[];
+  readonly keyPrefixes: readonly string[];
+  readonly batch?: BatchRules;
+  readonly needs: Needs;
+  canonicalKey(key: string): Result<string>;
+  login(ports: ProviderPorts, signal: AbortSignal): Promise<Result<ProviderSession>>;
+}
+
 /** What a store can do besides reading; `list` when sessions have it. */
 export type Capability = 'list';
 

@@ -1,4 +1,4 @@
-import type { Next } from './work.ts';
+import type { Next } from './reconcile.ts';
 
 type Backoff = Extract<Next, { readonly kind: 'backoff' }>;
 

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import { onAbort, within } from '../core/abort.ts';
+import { onAbort, within } from '../async/deadline.ts';
+import { type Lane, lanes } from '../async/priority.ts';
+import type { Release, Slots } from '../async/semaphore.ts';
+import type { Timers } from '../async/timers.ts';
 import type { Clock } from '../core/clock.ts';
-import { type Lane, lanes } from '../core/lane.ts';
-import type { Release, Slots } from '../core/slots.ts';
-import type { Timers } from '../core/timers.ts';
 import { type Bug, bugOf } from './bug.ts';
-import { RunningTurn } from './turn.ts';
-import type { Next, Reconcile } from './work.ts';
+import type { Next, Reconcile } from './reconcile.ts';
+import { RunningTurn } from './running-reconcile.ts';
 import type { Turn, WorkQueue } from './workqueue.ts';
 
 export interface ControllerOptions {

@@ -1,12 +1,12 @@
+import { type Lane, rank } from '../async/priority.ts';
+import { FairQueue } from '../async/priority-queue.ts';
+import type { Release, Slots, Ticket } from '../async/semaphore.ts';
+import type { Timers } from '../async/timers.ts';
 import type { Clock } from '../core/clock.ts';
-import { FairQueue } from '../core/fair-queue.ts';
-import { type Lane, rank } from '../core/lane.ts';
 import { type ObjectKey, splitKey } from '../core/object-key.ts';
-import type { Release, Slots, Ticket } from '../core/slots.ts';
-import type { Timers } from '../core/timers.ts';
 import { backoffTime } from './backoff.ts';
-import { Timeline } from './timeline.ts';
-import type { Next } from './work.ts';
+import { Timeline } from './delaying-queue.ts';
+import type { Next } from './reconcile.ts';
 
 export interface QueuePorts {
   readonly clock: Clock;

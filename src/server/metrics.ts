@@ -1,10 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { SecretReference } from '../api/secret-reference.ts';
+import { type Lane, lanes } from '../async/priority.ts';
 import { findCondition } from '../controllers/conditions.ts';
 import type { OutcomeRecord } from '../controllers/secret-reference/records.ts';
-import { type Lane, lanes } from '../core/lane.ts';
 import type { CallObserver } from '../kube/caller.ts';
-import type { ProviderObserver } from '../providers/observer.ts';
+import type { ProviderObserver } from '../remote/ports.ts';
 import type { TurnObserver } from '../runtime/controller.ts';
 import type { Page } from './http.ts';
 import { type ReferenceView, referenceSeries } from './reference-series.ts';

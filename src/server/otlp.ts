@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/sdk-trace';
 import { splitKey } from '../core/object-key.ts';
 import { resourceIn } from '../kube/resource-path.ts';
-import type { ProviderCall } from '../providers/observer.ts';
+import type { ProviderCall } from '../remote/ports.ts';
 import { Spans } from './spans.ts';
 import type { Tracer } from './tracer.ts';
 import type { TracesConfig } from './traces-config.ts';

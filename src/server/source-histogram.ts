@@ -1,5 +1,5 @@
 import type { Histogram } from 'prom-client';
-import type { ProviderCall } from '../providers/observer.ts';
+import type { ProviderCall } from '../remote/ports.ts';
 
 /** How a source is named in series. */
 export type SourceLabels = Pick<ProviderCall, 'namespace' | 'source'>;

@@ -1,6 +1,6 @@
 import type { CallObserver } from '../kube/caller.ts';
-import type { ProviderObserver } from '../providers/observer.ts';
-import type { Reconcile } from '../runtime/work.ts';
+import type { ProviderObserver } from '../remote/ports.ts';
+import type { Reconcile } from '../runtime/reconcile.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Makes spans of what is counted anyway: names of objects and sources, outcomes, times. Never remote keys, never values. */

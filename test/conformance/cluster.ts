@@ -5,7 +5,7 @@ import { createClusterAccess } from '../../src/kube/cluster-access.ts';
 import type { Reflector } from '../../src/kube/port.ts';
 import { reflect } from '../../src/kube/reflect.ts';
 import type { Transport } from '../../src/kube/transport.ts';
-import type { ClusterAccess } from '../../src/providers/remote-reader.ts';
+import type { ClusterAccess } from '../../src/remote/ports.ts';
 import { base64, connect, core } from '../kube/connected.ts';
 import { until } from '../kube/until.ts';
 import type { ControlPlaneAccess } from '../servers/access.ts';

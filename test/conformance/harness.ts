@@ -1,4 +1,4 @@
-import type { BoundProvider } from '../../src/providers/remote-reader.ts';
+import type { BoundProvider } from '../../src/providers/provider.ts';
 import type { Answer } from '../servers/answers.ts';
 
 /** The two namespaces of every harness; `ConformanceCluster.namespace` has the real names. */

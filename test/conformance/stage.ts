@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
+import { selectProperty } from '../../src/controllers/secret-reference/reads/property.ts';
 import type { Fault } from '../../src/core/fault.ts';
 import type { Result } from '../../src/core/result.ts';
-import { selectProperty } from '../../src/providers/property.ts';
 import type { LoginExpired, RemoteValue } from '../../src/providers/provider.ts';
 import { canary, searchForCanary } from '../canary.ts';
 import { sharedControlPlane } from '../servers/shared.ts';

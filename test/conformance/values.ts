@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { selectProperty } from '../../src/providers/property.ts';
+import { selectProperty } from '../../src/controllers/secret-reference/reads/property.ts';
 import { canary } from '../canary.ts';
 import type { Stage } from './stage.ts';
 

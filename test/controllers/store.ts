@@ -1,9 +1,9 @@
+import { Slots } from '../../src/async/semaphore.ts';
 import { absent, type Fault } from '../../src/core/fault.ts';
 import { failed, ok, type Result } from '../../src/core/result.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
-import { Slots } from '../../src/core/slots.ts';
 import type { ReadRequest, RemoteValue } from '../../src/providers/provider.ts';
-import type { ReadWant, Recovery, RemoteReader, SourceAccess } from '../../src/providers/remote-reader.ts';
+import type { ReadWant, Recovery, RemoteReader, SourceAccess } from '../../src/remote/ports.ts';
 import { start } from './builders.ts';
 
 /** A store that does what the test says. Versions count from 1, as those of a key-value engine. */

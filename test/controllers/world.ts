@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import { parseSecretReference, type SecretReference } from '../../src/api/secret-reference.ts';
+import type { Lane } from '../../src/async/priority.ts';
 import { observe } from '../../src/controllers/secret-reference/observe.ts';
 import type { Observed } from '../../src/controllers/secret-reference/observed.ts';
 import type { Ports, Startup } from '../../src/controllers/secret-reference/ports.ts';
@@ -9,12 +10,11 @@ import type { AuditRecord, OutcomeRecord } from '../../src/controllers/secret-re
 import { ReferenceStates } from '../../src/controllers/secret-reference/reference-state.ts';
 import { watchForReferences } from '../../src/controllers/secret-reference/wake/watches.ts';
 import { sourceChecker } from '../../src/controllers/secret-source/check.ts';
-import type { Lane } from '../../src/core/lane.ts';
 import { type ObjectKey, objectKey } from '../../src/core/object-key.ts';
 import { parseMetadataObject } from '../../src/core/object-meta.ts';
 import type { EventNote } from '../../src/kube/port.ts';
 import { createSecrets } from '../../src/kube/secrets.ts';
-import type { Next, Work } from '../../src/runtime/work.ts';
+import type { Next, Work } from '../../src/runtime/reconcile.ts';
 import { searchForCanary } from '../canary.ts';
 import { FakeClock } from '../kube/builders.ts';
 import { FakeApiServer } from './api-server.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { keyTest, nameTest } from '../../src/api/allowed-keys.ts';
 import { parseKeyPattern } from '../../src/api/key-pattern.ts';
+import { extractAll, selectProperty } from '../../src/controllers/secret-reference/reads/property.ts';
 import { shapeFault } from '../../src/controllers/secret-reference/secret-types/secret-types.ts';
 import { fromBase64 } from '../../src/core/base64.ts';
 import { parseJson } from '../../src/core/json.ts';
@@ -8,7 +9,6 @@ import type { Result } from '../../src/core/result.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
 import { parseRetryAfter } from '../../src/net/retry-after.ts';
 import { parseCaBundle } from '../../src/net/tls.ts';
-import { extractAll, selectProperty } from '../../src/providers/property.ts';
 import { readSources } from '../architecture/source.ts';
 import { isForUs } from './expressions.ts';
 import { fill, superlinear, type Text } from './growth.ts';
@@ -84,7 +84,7 @@ const callers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'JSON.parse(': {
     'core/json.ts': 'run here',
     'core/json-text.ts': 'run here',
-    'providers/understood.ts': 'run in stores.test.ts',
+    'providers/kit/json-body.ts': 'run in stores.test.ts',
     'providers/aws/operator.ts': "a login's answer: 64 KiB",
     'controllers/secret-reference/target-marks.ts': 'an annotation: 256 KiB',
     'kube/json.ts': 'answers of the API server',

@@ -3,8 +3,7 @@ import { ok } from '../../src/core/result.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
 import { cut, type HttpCall } from '../../src/net/http.ts';
 import { bindProvider, type ProviderFields } from '../../src/providers/index.ts';
-import type { ProviderPorts, ProviderSession } from '../../src/providers/provider.ts';
-import type { BoundProvider } from '../../src/providers/remote-reader.ts';
+import type { BoundProvider, ProviderPorts, ProviderSession } from '../../src/providers/provider.ts';
 import { never, type Reply, reply } from '../providers/wire.ts';
 
 /** Every store, with a stranger's server in its place. */

@@ -4,7 +4,7 @@ import { type MetadataObject, parseMetadataObject } from '../../src/core/object-
 import { createClusterAccess } from '../../src/kube/cluster-access.ts';
 import type { Reflector } from '../../src/kube/port.ts';
 import { reflect } from '../../src/kube/reflect.ts';
-import type { ClusterAccess } from '../../src/providers/remote-reader.ts';
+import type { ClusterAccess } from '../../src/remote/ports.ts';
 import { sharedControlPlane } from '../servers/shared.ts';
 import {
   base64,

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { Slots } from '../../src/async/semaphore.ts';
 import { unavailable } from '../../src/core/fault.ts';
 import { failed, ok } from '../../src/core/result.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
-import { Slots } from '../../src/core/slots.ts';
-import { createRemoteReader } from '../../src/providers/reads.ts';
-import type { RemoteReader } from '../../src/providers/remote-reader.ts';
+import type { RemoteReader } from '../../src/remote/ports.ts';
+import { createRemoteReader } from '../../src/remote/reader.ts';
 import { runController } from '../../src/runtime/controller.ts';
 import { WorkQueue } from '../../src/runtime/workqueue.ts';
-import { FakeTime, settled } from '../core/fake-time.ts';
-import { canary, FakeCluster, FakeStore, never, observed } from '../providers/fake-store.ts';
+import { FakeTime, settled } from '../async/fake-time.ts';
+import { canary, FakeCluster, FakeStore, never, observed } from '../remote/fake-store.ts';
 
 let time: FakeTime;
 let store: FakeStore;

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { Slots } from '../../src/core/slots.ts';
+import { Slots } from '../../src/async/semaphore.ts';
 import type { Bug } from '../../src/runtime/bug.ts';
 import { runController } from '../../src/runtime/controller.ts';
-import type { Next, Reconcile } from '../../src/runtime/work.ts';
+import type { Next, Reconcile } from '../../src/runtime/reconcile.ts';
 import { WorkQueue } from '../../src/runtime/workqueue.ts';
-import { FakeTime, settled } from '../core/fake-time.ts';
+import { FakeTime, settled } from '../async/fake-time.ts';
 
 const canary = 'CANARY-7f3a';
 const onChange: Next = { kind: 'on-change' };

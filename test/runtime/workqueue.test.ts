@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { Lane } from '../../src/core/lane.ts';
+import type { Lane } from '../../src/async/priority.ts';
 import { type ObjectKey, objectKey } from '../../src/core/object-key.ts';
 import { backoffTime } from '../../src/runtime/backoff.ts';
-import type { Next } from '../../src/runtime/work.ts';
+import type { Next } from '../../src/runtime/reconcile.ts';
 import { type Turn, WorkQueue } from '../../src/runtime/workqueue.ts';
-import { FakeTime } from '../core/fake-time.ts';
+import { FakeTime } from '../async/fake-time.ts';
 
 const key = objectKey('etl', 'warehouse');
 const onChange: Next = { kind: 'on-change' };

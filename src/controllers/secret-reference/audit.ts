@@ -1,6 +1,6 @@
 import { objectKey } from '../../core/object-key.ts';
 import type { Result } from '../../core/result.ts';
-import type { RemoteReader, SourceAccess } from '../../providers/remote-reader.ts';
+import type { RemoteReader, SourceAccess } from '../../remote/ports.ts';
 import type { Observed } from './observed.ts';
 import type { Ports } from './ports.ts';
 import type { AuditCall, AuditRecord, AuditSubject, Change } from './records.ts';

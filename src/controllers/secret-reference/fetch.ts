@@ -1,8 +1,8 @@
-import { onAbort } from '../../core/abort.ts';
+import { onAbort } from '../../async/deadline.ts';
 import { collect, failed, ok, type Result } from '../../core/result.ts';
 import type { RemoteValue } from '../../providers/provider.ts';
-import type { ReadWant, RemoteReader } from '../../providers/remote-reader.ts';
-import type { Work } from '../../runtime/work.ts';
+import type { ReadWant, RemoteReader } from '../../remote/ports.ts';
+import type { Work } from '../../runtime/reconcile.ts';
 import type { Answer } from './desired.ts';
 import type { PlannedRead } from './observed.ts';
 

@@ -2,7 +2,7 @@ import { mergeFinalizer } from '../../api/annotations.ts';
 import { secretReferenceKind } from '../../api/secret-reference.ts';
 import { parseMetadataObject } from '../../core/object-meta.ts';
 import { andThen, ok, type Result } from '../../core/result.ts';
-import type { Next } from '../../runtime/work.ts';
+import type { Next } from '../../runtime/reconcile.ts';
 import { hostsOf, takeOut } from './merge.ts';
 import type { Observed } from './observed.ts';
 import type { Ports } from './ports.ts';

@@ -1,5 +1,5 @@
 import { type ObjectKey, objectKey } from '../../core/object-key.ts';
-import type { Work } from '../../runtime/work.ts';
+import type { Work } from '../../runtime/reconcile.ts';
 import { observe } from './observe.ts';
 import type { Observed } from './observed.ts';
 import type { Ports } from './ports.ts';

@@ -1,6 +1,6 @@
 import type { SecretReferenceSpec } from '../../api/secret-reference.ts';
+import type { Lane } from '../../async/priority.ts';
 import type { Fault } from '../../core/fault.ts';
-import type { Lane } from '../../core/lane.ts';
 import type { PlannedRead, PlannedSearch } from './observed.ts';
 
 /** What to do about a reference; a value that can be printed. */

@@ -1,12 +1,12 @@
 import type { SecretReference } from '../../api/secret-reference.ts';
 import type { ClusterSecretSource, SecretSource } from '../../api/secret-source.ts';
+import type { Lane } from '../../async/priority.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { Lane } from '../../core/lane.ts';
 import type { ObjectKey } from '../../core/object-key.ts';
 import type { MetadataObject, ObjectMeta } from '../../core/object-meta.ts';
 import type { EventRecorder, KubeClient, Lister, Reflector } from '../../kube/port.ts';
 import type { Secrets } from '../../kube/secrets.ts';
-import type { RemoteReader } from '../../providers/remote-reader.ts';
+import type { RemoteReader } from '../../remote/ports.ts';
 import type { CheckSource } from '../secret-source/check.ts';
 import type { AuditRecord, OutcomeRecord } from './records.ts';
 import type { ReferenceStates } from './reference-state.ts';

@@ -1,7 +1,7 @@
 import type { SecretReference } from '../../api/secret-reference.ts';
 import { collect, failed, flatMap, mapOk, type Result } from '../../core/result.ts';
-import type { RemoteReader } from '../../providers/remote-reader.ts';
-import type { Work } from '../../runtime/work.ts';
+import type { RemoteReader } from '../../remote/ports.ts';
+import type { Work } from '../../runtime/reconcile.ts';
 import type { AllAnswers, Answer } from './desired.ts';
 import { fetchAll } from './fetch.ts';
 import type { Entry, Observed, WantedEntry } from './observed.ts';

@@ -1,6 +1,6 @@
 import type { Fault } from '../../core/fault.ts';
 import { flatMap } from '../../core/result.ts';
-import type { Next, Reconcile, Work } from '../../runtime/work.ts';
+import type { Next, Reconcile, Work } from '../../runtime/reconcile.ts';
 import { audited, auditWrite } from './audit.ts';
 import { refuseToken } from './events.ts';
 import { addFinalizer, finalize, needsFinalizer } from './finalize.ts';

@@ -1,6 +1,6 @@
 import { type Fault, type FaultPolicy, faultPolicy, type Waits } from '../../core/fault.ts';
-import type { RemoteReader } from '../../providers/remote-reader.ts';
-import type { Next } from '../../runtime/work.ts';
+import type { RemoteReader } from '../../remote/ports.ts';
+import type { Next } from '../../runtime/reconcile.ts';
 import type { Observed } from './observed.ts';
 import type { Outcome } from './outcome.ts';
 import { canStillAnswer } from './rotation-status.ts';

@@ -3,7 +3,7 @@ import { secretReferenceKind } from '../../api/secret-reference.ts';
 import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts';
 import { mergePatch } from '../../core/merge-patch.ts';
 import { parseMetadataObject } from '../../core/object-meta.ts';
-import type { Next, Work } from '../../runtime/work.ts';
+import type { Next, Work } from '../../runtime/reconcile.ts';
 import { graceRetryMs, isYoung } from '../startup-grace.ts';
 import { eventsOf } from './events.ts';
 import type { Observed } from './observed.ts';

@@ -3,10 +3,10 @@ import { type AbsentFault, type Fault, unusable } from '../../core/fault.ts';
 import { quoted } from '../../core/quoted.ts';
 import { failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
-import { extractAll, selectProperty } from '../../providers/property.ts';
 import type { RemoteValue } from '../../providers/provider.ts';
 import type { Answer, Material } from './desired.ts';
 import type { Entry, Into } from './observed.ts';
+import { extractAll, selectProperty } from './reads/property.ts';
 
 /** Reads the entries out of the answers, in the order of the spec's precedence. All or nothing. */
 export function valuesOf(entries: readonly Entry[], answers: readonly Answer[]): Result<Material> {

@@ -4,8 +4,8 @@ import type { AnySecretSource } from '../../api/secret-source.ts';
 import { invalid, invalidSpec } from '../../core/fault.ts';
 import { failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
 import { bindProvider } from '../../providers/index.ts';
-import type { Needs } from '../../providers/provider.ts';
-import type { BoundProvider, SourceAccess } from '../../providers/remote-reader.ts';
+import type { BoundProvider, Needs } from '../../providers/provider.ts';
+import type { SourceAccess } from '../../remote/ports.ts';
 
 /** A source whose spec holds together: what references may use of it. */
 export interface CheckedSource {

@@ -3,7 +3,7 @@ import type { SourceStatus } from '../../api/source-fields.ts';
 import { type Fault, faultPolicy } from '../../core/fault.ts';
 import type { Result } from '../../core/result.ts';
 import type { EventNote } from '../../kube/port.ts';
-import type { BoundProvider } from '../../providers/remote-reader.ts';
+import type { BoundProvider } from '../../providers/provider.ts';
 import { type WantedCondition, withConditions } from '../conditions.ts';
 import { eventAbout, isNews } from '../events.ts';
 

@@ -1,11 +1,11 @@
 import type { AnySecretSource, ClusterSecretSource } from '../../api/secret-source.ts';
 import { servesNamespace } from '../../api/served-namespaces.ts';
+import type { Lane } from '../../async/priority.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { Lane } from '../../core/lane.ts';
 import type { ObjectKey } from '../../core/object-key.ts';
 import type { MetadataObject } from '../../core/object-meta.ts';
 import type { Change, Reflector } from '../../kube/port.ts';
-import type { RemoteReader } from '../../providers/remote-reader.ts';
+import type { RemoteReader } from '../../remote/ports.ts';
 
 /** A source has a turn when its spec changes; its sessions end when it goes, changes, or serves a namespace no longer. */
 export function watchForSources<Source extends AnySecretSource>(

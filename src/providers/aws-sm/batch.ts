@@ -3,8 +3,8 @@ import type { Fault } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { answerOf, notAws } from '../aws/refusal.ts';
 import type { Answers } from '../aws/together.ts';
+import { ErrorText } from '../kit/json-body.ts';
 import type { LoginExpired, ReadAnswer, ReadRequest } from '../provider.ts';
-import { ErrorText } from '../understood.ts';
 import { readFault, type SecretsStore } from './faults.ts';
 import { served } from './read.ts';
 

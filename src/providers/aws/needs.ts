@@ -1,6 +1,6 @@
 import { invalidSpec } from '../../core/fault.ts';
 import { collect, failed, mapOk, ok, type Result } from '../../core/result.ts';
-import { baseUrl } from '../address.ts';
+import { baseUrl } from '../kit/address.ts';
 import type { Needs } from '../provider.ts';
 import { instanceMetadata, partitionOf, podIdentityAgent, type Service, storeAddress, stsAddress } from './places.ts';
 import type { AssumeRole, AwsSpec, OperatorAuth } from './spec.ts';

@@ -3,8 +3,8 @@ import type { Fault } from '../../core/fault.ts';
 import { accessDenied, throttled, unavailable } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { HttpFault } from '../../net/http.ts';
-import { transportFault } from '../transport-fault.ts';
-import { ErrorText } from '../understood.ts';
+import { transportFault } from '../kit/http-faults.ts';
+import { ErrorText } from '../kit/json-body.ts';
 import { NoAnswer, waitHeader } from './sdk.ts';
 
 /** Why a call gave nothing. AWS's own words are only matched, never shown. */

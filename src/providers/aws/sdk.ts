@@ -1,6 +1,6 @@
 import type { STSClientConfig } from '@aws-sdk/client-sts';
 import type { HttpFault, ProviderHttp } from '../../net/http.ts';
-import { isFitForSdk } from '../understood.ts';
+import { isFitForSdk } from '../kit/json-body.ts';
 import type { AwsKeys } from './identity.ts';
 import type { AwsSpec } from './spec.ts';
 

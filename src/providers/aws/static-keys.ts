@@ -1,5 +1,5 @@
 import { collect, mapOk, type Result } from '../../core/result.ts';
-import { credentialText } from '../header-text.ts';
+import { credentialText } from '../kit/credentials.ts';
 import type { ProviderPorts } from '../provider.ts';
 import type { AwsIdentity } from './identity.ts';
 import type { StaticKeysAuth } from './spec.ts';

@@ -1,7 +1,7 @@
 import { AssumeRoleWithWebIdentityCommand } from '@aws-sdk/client-sts';
 import { authFailed } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { tokenText } from '../header-text.ts';
+import { tokenText } from '../kit/credentials.ts';
 import type { ProviderPorts, ServiceAccount } from '../provider.ts';
 import type { AwsIdentity } from './identity.ts';
 import { begun } from './keys.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fromBase64 } from '../../core/base64.ts';
-import { ErrorText } from '../understood.ts';
+import { ErrorText } from '../kit/json-body.ts';
 
 /** The parts of the answers of Microsoft Entra and of Key Vault that are used here. */
 

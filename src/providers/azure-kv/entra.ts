@@ -2,9 +2,9 @@ import { ClientAssertionCredential, ClientSecretCredential } from '@azure/identi
 import type { Fault } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { brief, type HttpAnswer, type HttpFault } from '../../net/http.ts';
+import { transportFault } from '../kit/http-faults.ts';
+import { understood } from '../kit/json-body.ts';
 import type { ProviderPorts } from '../provider.ts';
-import { transportFault } from '../transport-fault.ts';
-import { understood } from '../understood.ts';
 import { TokenAnswer } from './answers.ts';
 import type { Principal } from './principal.ts';
 import { refusal } from './refusals.ts';

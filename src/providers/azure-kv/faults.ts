@@ -1,8 +1,8 @@
 import { absent, accessDenied, authFailed, type Fault, throttled, unavailable } from '../../core/fault.ts';
 import type { HttpAnswer } from '../../net/http.ts';
+import { transportFault } from '../kit/http-faults.ts';
+import { understood } from '../kit/json-body.ts';
 import type { LoginExpired } from '../provider.ts';
-import { transportFault } from '../transport-fault.ts';
-import { understood } from '../understood.ts';
 import { VaultError } from './answers.ts';
 import type { Unserved } from './client.ts';
 import type { ObjectKind } from './names.ts';

@@ -1,6 +1,6 @@
 import { type Fault, invalid } from '../../core/fault.ts';
 import { failed, mapOk, ok, type Result } from '../../core/result.ts';
-import { credentialText, tokenText } from '../header-text.ts';
+import { credentialText, tokenText } from '../kit/credentials.ts';
 import type { ProviderPorts, ServiceAccount } from '../provider.ts';
 import { cloudOf } from './clouds.ts';
 import { type AzureKvSpec, ClientId, TenantId } from './spec.ts';

@@ -1,6 +1,6 @@
 import { authFailed, type Fault, throttled, unavailable } from '../../core/fault.ts';
 import type { HttpAnswer } from '../../net/http.ts';
-import { understood } from '../understood.ts';
+import { understood } from '../kit/json-body.ts';
 import { EntraError } from './answers.ts';
 import type { Principal } from './principal.ts';
 

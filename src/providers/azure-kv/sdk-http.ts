@@ -1,6 +1,6 @@
 import type { ClientSecretCredentialOptions } from '@azure/identity';
 import type { HttpAnswer } from '../../net/http.ts';
-import { isFitForSdk } from '../understood.ts';
+import { isFitForSdk } from '../kit/json-body.ts';
 
 /** What Microsoft's SDKs take in the place of their own HTTP client. */
 export type HttpClient = NonNullable<ClientSecretCredentialOptions['httpClient']>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Parsed } from '../../schema/parsed.ts';
 import { exactlyOne, withRules } from '../../schema/rule.ts';
-import { CaBundle, CredentialRef, ServiceAccountRef } from '../fields.ts';
+import { CaBundle, CredentialRef, ServiceAccountRef } from '../kit/fields.ts';
 
 /** `spec.provider.azureKv`: type, parser and CRD schema. */
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ErrorText } from '../understood.ts';
+import { ErrorText } from '../kit/json-body.ts';
 
 /** How the API says no. The code is a word; for tokens that are none it is the status. */
 export const Refusal = z.object({

@@ -1,7 +1,7 @@
 import { absent, accessDenied, type Fault, invalidSpec, throttled, unavailable } from '../../core/fault.ts';
 import type { HttpAnswer } from '../../net/http.ts';
+import { understood } from '../kit/json-body.ts';
 import type { LoginExpired } from '../provider.ts';
-import { understood } from '../understood.ts';
 import { Refusal } from './answers.ts';
 import { keyOf, type Place } from './keys.ts';
 import type { Workspace } from './workspace.ts';

@@ -1,6 +1,6 @@
 import { authFailed } from '../../core/fault.ts';
 import { failed, mapOk, type Result } from '../../core/result.ts';
-import { credentialText, tokenText } from '../header-text.ts';
+import { credentialText, tokenText } from '../kit/credentials.ts';
 import type { ProviderPorts, ServiceAccount } from '../provider.ts';
 import type { Grant } from './oauth.ts';
 import { clientIdAnnotation, type DatabricksSpec } from './spec.ts';

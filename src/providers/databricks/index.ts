@@ -1,6 +1,6 @@
 import { invalidSpec } from '../../core/fault.ts';
 import { failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
-import { baseUrl } from '../address.ts';
+import { baseUrl } from '../kit/address.ts';
 import type { Needs, Provider } from '../provider.ts';
 import { keyOf, placeOf } from './keys.ts';
 import { clientIdAnnotation, DatabricksSpec } from './spec.ts';

@@ -1,7 +1,7 @@
 import { type Fault, invalidSpec, unusable } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
+import { understood } from '../kit/json-body.ts';
 import type { ListAnswer, ListRequest, LoginExpired } from '../provider.ts';
-import { understood } from '../understood.ts';
 import { ScopeList, SecretList } from './answers.ts';
 import { notDatabricks, refusal } from './faults.ts';
 import { isScope, keyOf } from './keys.ts';

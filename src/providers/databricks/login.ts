@@ -1,7 +1,7 @@
 import { authFailed } from '../../core/fault.ts';
 import { andThen, failed, mapOk, ok, type Result } from '../../core/result.ts';
-import { baseUrl } from '../address.ts';
-import { credentialText } from '../header-text.ts';
+import { baseUrl } from '../kit/address.ts';
+import { credentialText } from '../kit/credentials.ts';
 import type { ProviderPorts, ProviderSession } from '../provider.ts';
 import { refusal } from './faults.ts';
 import { grantOf } from './grants.ts';

@@ -1,8 +1,8 @@
 import { authFailed, type Fault } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { brief, type HttpAnswer } from '../../net/http.ts';
-import { transportFault } from '../transport-fault.ts';
-import { understood } from '../understood.ts';
+import { transportFault } from '../kit/http-faults.ts';
+import { understood } from '../kit/json-body.ts';
 import { OAuthRefusal, OAuthToken, Refusal } from './answers.ts';
 import { notDatabricks, storeFault } from './faults.ts';
 import type { Workspace } from './workspace.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Parsed } from '../../schema/parsed.ts';
 import { exactlyOne, withRules } from '../../schema/rule.ts';
-import { Address } from '../address.ts';
-import { CaBundle, CredentialRef, ServiceAccountRef } from '../fields.ts';
+import { Address } from '../kit/address.ts';
+import { CaBundle, CredentialRef, ServiceAccountRef } from '../kit/fields.ts';
 
 /** `spec.provider.databricks`: the secret scopes of one workspace. */
 const clientId = z

@@ -1,7 +1,7 @@
 import type { Result } from '../../core/result.ts';
 import { failed } from '../../core/result.ts';
 import type { HttpAnswer, ProviderHttp } from '../../net/http.ts';
-import { transportFault } from '../transport-fault.ts';
+import { transportFault } from '../kit/http-faults.ts';
 
 /** One workspace, as one principal. */
 export interface Workspace {

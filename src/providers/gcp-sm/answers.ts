@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SecretValue } from '../../core/secret-value.ts';
-import { ErrorText } from '../understood.ts';
+import { ErrorText } from '../kit/json-body.ts';
 
 /** The parts of Google's answers that are used. Their texts are matched against known words, and never shown. */
 

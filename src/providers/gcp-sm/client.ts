@@ -1,10 +1,10 @@
 // The package's entry would load all message classes and the beta client, too: 6 MB that nobody uses.
 import { SecretManagerServiceClient } from '@google-cloud/secret-manager/build/src/v1/secret_manager_service_client.js';
-import { onAbort } from '../../core/abort.ts';
+import { onAbort } from '../../async/deadline.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
 import type { ProviderHttp } from '../../net/http.ts';
-import { understood } from '../understood.ts';
+import { understood } from '../kit/json-body.ts';
 import { GoogleAnswer } from './answers.ts';
 import { withoutCompiling } from './messages.ts';
 import { secretManager } from './places.ts';

@@ -1,8 +1,8 @@
 import { accessDenied, type Fault, throttled, unavailable } from '../../core/fault.ts';
 import type { HttpAnswer } from '../../net/http.ts';
+import { transportFault } from '../kit/http-faults.ts';
+import { understood } from '../kit/json-body.ts';
 import type { LoginExpired } from '../provider.ts';
-import { transportFault } from '../transport-fault.ts';
-import { understood } from '../understood.ts';
 import { ErrorInfo, RetryInfo, RpcStatus } from './answers.ts';
 import type { NoReply, Store } from './store.ts';
 

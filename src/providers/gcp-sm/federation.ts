@@ -1,9 +1,9 @@
 import { authFailed, type Fault } from '../../core/fault.ts';
 import { andThen, type Result } from '../../core/result.ts';
 import type { HttpAnswer } from '../../net/http.ts';
-import { tokenText } from '../header-text.ts';
+import { tokenText } from '../kit/credentials.ts';
+import { understood } from '../kit/json-body.ts';
 import type { ProviderPorts, ServiceAccount } from '../provider.ts';
-import { understood } from '../understood.ts';
 import { OAuthError, OAuthToken } from './answers.ts';
 import { notGoogle } from './faults.ts';
 import { hostOf, tokenService } from './places.ts';

@@ -3,9 +3,9 @@ import type { Fault } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
 import { brief, type HttpAnswer, type HttpCall } from '../../net/http.ts';
+import { transportFault } from '../kit/http-faults.ts';
+import { understood } from '../kit/json-body.ts';
 import type { ProviderPorts } from '../provider.ts';
-import { transportFault } from '../transport-fault.ts';
-import { understood } from '../understood.ts';
 import type { TokenAnswer } from './answers.ts';
 import { busyFault } from './faults.ts';
 

@@ -1,6 +1,6 @@
 import { authFailed } from '../../core/fault.ts';
 import { failed, mapOk, ok, type Result } from '../../core/result.ts';
-import { basicText, credentialText, tokenText } from '../header-text.ts';
+import { basicText, credentialText, tokenText } from '../kit/credentials.ts';
 import { mintedTokenMs, type ProviderPorts, type ProviderSession } from '../provider.ts';
 import { type Api, readKey } from './read.ts';
 import type { HttpSpec } from './spec.ts';

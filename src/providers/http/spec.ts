@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Parsed } from '../../schema/parsed.ts';
 import { exactlyOne, type Rule, withRules } from '../../schema/rule.ts';
-import { CaBundle, CredentialRef, ServiceAccountRef } from '../fields.ts';
+import { CaBundle, CredentialRef, ServiceAccountRef } from '../kit/fields.ts';
 
 /** `spec.provider.http`: a GET of a templated URL. What a pattern cannot say well is said by `check`. */
 const printable = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;

@@ -1,5 +1,5 @@
 import { mapOk, ok, type Result } from '../../core/result.ts';
-import { baseUrl } from '../address.ts';
+import { baseUrl } from '../kit/address.ts';
 import type { Needs, Provider } from '../provider.ts';
 import { keyOf, placeOf, resources } from './keys.ts';
 import { KubernetesSpec } from './spec.ts';

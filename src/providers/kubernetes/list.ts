@@ -1,7 +1,7 @@
 import { type Fault, invalidSpec, unusable } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
+import { understood } from '../kit/json-body.ts';
 import type { ListAnswer, ListRequest, LoginExpired } from '../provider.ts';
-import { understood } from '../understood.ts';
 import { NameList } from './answers.ts';
 import { notKubernetes, statusFault } from './faults.ts';
 import { isLabel, keyOf, type Resource, resources } from './keys.ts';

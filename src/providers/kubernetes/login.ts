@@ -1,10 +1,10 @@
 import { authFailed, type Fault } from '../../core/fault.ts';
 import { failed, mapOk, ok, type Result } from '../../core/result.ts';
 import { brief, type HttpAnswer } from '../../net/http.ts';
-import { baseUrl } from '../address.ts';
-import { credentialText, tokenText } from '../header-text.ts';
+import { baseUrl } from '../kit/address.ts';
+import { credentialText, tokenText } from '../kit/credentials.ts';
+import { understood } from '../kit/json-body.ts';
 import { mintedTokenMs, type ProviderPorts, type ProviderSession } from '../provider.ts';
-import { understood } from '../understood.ts';
 import { WhoAmI } from './answers.ts';
 import { notKubernetes, storeFault } from './faults.ts';
 import { listKeys } from './list.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Parsed } from '../../schema/parsed.ts';
 import { exactlyOne, type Rule, withRules } from '../../schema/rule.ts';
-import { Address } from '../address.ts';
-import { CaBundle, CredentialRef, ServiceAccountRef } from '../fields.ts';
+import { Address } from '../kit/address.ts';
+import { CaBundle, CredentialRef, ServiceAccountRef } from '../kit/fields.ts';
 
 /** `spec.provider.kubernetes`: Secrets and ConfigMaps of this cluster, or of the cluster at `server`. */
 const Server = z

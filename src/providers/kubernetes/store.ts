@@ -1,7 +1,7 @@
 import type { Result } from '../../core/result.ts';
 import { failed, ok } from '../../core/result.ts';
 import type { HttpAnswer, ProviderHttp } from '../../net/http.ts';
-import { transportFault } from '../transport-fault.ts';
+import { transportFault } from '../kit/http-faults.ts';
 
 /** One identity at one API server: what every step after the login needs. */
 export interface Store {

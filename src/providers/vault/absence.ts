@@ -1,8 +1,8 @@
 import type { Fault } from '../../core/fault.ts';
 import { absent, accessDenied } from '../../core/fault.ts';
 import type { HttpAnswer } from '../../net/http.ts';
-import { transportFault } from '../transport-fault.ts';
-import { understood } from '../understood.ts';
+import { transportFault } from '../kit/http-faults.ts';
+import { understood } from '../kit/json-body.ts';
 import { ErrorList, GoneVersion } from './answers.ts';
 import { notVault } from './faults.ts';
 import type { Reading } from './reading.ts';

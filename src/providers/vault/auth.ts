@@ -1,6 +1,6 @@
 import type { Result } from '../../core/result.ts';
 import { collect, mapOk, ok } from '../../core/result.ts';
-import { credentialText, tokenText } from '../header-text.ts';
+import { credentialText, tokenText } from '../kit/credentials.ts';
 import type { ProviderPorts } from '../provider.ts';
 import type { VaultAuth, VaultSpec } from './spec.ts';
 

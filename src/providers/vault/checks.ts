@@ -1,7 +1,7 @@
 import type { Fault } from '../../core/fault.ts';
 import { accessDenied, invalid } from '../../core/fault.ts';
-import { transportFault } from '../transport-fault.ts';
-import { understood } from '../understood.ts';
+import { transportFault } from '../kit/http-faults.ts';
+import { understood } from '../kit/json-body.ts';
 import { MountAnswer } from './answers.ts';
 import { notVault, statusFault } from './faults.ts';
 import { encodePath } from './paths.ts';

@@ -1,7 +1,7 @@
 import type { Fault } from '../../core/fault.ts';
 import { throttled, unavailable } from '../../core/fault.ts';
 import type { HttpAnswer } from '../../net/http.ts';
-import { understood } from '../understood.ts';
+import { understood } from '../kit/json-body.ts';
 import { ErrorList, Health } from './answers.ts';
 
 /** What a status means wherever it appears; undefined when it depends on what was asked. */

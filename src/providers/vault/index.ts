@@ -1,6 +1,6 @@
 import type { Result } from '../../core/result.ts';
 import { collect, mapOk, ok } from '../../core/result.ts';
-import { baseUrl } from '../address.ts';
+import { baseUrl } from '../kit/address.ts';
 import type { Needs, Provider } from '../provider.ts';
 import { checkKey, checkPath } from './paths.ts';
 import { VaultSpec } from './spec.ts';

@@ -1,8 +1,8 @@
 import { invalidSpec } from '../../core/fault.ts';
 import { failed, ok } from '../../core/result.ts';
+import { transportFault } from '../kit/http-faults.ts';
+import { understood } from '../kit/json-body.ts';
 import type { ListAnswer } from '../provider.ts';
-import { transportFault } from '../transport-fault.ts';
-import { understood } from '../understood.ts';
 import { ListedNames } from './answers.ts';
 import { folderOf, inTurns, isNothing, type Listing, notListed, type Step, tooMany } from './listing.ts';
 import { checkKey, encodePath, listPath } from './paths.ts';

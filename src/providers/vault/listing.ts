@@ -1,8 +1,8 @@
 import { accessDenied, type Fault, unusable } from '../../core/fault.ts';
 import { collect, ok, type Result } from '../../core/result.ts';
 import type { HttpAnswer } from '../../net/http.ts';
+import { understood } from '../kit/json-body.ts';
 import type { ListRequest, LoginExpired } from '../provider.ts';
-import { understood } from '../understood.ts';
 import { ErrorList } from './answers.ts';
 import type { Checks } from './checks.ts';
 import { notVault, statusFault } from './faults.ts';

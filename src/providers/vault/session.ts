@@ -1,9 +1,9 @@
 import { authFailed } from '../../core/fault.ts';
 import type { Result } from '../../core/result.ts';
 import { failed, ok } from '../../core/result.ts';
+import { transportFault } from '../kit/http-faults.ts';
+import { understood } from '../kit/json-body.ts';
 import type { ProviderSession } from '../provider.ts';
-import { transportFault } from '../transport-fault.ts';
-import { understood } from '../understood.ts';
 import { RenewAnswer } from './answers.ts';
 import { createChecks } from './checks.ts';
 import { notVault, statusFault } from './faults.ts';

@@ -1,7 +1,7 @@
 import { failed, ok } from '../../core/result.ts';
+import { transportFault } from '../kit/http-faults.ts';
+import { understood } from '../kit/json-body.ts';
 import type { ListAnswer } from '../provider.ts';
-import { transportFault } from '../transport-fault.ts';
-import { understood } from '../understood.ts';
 import { Metadata } from './answers.ts';
 import { inTurns, isNothing, type Listing, notListed, type Step, tooMany } from './listing.ts';
 import { encodePath, listPath } from './paths.ts';

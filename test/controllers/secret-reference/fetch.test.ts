@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { fetchAll } from '../../../src/controllers/secret-reference/fetch.ts';
 import { accessDenied, unavailable } from '../../../src/core/fault.ts';
 import { failed, ok } from '../../../src/core/result.ts';
-import type { RemoteReader } from '../../../src/providers/remote-reader.ts';
+import type { RemoteReader } from '../../../src/remote/ports.ts';
 import { canary } from '../../canary.ts';
 import { reference, start } from '../builders.ts';
 import { syncPlan, unwrap } from '../outcomes.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { accessDenied } from '../../../src/core/fault.ts';
-import type { Next } from '../../../src/runtime/work.ts';
+import type { Next } from '../../../src/runtime/reconcile.ts';
 import { password, reference } from '../builders.ts';
 import { source } from '../objects.ts';
 import { World } from '../world.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { look } from '../../../src/controllers/secret-reference/look.ts';
-import type { Work } from '../../../src/runtime/work.ts';
+import type { Work } from '../../../src/runtime/reconcile.ts';
 import { reference } from '../builders.ts';
 import { source, vaultSpec } from '../objects.ts';
 import { World } from '../world.ts';

@@ -15,7 +15,7 @@ import {
   unusable,
   writeRefused,
 } from '../../../src/core/fault.ts';
-import type { Next } from '../../../src/runtime/work.ts';
+import type { Next } from '../../../src/runtime/reconcile.ts';
 import { hour, type ReferenceBuilder, reference, start } from '../builders.ts';
 import { syncedOutcome } from '../outcomes.ts';
 import { World } from '../world.ts';

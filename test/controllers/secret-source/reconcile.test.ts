@@ -6,7 +6,7 @@ import { secretSourceReconciler } from '../../../src/controllers/secret-source/r
 import { invalid, kubernetesUnavailable } from '../../../src/core/fault.ts';
 import { failed, ok, type Result } from '../../../src/core/result.ts';
 import type { EventNote } from '../../../src/kube/port.ts';
-import type { Next, Work } from '../../../src/runtime/work.ts';
+import type { Next, Work } from '../../../src/runtime/reconcile.ts';
 import { FakeClock } from '../../kube/builders.ts';
 import { FakeApiServer } from '../api-server.ts';
 import { FakeCaches } from '../caches.ts';

@@ -1,6 +1,5 @@
-import { defineProvider } from '../../../src/providers/define.ts';
-import type { Provider } from '../../../src/providers/provider.ts';
-import type { BoundProvider } from '../../../src/providers/remote-reader.ts';
+import { defineProvider } from '../../../src/providers/index.ts';
+import type { BoundProvider, Provider } from '../../../src/providers/provider.ts';
 import type { ConformanceCluster } from '../../conformance/cluster.ts';
 import { type Team, teams } from '../../conformance/harness.ts';
 import { type Aws, type Policy, startAws } from '../../servers/aws/aws.ts';

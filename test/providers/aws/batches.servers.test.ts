@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { awsSm } from '../../../src/providers/aws-sm/index.ts';
 import { awsSsm } from '../../../src/providers/aws-ssm/index.ts';
-import type { BoundProvider } from '../../../src/providers/remote-reader.ts';
+import type { BoundProvider } from '../../../src/providers/provider.ts';
 import { type ConformanceCluster, startConformanceCluster } from '../../conformance/cluster.ts';
 import { allow } from '../../servers/aws/aws.ts';
 import { sharedControlPlane } from '../../servers/shared.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { awsSm } from '../../../src/providers/aws-sm/index.ts';
 import { awsSsm } from '../../../src/providers/aws-ssm/index.ts';
-import { defineProvider } from '../../../src/providers/define.ts';
+import { defineProvider } from '../../../src/providers/index.ts';
 import { bound } from './account.ts';
 import { staticAuth } from './rig.ts';
 

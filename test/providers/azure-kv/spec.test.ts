@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { cloudOf, scopeOf } from '../../../src/providers/azure-kv/clouds.ts';
 import { azureKv } from '../../../src/providers/azure-kv/index.ts';
-import { defineProvider } from '../../../src/providers/define.ts';
+import { defineProvider } from '../../../src/providers/index.ts';
 import { clientId, serviceAccountRef, servicePrincipal, spec, tenantId, vaultUrl, workloadIdentity } from './rig.ts';
 
 const parses = (given: object) => azureKv.spec.safeParse({ vaultUrl, auth: { workloadIdentity }, ...given }).success;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { databricks } from '../../../src/providers/databricks/index.ts';
 import { clientIdAnnotation } from '../../../src/providers/databricks/spec.ts';
-import { defineProvider } from '../../../src/providers/define.ts';
+import { defineProvider } from '../../../src/providers/index.ts';
 import type { ConformanceCluster } from '../../conformance/cluster.ts';
 import { type Harness, teams } from '../../conformance/harness.ts';
 import { issueCertificate } from '../../servers/certificates.ts';

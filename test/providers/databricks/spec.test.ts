@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { databricks } from '../../../src/providers/databricks/index.ts';
 import { DatabricksSpec } from '../../../src/providers/databricks/spec.ts';
-import { defineProvider } from '../../../src/providers/define.ts';
+import { defineProvider } from '../../../src/providers/index.ts';
 
 const host = 'https://dbc-a1b2c3d4-e5f6.cloud.databricks.com';
 const serviceAccountRef = { name: 'app', audiences: ['databricks'] };

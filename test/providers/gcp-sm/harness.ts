@@ -1,6 +1,6 @@
-import { defineProvider } from '../../../src/providers/define.ts';
 import { gcpSm } from '../../../src/providers/gcp-sm/index.ts';
-import type { BoundProvider } from '../../../src/providers/remote-reader.ts';
+import { defineProvider } from '../../../src/providers/index.ts';
+import type { BoundProvider } from '../../../src/providers/provider.ts';
 import { canary } from '../../canary.ts';
 import type { ConformanceCluster } from '../../conformance/cluster.ts';
 import { type Harness, type Team, teams } from '../../conformance/harness.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { defineProvider } from '../../../src/providers/define.ts';
 import { gcpSm } from '../../../src/providers/gcp-sm/index.ts';
+import { defineProvider } from '../../../src/providers/index.ts';
 import { email, gke, pool, serviceAccountKey, serviceAccountRef, spec, workloadIdentity } from './rig.ts';
 
 const needs = (more: object) => gcpSm.needs(spec(more));

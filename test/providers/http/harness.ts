@@ -1,5 +1,5 @@
-import { defineProvider } from '../../../src/providers/define.ts';
 import { http } from '../../../src/providers/http/index.ts';
+import { defineProvider } from '../../../src/providers/index.ts';
 import type { ConformanceCluster } from '../../conformance/cluster.ts';
 import { type Harness, teams } from '../../conformance/harness.ts';
 import { issueCertificate } from '../../servers/certificates.ts';

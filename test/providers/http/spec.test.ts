@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { defineProvider } from '../../../src/providers/define.ts';
 import { http } from '../../../src/providers/http/index.ts';
 import { HttpSpec } from '../../../src/providers/http/spec.ts';
 import { parseTemplate, urlOf } from '../../../src/providers/http/template.ts';
+import { defineProvider } from '../../../src/providers/index.ts';
 
 const url = 'https://api.example.com/v1/secrets/{key}';
 const secretRef = { name: 'api', key: 'token' };

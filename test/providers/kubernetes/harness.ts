@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineProvider } from '../../../src/providers/define.ts';
+import { defineProvider } from '../../../src/providers/index.ts';
 import { kubernetes } from '../../../src/providers/kubernetes/index.ts';
 import type { ConformanceCluster } from '../../conformance/cluster.ts';
 import type { CallKind, Harness, Seen } from '../../conformance/harness.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { defineProvider } from '../../../src/providers/define.ts';
+import { defineProvider } from '../../../src/providers/index.ts';
 import { kubernetes } from '../../../src/providers/kubernetes/index.ts';
 import { KubernetesSpec } from '../../../src/providers/kubernetes/spec.ts';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { defineProvider } from '../../../src/providers/define.ts';
+import { defineProvider } from '../../../src/providers/index.ts';
 import { vault } from '../../../src/providers/vault/index.ts';
 import type { ConformanceCluster } from '../../conformance/cluster.ts';
 import { type Harness, type Team, teams } from '../../conformance/harness.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { selectProperty } from '../../../src/providers/property.ts';
+import { selectProperty } from '../../../src/controllers/secret-reference/reads/property.ts';
 import type { Answer } from '../../servers/answers.ts';
 import { json } from '../../servers/answers.ts';
 import type { Rig } from './rig.ts';

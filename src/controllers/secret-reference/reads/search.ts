@@ -1,9 +1,9 @@
-import { breather } from '../../../core/breather.ts';
+import { breather } from '../../../async/loop-yielder.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { type Fault, unavailable, unusable } from '../../../core/fault.ts';
 import { quoted } from '../../../core/quoted.ts';
 import { andThen, failed, flatMap, ok, type Result } from '../../../core/result.ts';
-import type { ReadWant, RemoteReader } from '../../../providers/remote-reader.ts';
+import type { ReadWant, RemoteReader } from '../../../remote/ports.ts';
 import type { Namespace, PlannedSearch, WantedEntry } from '../observed.ts';
 import { nameTest } from './name-test.ts';
 import { readable } from './planned-read.ts';

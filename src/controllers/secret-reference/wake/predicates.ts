@@ -2,7 +2,7 @@ import { annotations } from '../../../api/annotations.ts';
 import type { Reason } from '../../../api/conditions.ts';
 import type { SecretReference, SourceRef } from '../../../api/secret-reference.ts';
 import type { AnySecretSource, SecretSource } from '../../../api/secret-source.ts';
-import type { Lane } from '../../../core/lane.ts';
+import type { Lane } from '../../../async/priority.ts';
 import { type ObjectKey, objectKey } from '../../../core/object-key.ts';
 import type { MetadataObject } from '../../../core/object-meta.ts';
 import type { Change } from '../../../kube/port.ts';

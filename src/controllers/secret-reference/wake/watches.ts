@@ -1,15 +1,15 @@
 import { labels } from '../../../api/annotations.ts';
 import type { SecretReference } from '../../../api/secret-reference.ts';
 import type { AnySecretSource, SecretSource } from '../../../api/secret-source.ts';
+import type { Lane } from '../../../async/priority.ts';
 import type { Clock } from '../../../core/clock.ts';
-import type { Lane } from '../../../core/lane.ts';
 import { type ObjectKey, objectKey, splitKey } from '../../../core/object-key.ts';
 import type { MetadataObject } from '../../../core/object-meta.ts';
 import type { Result } from '../../../core/result.ts';
 import { keyOf } from '../../../kube/cache.ts';
 import { indexBy } from '../../../kube/index-by.ts';
 import type { Change } from '../../../kube/port.ts';
-import type { RemoteReader, SourceAccess } from '../../../providers/remote-reader.ts';
+import type { RemoteReader, SourceAccess } from '../../../remote/ports.ts';
 import type { CheckedSource, CheckSource } from '../../secret-source/check.ts';
 import type { Enqueue, Watched } from '../ports.ts';
 import type { ReferenceStates } from '../reference-state.ts';

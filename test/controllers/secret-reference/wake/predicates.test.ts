@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Lane } from '../../../../src/async/priority.ts';
 import {
   anyDefault,
   awaited,
@@ -11,7 +12,6 @@ import {
   sourcesUsedBy,
   targetsOf,
 } from '../../../../src/controllers/secret-reference/wake/predicates.ts';
-import type { Lane } from '../../../../src/core/lane.ts';
 import type { Change } from '../../../../src/kube/port.ts';
 import { type ReferenceBuilder, reference } from '../../builders.ts';
 import type { Fields } from '../../fields.ts';

@@ -1,0 +1,127 @@
+import { type Lane, lanes } from './priority.ts';
+
+/** Distinct things that wait, by lane, and round robin by group inside a lane. Each operation costs the same at any length. */
+export class FairQueue<T> {
+  readonly #lanes: Readonly<Record<Lane, RoundRobin<T>>> = {
+    rotation: new RoundRobin(),
+    edit: new RoundRobin(),
+    refresh: new RoundRobin(),
+  };
+
+  push(lane: Lane, group: string, item: T): void {
+    this.#lanes[lane].push(group, item);
+  }
+
+  /** False when it did not wait there. */
+  remove(lane: Lane, group: string, item: T): boolean {
+    return this.#lanes[lane].remove(group, item);
+  }
+
+  /** The next of a group that may be served. */
+  shift(lane: Lane, may: MayBeServed = anybody): T | undefined {
+    return this.#lanes[lane].shift(may);
+  }
+
+  /** Whether somebody waits who may be served. */
+  has(lane: Lane, may: MayBeServed = anybody): boolean {
+    return this.#lanes[lane].next(may) !== undefined;
+  }
+
+  sizeOf(group: string): number {
+    return lanes.reduce((sum, each) => sum + this.#lanes[each].sizeOf(group), 0);
+  }
+
+  size(lane?: Lane): number {
+    if (lane !== undefined) return this.#lanes[lane].size;
+    return lanes.reduce((sum, each) => sum + this.#lanes[each].size, 0);
+  }
+}
+
+/** Groups that may not are few, or the slots are idle: the search for one that may is short. */
+export type MayBeServed = (group: string) => boolean;
+const anybody = (): boolean => true;
+
+class RoundRobin<T> {
+  readonly #groups = new Map<string, Fifo<T>>();
+  readonly #ring = new Set<string>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  sizeOf(group: string): number {
+    return this.#groups.get(group)?.size ?? 0;
+  }
+
+  push(group: string, item: T): void {
+    const items = this.#groups.get(group) ?? new Fifo<T>();
+    if (items.size === 0) {
+      this.#groups.set(group, items);
+      this.#ring.add(group);
+    }
+    if (items.push(item)) this.#size += 1;
+  }
+
+  remove(group: string, item: T): boolean {
+    const items = this.#groups.get(group);
+    if (!items?.remove(item)) return false;
+    this.#size -= 1;
+    if (items.size > 0) return true;
+    this.#groups.delete(group);
+    return this.#ring.delete(group);
+  }
+
+  /** The group whose turn is next. */
+  next(may: MayBeServed): string | undefined {
+    for (const group of this.#ring) if (may(group)) return group;
+    return undefined;
+  }
+
+  shift(may: MayBeServed): T | undefined {
+    const group = this.next(may);
+    if (group === undefined) return undefined;
+    const items = this.#groups.get(group);
+    const item = items?.shift();
+    this.#size -= 1;
+    this.#ring.delete(group);
+    if (items && items.size > 0) this.#ring.add(group);
+    else this.#groups.delete(group);
+    return item;
+  }
+}
+
+/**
+ * First in, first out, and any item can leave. The iterator is kept between calls because it stays on the first item:
+ * a new one would walk over the holes that earlier items left.
+ */
+class Fifo<T> {
+  readonly #items = new Set<T>();
+  #first = this.#items.values();
+
+  get size(): number {
+    return this.#items.size;
+  }
+
+  /** False when it waits already. */
+  push(item: T): boolean {
+    const before = this.#items.size;
+    return this.#items.add(item).size > before;
+  }
+
+  remove(item: T): boolean {
+    return this.#items.delete(item);
+  }
+
+  shift(): T | undefined {
+    if (this.#items.size === 0) return undefined;
+    let next = this.#first.next();
+    if (next.done) {
+      this.#first = this.#items.values();
+      next = this.#first.next();
+    }
+    if (next.done) return undefined;
+    this.#items.delete(next.value);
+    return next.value;
+  }
+}

@@ -1,0 +1,127 @@
+import type { Clock } from '../core/clock.ts';
+import { Breaker } from './circuit-breaker.ts';
+import { RetryLine } from './retry-schedule.ts';
+import { RecoveryPace } from './slow-start.ts';
+
+export interface BudgetOptions {
+  readonly clock: Clock;
+  /** 0 to 1, as Math.random. */
+  readonly random: () => number;
+}
+
+/** Lists fail apart from reads: what cannot be listed may well be read. */
+export type CallKind = 'read' | 'list';
+
+/**
+ * What one identity has left at one source: its circuit breakers, its retries, and the pace at which it comes back after
+ * an outage. Nobody else's calls are counted here.
+ */
+export class IdentityBudget {
+  readonly retries: RetryLine;
+  readonly pace: RecoveryPace;
+  /** Steady milliseconds: until then a login that was refused is not tried again. */
+  loginAt = 0;
+  usedAt = 0;
+  readonly #breakers: Readonly<Record<CallKind, Breaker>>;
+
+  constructor({ clock, random }: BudgetOptions) {
+    this.retries = new RetryLine(random);
+    this.pace = new RecoveryPace(clock);
+    this.#breakers = { read: new Breaker(random), list: new Breaker(random) };
+  }
+
+  /** That of reads, or that of lists. */
+  breaker(kind: CallKind): Breaker {
+    return this.#breakers[kind];
+  }
+
+  /** Reads of it fail. */
+  get isFailing(): boolean {
+    return this.#breakers.read.opensAt !== undefined;
+  }
+
+  /** The store answers it again, after so many milliseconds. */
+  recover(awayMs: number): void {
+    this.retries.reset();
+    this.pace.recover(awayMs);
+  }
+
+  /** Steady milliseconds at which a call may be tried again; in the past for now. */
+  get triesAt(): number {
+    const { read, list } = this.#breakers;
+    return Math.max(this.loginAt, read.opensAt ?? 0, list.opensAt ?? 0);
+  }
+
+  /** What was learnt about the store no longer holds. */
+  reset(): void {
+    for (const breaker of Object.values(this.#breakers)) breaker.reset();
+  }
+}
+
+/** Longer than any reference waits for its retry. */
+const forgottenMs = 2 * 60 * 60_000;
+
+/** Those of one source, by namespace: so identities are told apart also where they share one login. */
+export class IdentityBudgets {
+  readonly #options: BudgetOptions;
+  readonly #byNamespace = new Map<string, IdentityBudget>();
+  readonly #recovering = new Set<string>();
+  #tidyAt = 100;
+
+  constructor(options: BudgetOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined when nothing is known about it: all is well. */
+  known(namespace: string): IdentityBudget | undefined {
+    return this.#byNamespace.get(namespace);
+  }
+
+  of(namespace: string): IdentityBudget {
+    const budget = this.known(namespace) ?? this.#add(namespace);
+    budget.usedAt = this.#options.clock.steady();
+    return budget;
+  }
+
+  get failing(): number {
+    return this.#byNamespace.values().reduce((count, { isFailing }) => count + (isFailing ? 1 : 0), 0);
+  }
+
+  get recovering(): Iterable<string> {
+    for (const namespace of this.#recovering)
+      if (!this.known(namespace)?.pace.isRecovering) this.#recovering.delete(namespace);
+    return this.#recovering;
+  }
+
+  /** The store answers this identity again. */
+  recover(namespace: string, awayMs: number): void {
+    this.of(namespace).recover(awayMs);
+    this.#recovering.add(namespace);
+  }
+
+  /** It is back for all of them. */
+  recoverAll(awayMs: number): void {
+    for (const [namespace, budget] of this.#byNamespace) {
+      if (budget.isFailing) this.recover(namespace, awayMs);
+      budget.reset();
+    }
+  }
+
+  forget(namespace: string): void {
+    this.#byNamespace.delete(namespace);
+  }
+
+  #add(namespace: string): IdentityBudget {
+    if (this.#byNamespace.size >= this.#tidyAt) this.#tidy();
+    const budget = new IdentityBudget(this.#options);
+    this.#byNamespace.set(namespace, budget);
+    return budget;
+  }
+
+  /** Namespaces come and go. */
+  #tidy(): void {
+    const since = this.#options.clock.steady() - forgottenMs;
+    for (const [namespace, { usedAt }] of this.#byNamespace) if (usedAt < since) this.#byNamespace.delete(namespace);
+    this.#tidyAt = 2 * this.#byNamespace.size + 100;
+  }
+}

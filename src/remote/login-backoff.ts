@@ -1,0 +1,44 @@
+import type { Fault } from '../core/fault.ts';
+import type { ReadWant } from './ports.ts';
+
+/** A login that failed, kept so that thousands of references share it. All times are steady milliseconds. */
+export interface Refusal {
+  readonly fault: Fault;
+  readonly startedAt: number;
+  /** No login before. */
+  readonly until: number;
+  /** How many in a row. */
+  readonly count: number;
+  /** Not even for a rotation. */
+  readonly strict?: boolean;
+}
+
+const firstMs = 5000;
+const mostMs = 5 * 60_000;
+
+/** Undefined when it is not worth keeping: an unreachable store is the circuit breaker's business. */
+export function refusalOf(
+  fault: Fault,
+  before: Refusal | undefined,
+  startedAt: number,
+  now: number,
+  random: () => number,
+): Refusal | undefined {
+  const count = (before?.count ?? 0) + 1;
+  if (fault.reason === 'KubernetesUnavailable') return { fault, startedAt, count, until: now + 1000 };
+  if (fault.kind === 'unavailable' || fault.kind === 'throttled') return undefined;
+  if (fault.kind !== 'denied') return { fault, startedAt, count, until: now + 5000 };
+  const most = Math.min(firstMs * 2 ** (count - 1), mostMs);
+  return { fault, startedAt, count, until: now + Math.max(firstMs, most * (0.5 + random() / 2)) };
+}
+
+/**
+ * Whether a request has to be content with the refusal. Somebody who waits at a keyboard is not: a rotation asks the
+ * store anew after five seconds, and what is wrong in the cluster (`invalid`) may have been mended since the login began.
+ */
+export function isRefused(refusal: Refusal, want: Pick<ReadWant, 'lane' | 'notBefore'>, now: number): boolean {
+  if (now >= refusal.until) return false;
+  if (refusal.strict) return true;
+  if (refusal.fault.kind === 'invalid') return want.lane === 'refresh' || want.notBefore <= refusal.startedAt;
+  return want.lane !== 'rotation' || now < refusal.startedAt + firstMs;
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../core/clock.ts';
+import { mapOk, ok, type Result } from '../core/result.ts';
+import type { ProviderPorts, ProviderSession } from '../providers/provider.ts';
+import type { Identity } from './identity.ts';
+import type { ClusterAccess, SourceAccess } from './ports.ts';
+import type { Tokens } from './token-minter.ts';
+import type { Transport, Transports } from './transport-pool.ts';
+
+export interface LoginPorts {
+  readonly clock: Clock;
+  readonly cluster: ClusterAccess;
+  readonly transports: Transports;
+  readonly tokens: Tokens;
+}
+
+/** What a login leaves open. */
+export interface Login {
+  readonly session: ProviderSession;
+  readonly transport: Transport;
+  readonly sourceUid: string;
+  /** Of the CA bundle under which it was made; absent: the source has none. */
+  readonly caVersion?: string;
+}
+
+/** Tells CA bundles apart. */
+export const caVersionOf = (pem: string): string => createHash('sha256').update(pem).digest('base64');
+
+/** One login of one identity. Reads the CA bundle each time: a bundle that was mended counts from the next login. */
+export async function logIn(
+  source: SourceAccess,
+  identity: Identity,
+  ports: LoginPorts,
+  signal: AbortSignal,
+): Promise<Result<Login>> {
+  const ca = await caBundleOf(source, ports.cluster, signal);
+  if (!ca.ok) return ca;
+  const opened = ports.transports.acquire(source, ca.value);
+  if (!opened.ok) return opened;
+  const transport = opened.value;
+  let keep = false;
+  try {
+    const session = await source.provider.login(portsOf(source, identity, ports, transport), signal);
+    keep = session.ok;
+    const caVersion = ca.value === undefined ? {} : { caVersion: caVersionOf(ca.value) };
+    return mapOk(session, value => ({ session: value, transport, sourceUid: source.uid, ...caVersion }));
+  } finally {
+    if (!keep) await transport.close();
+  }
+}
+
+async function caBundleOf(
+  source: SourceAccess,
+  cluster: ClusterAccess,
+  signal: AbortSignal,
+): Promise<Result<string | undefined>> {
+  const { caBundle } = source.provider.needs;
+  return caBundle ? cluster.configMapField(source.homeNamespace, caBundle, signal) : ok(undefined);
+}
+
+function portsOf(source: SourceAccess, identity: Identity, ports: LoginPorts, http: Transport): ProviderPorts {
+  return {
+    clock: ports.clock,
+    http: { request: (call, signal) => http.request(call, signal) },
+    clusterAddress: ports.cluster.address,
+    ...(identity.serviceAccount && { serviceAccount: identity.serviceAccount }),
+    token: signal => ports.tokens.mint(source, identity, signal),
+    credential: (field, signal) => ports.cluster.credentialField(source.homeNamespace, field, signal),
+  };
+}

@@ -1,0 +1,51 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Timers } from '../../src/async/timers.ts';
+import type { Clock } from '../../src/core/clock.ts';
+
+/** Time that moves only when told to. Starts at 1,000,000 ms. */
+export class FakeTime implements Clock, Timers {
+  #now = 1_000_000;
+  /** Timers that are set now. */
+  readonly pending = new Set<{ readonly at: number; readonly run: () => void }>();
+  /** Timers that were ever set. */
+  set = 0;
+
+  wall(): number {
+    return this.#now;
+  }
+
+  steady(): number {
+    return this.#now;
+  }
+
+  after(ms: number, run: () => void): () => void {
+    const timer = { at: this.#now + Math.max(0, ms), run };
+    this.pending.add(timer);
+    this.set += 1;
+    return () => this.pending.delete(timer);
+  }
+
+  /** Moves on, running what falls due in order, and lets everything settle that follows from it. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await settled();
+    for (let next = this.#next(end); next; next = this.#next(end)) {
+      this.pending.delete(next);
+      this.#now = Math.max(this.#now, next.at);
+      next.run();
+      await settled();
+    }
+    this.#now = end;
+    await settled();
+  }
+
+  #next(end: number): { readonly at: number; readonly run: () => void } | undefined {
+    const [first] = [...this.pending].filter(timer => timer.at <= end).sort((a, b) => a.at - b.at);
+    return first;
+  }
+}
+
+/** Resolves when all that can go on without time passing has gone on. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) await setImmediate();
+}

@@ -1,0 +1,44 @@
+import { describe, expect, test } from '@jest/globals';
+import { RecoveryPace } from '../../src/remote/slow-start.ts';
+
+/** A pace of an identity that made five calls a second for as long as the mean remembers. */
+function steady() {
+  const time = { now: 0, steady: () => time.now, wall: () => time.now };
+  const pace = new RecoveryPace(time);
+  for (let call = 0; call < 5 * 300; call += 1) {
+    pace.called();
+    time.now += 200;
+  }
+  return { time, pace };
+}
+
+/** Calls in the first second after it is back, with so many that wait. */
+function inFirstSecond({ time, pace }: ReturnType<typeof steady>, waiting: number): number {
+  const end = time.now + 1000;
+  let calls = 0;
+  for (; time.now < end; time.now += Math.max(pace.waitMs(), 1)) {
+    if (pace.waitMs() > 0) continue;
+    pace.granted(waiting - calls);
+    calls += 1;
+  }
+  return calls;
+}
+
+describe('after an outage the first second sees', () => {
+  test.each<[string, readonly number[], readonly [least: number, most: number]]>([
+    ['less than twice the calls from before', [30_000], [7, 10]],
+    ['as many calls as wait, if it was short', [1000], [50, 70]],
+    ['no more of them if it is gone again for a second', [30_000, 1000], [7, 10]],
+    ['nor if it is gone again and again', [30_000, 1000, 1000, 1000], [7, 10]],
+  ])('%s', (_, outages, [least, most]) => {
+    const { time, pace } = steady();
+    for (const awayMs of outages) {
+      pace.hold();
+      time.now += awayMs;
+      pace.recover(awayMs);
+    }
+    const calls = inFirstSecond({ time, pace }, 50);
+    expect(calls).toBeGreaterThanOrEqual(least);
+    expect(calls).toBeLessThanOrEqual(most);
+  });
+});
