@@ -20,6 +20,7 @@ import { reviewBearer } from './kube/token-reviews.ts';
 import { createTransport } from './kube/transport.ts';
 import { leadByLease } from './leadership.ts';
 import { closedAddress } from './net/egress.ts';
+import { createResolver } from './net/resolver.ts';
 import { forBearers } from './server/bearer.ts';
 import { healthPages } from './server/health.ts';
 import { type MakePage, serve } from './server/http.ts';
@@ -68,6 +69,7 @@ export async function runOperator(
     audit,
     tracer,
     metrics,
+    names: createResolver({ clock, signal: stopped.signal }),
     cluster,
     client,
     access: createClusterAccess({ ...cluster, client, address: login.server, asBearer: transport.asBearer }),

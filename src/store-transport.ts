@@ -2,6 +2,7 @@ import { type Config, egressRules } from './config.ts';
 import { mapOk, ok, type Result } from './core/result.ts';
 import type { Login } from './kube/login.ts';
 import { type EgressRules, parseCidrs } from './net/egress.ts';
+import type { NameResolver } from './net/resolver.ts';
 import { parseCaBundle } from './net/tls.ts';
 import { createProviderTransport } from './net/transport.ts';
 import type { SourceAccess } from './remote/ports.ts';
@@ -13,6 +14,7 @@ export interface TransportFacts {
   readonly config: Config;
   readonly login: Login;
   readonly metrics: Pick<Metrics, 'traffic'>;
+  readonly names: NameResolver;
 }
 
 /** HTTP to one store, under the rules of its source, counted; `caPem`: the source's own authorities. */
@@ -34,19 +36,27 @@ function counted(transport: Transport, { provider }: SourceAccess, { metrics }: 
   };
 }
 
-function open(
-  { provider: { needs }, namespaced }: SourceAccess,
-  caPem: string | undefined,
-  { config, login }: TransportFacts,
-): Result<Transport> {
+function open(source: SourceAccess, caPem: string | undefined, facts: TransportFacts): Result<Transport> {
+  const { needs } = source.provider;
+  const { namespaced } = source;
+  const { config, login, names } = facts;
   const connections = callsPerSource(config.sourceConcurrency);
   // Such a provider calls the API server alone, as the reference's ServiceAccount; no egress rule is meant for that.
   if (needs.serviceAccount?.audiences === 'this-cluster') return ok(toThisCluster(login, connections));
   const egress = egressRules(config, { namespaced, operatorIdentity: needs.operatorIdentity ?? false });
   return mapOk(caPem === undefined ? ok(undefined) : parseCaBundle(caPem), bundle =>
-    createProviderTransport({ egress, connections, ...proxied(config), ...(bundle && { authorities: bundle }) }),
+    createProviderTransport({
+      egress,
+      connections,
+      lookup: names.of(tenantOf(source)),
+      ...proxied(config),
+      ...(bundle && { authorities: bundle }),
+    }),
   );
 }
+
+/** Whoever wrote the source chose its hosts. */
+const tenantOf = ({ namespaced, homeNamespace, uid }: SourceAccess): string => (namespaced ? homeNamespace : uid);
 
 const proxied = ({ proxy }: Config) => (proxy === undefined ? {} : { proxy });
 

@@ -18,7 +18,7 @@ export interface ConnectorOptions {
   readonly proxy?: HttpProxy;
   /** Milliseconds for resolution, connection and handshake. */
   readonly timeoutMs: number;
-  /** Name resolution; tests give their own. */
+  /** Name resolution; default: the system's. */
   readonly lookup?: LookupFunction;
 }
 

@@ -30,18 +30,18 @@ export function closedBy(rules: EgressRules, address: string): string | undefine
   if (!ipaddr.isValid(address)) return 'the address cannot be understood';
   const itself = ipaddr.process(address);
   if (isIn(rules.allow, itself)) return undefined;
-  const carried = carriedBy(itself);
-  if (rules.operatorIdentity && carried.length === 0 && isMetadata(itself)) return undefined;
-  // One allowed face opens itself only: otherwise an address could carry an allowed one beside a closed one.
-  return [itself, ...carried].map(face => closedFace(rules, face)).find(rule => rule !== undefined);
+  const embedded = embeddedAddresses(itself);
+  if (rules.operatorIdentity && embedded.length === 0 && isMetadata(itself)) return undefined;
+  // An allowed address opens itself only: otherwise one could embed an allowed one beside a closed one.
+  return [itself, ...embedded].map(each => closingRule(rules, each)).find(rule => rule !== undefined);
 }
 
-function closedFace({ allow, deny, namespaced }: EgressRules, face: IpAddress): string | undefined {
-  if (isIn(allow, face)) return undefined;
+function closingRule({ allow, deny, namespaced }: EgressRules, address: IpAddress): string | undefined {
+  if (isIn(allow, address)) return undefined;
   const closed = [...closedToAll, ...(namespaced ? closedToNamespaced : [])];
-  const name = closed.find(([block]) => contains(block, face))?.[1];
+  const name = closed.find(([block]) => contains(block, address))?.[1];
   if (name !== undefined) return `${name} addresses are closed to ${namespaced ? 'namespaced ' : ''}sources`;
-  const denied = namespaced && isIn(deny, face);
+  const denied = namespaced && isIn(deny, address);
   return denied ? 'the addresses of --deny-provider-cidrs are closed to namespaced sources' : undefined;
 }
 
@@ -84,31 +84,31 @@ const isIn = (blocks: readonly Cidr[], address: IpAddress): boolean => blocks.so
 
 const isMetadata = (address: IpAddress): boolean => metadataServices.some(([block]) => contains(block, address));
 
-/** Where an IPv6 address of this kind carries an IPv4 address: such a packet ends at the IPv4 address. */
-interface Carrier {
+/** Where an IPv6 address of this kind embeds an IPv4 address: such a packet ends at the IPv4 address. */
+interface Embedding {
   readonly holds: (address: IpAddress) => boolean;
   /** Four bytes of the address each. */
-  readonly places: readonly (readonly number[])[];
+  readonly offsets: readonly (readonly number[])[];
   /** Teredo stores its client's address with every bit inverted. */
   readonly inverted?: true;
 }
 
-function within(cidr: string): Carrier['holds'] {
+function within(cidr: string): Embedding['holds'] {
   const prefix = parseCidr(cidr);
   return address => contains(prefix, address);
 }
 const last = [12, 13, 14, 15];
 
-const carriers: readonly Carrier[] = [
-  { holds: within('::/96'), places: [last] },
-  { holds: within('::ffff:0:0:0/96'), places: [last] },
-  { holds: within('64:ff9b::/96'), places: [last] },
+const embeddings: readonly Embedding[] = [
+  { holds: within('::/96'), offsets: [last] },
+  { holds: within('::ffff:0:0:0/96'), offsets: [last] },
+  { holds: within('64:ff9b::/96'), offsets: [last] },
   // Local NAT64: each network chooses the length of its prefix, and RFC 6052 has a place for each, around byte 8.
-  { holds: within('64:ff9b:1::/48'), places: [[6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12], last] },
-  { holds: within('2002::/16'), places: [[2, 3, 4, 5]] },
-  { holds: within('2001::/32'), places: [[4, 5, 6, 7]] },
-  { holds: within('2001::/32'), places: [last], inverted: true },
-  { holds: isIsatap, places: [last] },
+  { holds: within('64:ff9b:1::/48'), offsets: [[6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12], last] },
+  { holds: within('2002::/16'), offsets: [[2, 3, 4, 5]] },
+  { holds: within('2001::/32'), offsets: [[4, 5, 6, 7]] },
+  { holds: within('2001::/32'), offsets: [last], inverted: true },
+  { holds: isIsatap, offsets: [last] },
 ];
 
 /** By its interface identifier, `0:5efe` or `200:5efe`, under any prefix. */
@@ -117,31 +117,31 @@ function isIsatap(address: IpAddress): boolean {
   return (u === 0 || u === 2) && zero === 0 && oui.join() === '94,254';
 }
 
-/** `::` and `::1` look like carriers of 0.0.0.0 and 0.0.0.1, and are none. */
+/** `::` and `::1` look as if they embedded 0.0.0.0 and 0.0.0.1, and do not. */
 const thisNetwork = parseCidr('0.0.0.0/8');
 
-function carriedBy(address: IpAddress): readonly IpAddress[] {
+function embeddedAddresses(address: IpAddress): readonly IpAddress[] {
   const bytes = address.toByteArray();
-  const at = (places: readonly number[], mask: number) =>
-    ipaddr.fromByteArray(places.map(place => (bytes[place] ?? 0) ^ mask));
-  return carriers
+  const at = (offsets: readonly number[], mask: number) =>
+    ipaddr.fromByteArray(offsets.map(offset => (bytes[offset] ?? 0) ^ mask));
+  return embeddings
     .filter(({ holds }) => holds(address))
-    .flatMap(({ places, inverted }) => places.map(place => at(place, inverted ? 0xff : 0)))
-    .filter(carried => !contains(thisNetwork, carried));
+    .flatMap(({ offsets, inverted }) => offsets.map(each => at(each, inverted ? 0xff : 0)))
+    .filter(embedded => !contains(thisNetwork, embedded));
 }
 
 /** The rule that closes the address of a source, as far as it can be told before its name is resolved. */
 export function closedAddress(rules: EgressRules, url: string): string | undefined {
   const parsed = URL.parse(url);
   if (parsed === null) return 'it is no URL';
-  if (!mayBeSpoken(rules, parsed))
+  if (!isSchemeAllowed(rules, parsed))
     return `it must begin with https:// (or the operator must run with ${insecureFlag(rules)})`;
   const host = hostOf(parsed);
   return ipaddr.isValid(host) ? closedBy(rules, host) : undefined;
 }
 
 /** Whether the scheme of a URL is open: plain http only where it is allowed, or where nothing else is spoken. */
-export function mayBeSpoken(rules: EgressRules, url: URL): boolean {
+export function isSchemeAllowed(rules: EgressRules, url: URL): boolean {
   if (url.protocol === 'https:') return true;
   return (
     url.protocol === 'http:' &&

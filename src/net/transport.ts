@@ -6,7 +6,7 @@ import { failed, ok } from '../core/result.ts';
 import { type Collected, collect } from './collect.ts';
 import type { ConnectorOptions } from './connector.ts';
 import { checkedConnector } from './connector.ts';
-import { type EgressRules, mayBeSpoken } from './egress.ts';
+import { type EgressRules, isSchemeAllowed } from './egress.ts';
 import { faultOf, HttpFailure } from './failure.ts';
 import { cut, type HttpAnswer, type HttpCall, type HttpFault, type ProviderHttp } from './http.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -59,7 +59,7 @@ function createAgent(
 
 function urlFault(url: string, egress: EgressRules): HttpFault | undefined {
   const parsed = URL.parse(url);
-  if (parsed && mayBeSpoken(egress, parsed)) return undefined;
+  if (parsed && isSchemeAllowed(egress, parsed)) return undefined;
   return { kind: 'egress', rule: 'the address must begin with https://' };
 }
 
