@@ -18,7 +18,7 @@ export const hardening = [
 
 /**
  * The heap ends before the container's memory does, so that Node says what happened instead of being killed: measured in
- * README.md. Young garbage is collected in 12 MB instead of 48, and all of it at rest (src/memory-at-rest.ts).
+ * README.md. Young garbage is collected in 12 MB instead of 48, and all of it at rest (src/operator/idle-gc.ts).
  */
 export const memory = ['--max-old-space-size-percentage=65', '--max-semi-space-size=4', '--expose-gc'] as const;
 

@@ -6,11 +6,11 @@ import type { AuditRecord } from './controllers/secret-reference/records.ts';
 import { systemClock } from './core/clock.ts';
 import type { Fault } from './core/fault.ts';
 import { failed, ok, type Result } from './core/result.ts';
-import { extraCaFlaw } from './extra-ca.ts';
-import { inClusterLogin } from './kube/in-cluster.ts';
-import type { Login } from './kube/login.ts';
-import { giveBackAtRest, v8 } from './memory-at-rest.ts';
-import { runOperator } from './operator.ts';
+import type { RestConfig } from './kube/credentials.ts';
+import { inClusterConfig } from './kube/credentials.ts';
+import { extraCaFlaw } from './operator/extra-ca.ts';
+import { collectWhenIdle, v8Heap } from './operator/idle-gc.ts';
+import { runOperator } from './operator/run.ts';
 import type { Tracer } from './server/tracer.ts';
 import { parseTraces, type TracesConfig } from './server/traces-config.ts';
 import { version } from './version.ts';
@@ -54,11 +54,11 @@ async function controller(flags: readonly string[]): Promise<void> {
       setTimeout(() => process.exit(1), shutdownMs).unref();
       stop.abort();
     });
-  const engine = v8();
-  if (engine) giveBackAtRest(engine, systemTimers, stop.signal);
+  const engine = v8Heap();
+  if (engine) collectWhenIdle(engine, systemTimers, stop.signal);
   const tracer = traces.value && (await tracerFor(traces.value, log));
   await runOperator(
-    { config: config.value, login: login.value, log, audit: audit.value, tracer, version },
+    { config: config.value, restConfig: login.value, log, audit: audit.value, tracer, version },
     stop.signal,
   );
   if (tracer === undefined) return;
@@ -89,12 +89,13 @@ function auditTo(where: string): Result<((record: AuditRecord) => void) | undefi
   }
 }
 
-async function logIn({ kubeconfig }: Config): Promise<Result<Login, Pick<Fault, 'message'>>> {
-  if (kubeconfig !== undefined) return (await import('./kube/kubeconfig.ts')).kubeconfigLogin(kubeconfig, systemClock);
+async function logIn({ kubeconfig }: Config): Promise<Result<RestConfig, Pick<Fault, 'message'>>> {
+  if (kubeconfig !== undefined)
+    return (await import('./kube/kubeconfig.ts')).restConfigFromKubeconfig(kubeconfig, systemClock);
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
   if (host === undefined || port === undefined)
     return failed({ message: 'this is no pod of a cluster: name a kubeconfig by --kubeconfig FILE' });
-  return inClusterLogin({ host, port }, systemClock);
+  return inClusterConfig({ host, port }, systemClock);
 }
 
 function print(text: string): void {

@@ -27,19 +27,19 @@ describe('the rules see', () => {
     ],
     [
       'a type, too',
-      'kube/port.ts',
+      'kube/api.ts',
       "import type { Work } from '../runtime/reconcile.ts';",
       'kube may import only core, async, schema',
     ],
     ['an import of many lines', 'net/tls.ts', "import {\n  a,\n  b,\n} from '../api/kinds.ts';", 'api/kinds.ts'],
-    ['an import on demand', 'api/kinds.ts', "const a = await import('../kube/port.ts');", 'kube/port.ts'],
+    ['an import on demand', 'api/kinds.ts', "const a = await import('../kube/api.ts');", 'kube/api.ts'],
     ['an export from elsewhere', 'schema/crd.ts', "export { a } from '../net/tls.ts';", 'net/tls.ts'],
     ['an import of the composition root', 'server/http.ts', "import type { A } from '../config.ts';", 'config.ts'],
     ['a folder without a place', 'misc/a.ts', '', 'in no layer'],
     [
       'a controller that takes a shortcut',
       'controllers/a/b.ts',
-      "import { a } from '../../kube/transport.ts';",
+      "import { a } from '../../kube/connections.ts';",
       'no contract',
     ],
     [

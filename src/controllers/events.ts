@@ -1,6 +1,6 @@
 import type { Condition, ConditionType } from '../api/conditions.ts';
 import type { ObjectMeta } from '../core/object-meta.ts';
-import type { EventNote } from '../kube/port.ts';
+import type { EventNote } from '../kube/api.ts';
 import { findCondition } from './conditions.ts';
 
 /** A line about an object of ours. */

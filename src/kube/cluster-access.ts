@@ -1,20 +1,18 @@
-import { authFailed, type Fault, invalid, kubernetesUnavailable } from '../core/fault.ts';
+import { accessDenied, authFailed, type Fault, invalid, kubernetesUnavailable } from '../core/fault.ts';
 import { objectKey } from '../core/object-key.ts';
 import { failed, ok, type Result } from '../core/result.ts';
 import { SecretValue } from '../core/secret-value.ts';
-import { mintedTokenMs } from '../providers/provider.ts';
+import { mintedTokenMs, type ObjectField } from '../providers/provider.ts';
 import type { ClusterAccess } from '../remote/ports.ts';
-import type { Caller } from './caller.ts';
-import { apiServerFault } from './cluster-faults.ts';
-import { configMapField, credentialField } from './cluster-fields.ts';
+import type { KubeClient, KubeFault, Lister, MetadataObject, Resource } from './api.ts';
+import type { RoundTrip } from './http.ts';
 import { fieldOf, textOf } from './json.ts';
-import type { KubeClient, KubeFault, Lister, MetadataObject, Resource } from './port.ts';
 
 export interface ClusterAccessPorts {
   readonly client: KubeClient;
   /** Base URL of the API server. */
   readonly address: string;
-  readonly asBearer: (token: SecretValue) => Caller;
+  readonly asBearer: (token: SecretValue) => RoundTrip;
   readonly serviceAccounts: Lister<MetadataObject>;
   /** Only Secrets that carry the credential label. */
   readonly credentials: Lister<MetadataObject>;
@@ -80,11 +78,73 @@ const review = {
 } as const;
 
 /** Only a clear yes or no counts: after anything else the token is sent nowhere. */
-async function acceptsToken(call: Caller, signal: AbortSignal): Promise<Result<boolean>> {
+async function acceptsToken(call: RoundTrip, signal: AbortSignal): Promise<Result<boolean>> {
   const answer = await call(review, { signal });
   if (answer.kind === 'answered' && answer.status === 201) return ok(true);
   if (answer.kind === 'answered' && answer.status === 401) return ok(false);
   return failed(
     kubernetesUnavailable('the API server did not say whether it accepts the minted token; it will be asked again'),
   );
+}
+
+const configMaps: Resource = { group: '', version: 'v1', plural: 'configmaps' };
+const secrets: Resource = { group: '', version: 'v1', plural: 'secrets' };
+
+/** Without it whoever may write a source could have any Secret of the namespace sent to an address of their own. */
+export const credentialLabel = 'shearline.dev/credential';
+
+/** Text of one key of a ConfigMap: a CA bundle. */
+export async function configMapField(
+  client: KubeClient,
+  namespace: string,
+  { name, key }: ObjectField,
+  signal: AbortSignal,
+): Promise<Result<string>> {
+  const object = `ConfigMap ${namespace}/${name}`;
+  const wrong = (what: string): Fault => invalid('CABundleInvalid', what);
+  const answer = await client.get(configMaps, objectKey(namespace, name), { signal });
+  if (!answer.ok) {
+    if (answer.fault.kind !== 'not-found') return failed(apiServerFault(answer.fault, object));
+    return failed(wrong(`${object} does not exist; create it or change the caBundle of the source`));
+  }
+  const text = textOf(fieldOf(fieldOf(answer.value, 'data'), key));
+  return text ? ok(text) : failed(wrong(`${object} has no text under ${key}; put the CA bundle there, as PEM`));
+}
+
+/** Bytes of one key of a Secret that may serve as a credential. */
+export async function credentialField(
+  client: KubeClient,
+  namespace: string,
+  { name, key }: ObjectField,
+  signal: AbortSignal,
+): Promise<Result<SecretValue>> {
+  const object = `Secret ${namespace}/${name}`;
+  const wrong = (what: string): Fault => invalid('SourceInvalid', what);
+  const answer = await client.get(secrets, objectKey(namespace, name), { signal });
+  if (!answer.ok) {
+    if (answer.fault.kind !== 'not-found') return failed(apiServerFault(answer.fault, object));
+    return failed(wrong(`${object} does not exist; create it or change the source that names it as a credential`));
+  }
+  // Looked up on the very object that the bytes come from: the cache may be a moment behind.
+  const labels = fieldOf(fieldOf(answer.value, 'metadata'), 'labels');
+  if (fieldOf(labels, credentialLabel) !== 'true') {
+    return failed(wrong(`${object} may not serve as a credential: add the label ${credentialLabel}: "true" to it`));
+  }
+  const encoded = textOf(fieldOf(fieldOf(answer.value, 'data'), key));
+  return encoded
+    ? ok(new SecretValue(Buffer.from(encoded, 'base64')))
+    : failed(wrong(`${object} has nothing under ${key}; put the credential there or change the key in the source`));
+}
+
+/** For what no user of the object asked for can mend. `what` is the end of the sentence "the API server did not give …". */
+export function apiServerFault(fault: KubeFault, what: string): Fault {
+  switch (fault.kind) {
+    // Not `throttled`: that would hold up everybody at the store, which asked for nothing.
+    case 'throttled':
+      return kubernetesUnavailable(`the API server is too busy to give ${what}; it will be asked again`);
+    case 'refused':
+      return accessDenied(`the operator may not read ${what}; grant it "get" on it`);
+    default:
+      return kubernetesUnavailable(`the API server did not give ${what}; it will be asked again`);
+  }
 }

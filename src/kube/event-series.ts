@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import type { EventNote } from './port.ts';
+import type { EventNote, KubeResult } from './api.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** What becomes of a note: an object of its own, a higher count on one that exists, or nothing that is written. */
@@ -78,4 +78,41 @@ function remember<V>(map: Map<string, V>, key: string, value: V): void {
   map.set(key, value);
   const [oldest] = map.keys();
   if (map.size > remembered && oldest !== undefined) map.delete(oldest);
+}
+
+export interface QueuedEvent {
+  readonly note: EventNote;
+  readonly write: () => Promise<KubeResult<unknown>>;
+}
+
+/** Warnings first; when it is full, successes make room for them. */
+export class EventQueue {
+  readonly #bound: number;
+  readonly #warnings: QueuedEvent[] = [];
+  readonly #successes: QueuedEvent[] = [];
+
+  constructor(bound: number) {
+    this.#bound = bound;
+  }
+
+  /** Answers what was dropped for it: another, itself, or nothing. */
+  push(event: QueuedEvent): QueuedEvent | undefined {
+    const lane = event.note.type === 'Warning' ? this.#warnings : this.#successes;
+    lane.push(event);
+    if (this.size <= this.#bound) return undefined;
+    return this.#successes.pop() ?? this.#warnings.pop();
+  }
+
+  get size(): number {
+    return this.#warnings.length + this.#successes.length;
+  }
+
+  /** Whether the next one is a warning. */
+  get isUrgent(): boolean {
+    return this.#warnings.length > 0;
+  }
+
+  shift(): QueuedEvent | undefined {
+    return this.#warnings.shift() ?? this.#successes.shift();
+  }
 }

@@ -1,8 +1,7 @@
-import type { Clock } from '../core/clock.ts';
-import { EventQueue } from './event-queue.ts';
-import { EventSeries, type Series } from './event-series.ts';
-import { microTime } from './micro-time.ts';
-import type { EventNote, EventRecorder, KubeClient, KubeResult, Resource } from './port.ts';
+import { type Clock, microTime } from '../core/clock.ts';
+import type { EventNote, EventRecorder, KubeClient, KubeResult, Resource } from './api.ts';
+import { EventQueue, EventSeries, type Series } from './event-series.ts';
+import type { RoundTrip } from './http.ts';
 import { pause } from './waiting.ts';
 
 export interface EventRecorderOptions {
@@ -14,7 +13,7 @@ export interface EventRecorderOptions {
   /** For a counter. */
   readonly dropped: () => void;
   /** Milliseconds for which nothing else was asked of the API server. */
-  readonly stillMs: () => number;
+  readonly idleMs: () => number;
   /** Ends all writing. */
   readonly signal: AbortSignal;
 }
@@ -24,7 +23,7 @@ const controller = 'shearline.dev/operator';
 const queueBound = 1000;
 const tries = 3;
 /** Milliseconds. A success waits until it has been so still, but no longer than that: a rotation is worth more than its Event. */
-const giveWay = { stillMs: 100, mostMs: 2000, stepMs: 25 };
+const successDelay = { stillMs: 100, mostMs: 2000, stepMs: 25 };
 
 /**
  * Writes one Event at a time, beside the work that it tells of: an API server that is slow delays nobody but events, and
@@ -41,10 +40,10 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const drain = async () => {
     draining = true;
     while (queue.size > 0) {
-      await untilStill(queue, options);
+      await waitUntilIdle(queue, options);
       const next = queue.shift();
       if (options.signal.aborted || next === undefined) break;
-      if (!(await persistently(next.write, options.signal)).ok) drop(next.note);
+      if (!(await withRetries(next.write, options.signal)).ok) drop(next.note);
     }
     draining = false;
   };
@@ -61,14 +60,14 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   };
 }
 
-async function untilStill(queue: EventQueue, { stillMs, signal }: EventRecorderOptions): Promise<void> {
-  const mayWait = () => !queue.isUrgent && stillMs() < giveWay.stillMs && !signal.aborted;
-  for (let waited = 0; waited < giveWay.mostMs && mayWait(); waited += giveWay.stepMs)
-    await pause(giveWay.stepMs, signal);
+async function waitUntilIdle(queue: EventQueue, { idleMs: stillMs, signal }: EventRecorderOptions): Promise<void> {
+  const mayWait = () => !queue.isUrgent && stillMs() < successDelay.stillMs && !signal.aborted;
+  for (let waited = 0; waited < successDelay.mostMs && mayWait(); waited += successDelay.stepMs)
+    await pause(successDelay.stepMs, signal);
 }
 
 /** Only what may pass by itself is tried again. */
-async function persistently(
+async function withRetries(
   post: () => Promise<KubeResult<unknown>>,
   signal: AbortSignal,
 ): Promise<KubeResult<unknown>> {
@@ -97,7 +96,7 @@ async function create(
     action: note.action,
     reason: note.reason,
     regarding: note.regarding,
-    note: cut(note.note),
+    note: cutNote(note.note),
     type: note.type,
   };
   const answer = await client.create(events, namespace, body, { signal });
@@ -126,8 +125,33 @@ function eventName({ regarding }: EventNote, clock: Clock, random: () => number)
 const longestNote = 1024;
 
 /** In bytes, and between characters. */
-function cut(note: string): string {
+function cutNote(note: string): string {
   const bytes = Buffer.from(note);
   if (bytes.length <= longestNote) return note;
   return `${new TextDecoder().decode(bytes.subarray(0, longestNote - 3), { stream: true })}…`;
+}
+
+/** Measures for how long no call to the API server was made, so that what can wait lets the urgent go first. */
+export interface IdleTracker {
+  /** The round trip whose calls are watched. */
+  readonly call: RoundTrip;
+  /** Milliseconds since its last call ended; 0 while one is under way. */
+  idleMs(): number;
+}
+
+export function trackIdle(call: RoundTrip, clock: Clock): IdleTracker {
+  let underWay = 0;
+  let endedAt = clock.steady();
+  return {
+    call: async (request, options) => {
+      underWay += 1;
+      try {
+        return await call(request, options);
+      } finally {
+        underWay -= 1;
+        endedAt = clock.steady();
+      }
+    },
+    idleMs: () => (underWay > 0 ? 0 : clock.steady() - endedAt),
+  };
 }

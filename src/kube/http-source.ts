@@ -1,9 +1,13 @@
-import type { FeedSource } from './feed.ts';
-import { listAnswerOf, pageSize } from './list.ts';
-import type { Resource } from './port.ts';
-import { collectionPath } from './resource-path.ts';
-import type { Channel } from './transport.ts';
-import { type WatchTiming, watch } from './watch.ts';
+import type { Clock } from '../core/clock.ts';
+import { lastApplied } from '../core/object-meta.ts';
+import type { Informer, MetadataObject, Resource } from './api.ts';
+import { collectionPath } from './client.ts';
+import type { DedicatedConnection } from './connections.ts';
+import type { Answer } from './http.ts';
+import { createInformer, type InformerError } from './informer.ts';
+import { fieldOf, isJsonObject, listOf, textOf } from './json.ts';
+import { blockedBy, type ListAnswer, type ListerWatcher, listWatchTiming } from './list-watch.ts';
+import { type WatchTiming, watch, watchTiming } from './watch-stream.ts';
 
 /** What is listed and watched. */
 export interface Selection {
@@ -20,12 +24,12 @@ const metadata = (kind: string): string => `application/json;as=${kind};g=meta.k
 const listDeadlineMs = 60_000;
 
 /** Lists and watches over a connection of its own. */
-export function httpSource(
-  channel: Channel,
+export function httpListerWatcher(
+  channel: DedicatedConnection,
   selection: Selection,
   timing: WatchTiming,
   random: () => number,
-): FeedSource {
+): ListerWatcher {
   const { resource, namespace = '', metadataOnly = false } = selection;
   const path = collectionPath(resource, namespace) ?? '';
   const selected = selectorsOf(selection);
@@ -51,3 +55,48 @@ const selectorsOf = ({ labelSelector, fieldSelector }: Selection): Record<string
   ...(labelSelector === undefined ? {} : { labelSelector }),
   ...(fieldSelector === undefined ? {} : { fieldSelector }),
 });
+
+/** An informer of one resource, on a connection that it has for itself, with the timing that is used in earnest. */
+export function informerOf<T extends MetadataObject>(
+  channel: DedicatedConnection,
+  selection: Selection,
+  parse: (raw: unknown, before: T | undefined) => T | undefined,
+  ports: {
+    readonly clock: Clock;
+    readonly random: () => number;
+    readonly report: (trouble: InformerError, bug?: unknown) => void;
+  },
+): Informer<T> {
+  const source = httpListerWatcher(channel, selection, watchTiming, ports.random);
+  const kept = selection.metadataOnly
+    ? (raw: unknown, before: T | undefined) => parse(stripLastApplied(raw), before)
+    : parse;
+  return createInformer({ ...ports, source, timing: listWatchTiming, parse: kept });
+}
+
+/** Objects of one page: answers of a few hundred kilobytes, parsed in a few milliseconds. */
+export const pageSize = 500;
+
+/** Reads one page of a list. */
+export function listAnswerOf(answer: Answer): ListAnswer {
+  if (answer.kind === 'no-response') return { kind: 'failed' };
+  if (answer.status === 410) return { kind: 'expired' };
+  if (answer.status >= 300) {
+    const { status, retryAfterMs } = answer;
+    return { kind: 'failed', ...blockedBy(status), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  }
+  const metadata = fieldOf(answer.body, 'metadata');
+  const resourceVersion = textOf(fieldOf(metadata, 'resourceVersion'));
+  const next = textOf(fieldOf(metadata, 'continue'));
+  if (resourceVersion === undefined) return { kind: 'failed' };
+  return { kind: 'page', items: listOf(fieldOf(answer.body, 'items')), resourceVersion, ...(next ? { next } : {}) };
+}
+
+/** Empties `last-applied-configuration`, which kubectl fills with the whole object. That it existed can still be seen. */
+export function stripLastApplied(raw: unknown): unknown {
+  const metadata = fieldOf(raw, 'metadata');
+  const annotations = fieldOf(metadata, 'annotations');
+  if (!isJsonObject(raw) || !isJsonObject(metadata) || !isJsonObject(annotations)) return raw;
+  if (!Object.hasOwn(annotations, lastApplied)) return raw;
+  return { ...raw, metadata: { ...metadata, annotations: { ...annotations, [lastApplied]: '' } } };
+}

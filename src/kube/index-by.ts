@@ -1,6 +1,6 @@
 import type { ObjectKey } from '../core/object-key.ts';
-import { keyOf } from './cache.ts';
-import type { MetadataObject, Reflector } from './port.ts';
+import type { Informer, MetadataObject } from './api.ts';
+import { objectKeyOf } from './informer.ts';
 
 export interface Index {
   /** The objects that go by this name, in no particular order. */
@@ -12,7 +12,7 @@ export interface Index {
  * that use it, because handlers are called in the order in which they came.
  */
 export function indexBy<T extends MetadataObject>(
-  reflector: Pick<Reflector<T>, 'onChange' | 'values'>,
+  informer: Pick<Informer<T>, 'onChange' | 'values'>,
   namesOf: (object: T) => readonly string[],
 ): Index {
   const byName = new Map<string, Set<ObjectKey>>();
@@ -26,8 +26,8 @@ export function indexBy<T extends MetadataObject>(
       if (keys?.size === 0) byName.delete(name);
     }
   };
-  for (const object of reflector.values()) add(keyOf(object), object);
-  reflector.onChange(({ key, before, after }) => {
+  for (const object of informer.values()) add(objectKeyOf(object), object);
+  informer.onChange(({ key, before, after }) => {
     remove(key, before);
     add(key, after);
   });

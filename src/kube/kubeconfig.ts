@@ -7,15 +7,21 @@ import type { Clock } from '../core/clock.ts';
 import { kubernetesUnavailable } from '../core/fault.ts';
 import { failed, ok, type Result } from '../core/result.ts';
 import { parseProxy } from '../net/proxy.ts';
+import {
+  type AuthHeaders,
+  type Credentials,
+  createRestConfig,
+  type ReadCredentials,
+  type RestConfig,
+} from './credentials.ts';
 import { fieldOf, isJsonObject, listOf, textOf } from './json.ts';
-import { type Credentials, createLogin, type Login, type LoginHeaders, type ReadCredentials } from './login.ts';
 
 /**
  * Logs in as the current context of a kubeconfig file says: certificates, tokens, token files and exec plugins.
  * Import this file by `import()`, so that in a cluster nobody pays for client-node; its own import is static, because
  * only then does the bundler leave out the generated API (43 MB of memory).
  */
-export async function kubeconfigLogin(file: string, clock: Clock): Promise<Result<Login>> {
+export async function restConfigFromKubeconfig(file: string, clock: Clock): Promise<Result<RestConfig>> {
   try {
     const config = await load(file);
     const cluster = config.getCurrentCluster();
@@ -28,7 +34,7 @@ export async function kubeconfigLogin(file: string, clock: Clock): Promise<Resul
       ...(namespace ? { namespace } : {}),
       ...(proxy.value && { proxy: proxy.value }),
     };
-    return ok(createLogin(place, await credentialsOf(config), rereader(file, config), clock));
+    return ok(createRestConfig(place, await credentialsOf(config), rereader(file, config), clock));
   } catch {
     // client-node's own words may quote the file, or what an exec plugin wrote.
     return unusable(file, 'it cannot be read, is no kubeconfig, or its exec plugin failed');
@@ -83,7 +89,7 @@ async function credentialsOf(config: KubeConfig): Promise<Credentials> {
 
 const isPem = (value: unknown): value is string | Buffer => typeof value === 'string' || Buffer.isBuffer(value);
 
-function headersOf({ headers, auth }: RequestOptions): LoginHeaders {
+function headersOf({ headers, auth }: RequestOptions): AuthHeaders {
   const given = Object.entries(headers ?? {}).flatMap(([name, value]) =>
     typeof value === 'string' ? [[name.toLowerCase(), value.trim()] as const] : [],
   );

@@ -1,73 +1,98 @@
-import type { ObjectKey } from '../core/object-key.ts';
-import type { LeaseRecord } from './lease-record.ts';
-import { LeaseSight } from './lease-sight.ts';
-import { beginTerm, type LeasePorts, type Term } from './lease-term.ts';
-import type { KubeFault, Reflector } from './port.ts';
-import { pause } from './waiting.ts';
+import { microTime, parseTime } from '../core/clock.ts';
+import { type ObjectKey, splitKey } from '../core/object-key.ts';
+import { parseObjectMeta } from '../core/object-meta.ts';
+import { failed, flatMap, ok } from '../core/result.ts';
+import type { CallOptions, KubeClient, KubeResult, MetadataObject, Resource } from './api.ts';
+import { fieldOf, textOf } from './json.ts';
 
-export interface ElectionOptions extends LeasePorts {
-  readonly key: ObjectKey;
-  /** Watches that one Lease; it runs only while this process stands by. */
-  readonly lease: Reflector<LeaseRecord>;
-  /** The Lease could not be taken, though it is free: without rights on it nobody would ever lead. */
-  readonly onRefused: (fault: KubeFault) => void;
+/** A coordination.k8s.io Lease, as far as an election needs it. */
+export interface LeaseRecord extends MetadataObject {
+  /** Absent when it was released, or never taken. */
+  readonly holder?: string;
+  /** How long the holder may be silent, in milliseconds. */
+  readonly durationMs?: number;
+  /** Wall milliseconds, by the holder's clock. */
+  readonly renewTime?: number;
+  readonly acquireTime?: number;
+  /** How often it went from one holder to another. */
+  readonly transitions: number;
 }
 
-/** Waits until this process leads: the Lease was released, its holder fell silent, or nobody ever held it. */
-export async function campaign(options: ElectionOptions, signal: AbortSignal): Promise<Term | undefined> {
-  const standby = new AbortController();
-  const end = () => standby.abort();
-  signal.addEventListener('abort', end, { once: true });
-  const watching = options.lease.run(standby.signal);
-  const term = await standBy(options, signal);
-  end();
-  signal.removeEventListener('abort', end);
-  await watching;
-  return term;
-}
-
-async function standBy(options: ElectionOptions, signal: AbortSignal): Promise<Term | undefined> {
-  const { lease, key, identity, timing, clock } = options;
-  const sight = new LeaseSight(clock, timing.retryMs * 2.5);
-  const nap = napper(lease, signal);
-  let ledUntil: number | undefined;
-  while (!signal.aborted) {
-    const seen = lease.get(key);
-    const wait = lease.synced ? waitFor(seen, identity, sight, timing.durationMs) : timing.durationMs;
-    if (wait > 0) {
-      await nap(wait);
-      continue;
-    }
-    // Held by ourselves: a write of which we lost the answer. Who led before us we know from before it.
-    if (seen?.holder !== identity) ledUntil = seen?.renewTime;
-    const taken = await take(options, seen, signal);
-    if (taken.ok) return beginTerm(taken.value, ledUntil, options);
-    if (taken.fault.kind !== 'conflict' && taken.fault.kind !== 'already-exists') options.onRefused(taken.fault);
-    await nap(timing.retryMs * (0.9 + options.random() / 5));
-  }
-  return undefined;
-}
-
-function waitFor(seen: LeaseRecord | undefined, identity: string, sight: LeaseSight, durationMs: number): number {
-  if (seen?.holder === undefined || seen.holder === identity) return 0;
-  return sight.waitMs(seen, seen.durationMs ?? durationMs);
-}
-
-function take({ store, identity, timing, clock }: ElectionOptions, seen: LeaseRecord | undefined, signal: AbortSignal) {
-  const now = clock.wall();
-  const transitions = seen === undefined ? 0 : seen.transitions + (seen.holder === identity ? 0 : 1);
-  const claim = { holder: identity, durationMs: timing.durationMs, renewTime: now, acquireTime: now, transitions };
-  return store.put(seen, claim, { signal, deadlineMs: timing.renewDeadlineMs / 2 });
-}
-
-/** A pause that a change of the Lease cuts short. */
-function napper(lease: Reflector<LeaseRecord>, signal: AbortSignal): (milliseconds: number) => Promise<void> {
-  let wake = new AbortController();
-  const ring = () => wake.abort();
-  lease.onChange(ring);
-  void lease.whenSynced().then(ring);
-  return async milliseconds => {
-    await pause(milliseconds, AbortSignal.any([signal, wake.signal]));
-    wake = new AbortController();
+export function parseLease(raw: unknown): LeaseRecord | undefined {
+  const metadata = parseObjectMeta(fieldOf(raw, 'metadata'));
+  if (metadata === undefined) return undefined;
+  const spec = fieldOf(raw, 'spec');
+  const holder = textOf(fieldOf(spec, 'holderIdentity'));
+  const seconds = fieldOf(spec, 'leaseDurationSeconds');
+  const transitions = fieldOf(spec, 'leaseTransitions');
+  return {
+    metadata,
+    ...(holder ? { holder } : {}),
+    ...(typeof seconds === 'number' ? { durationMs: seconds * 1000 } : {}),
+    ...timeField('renewTime', spec),
+    ...timeField('acquireTime', spec),
+    transitions: typeof transitions === 'number' ? transitions : 0,
   };
+}
+
+function timeField(name: 'renewTime' | 'acquireTime', spec: unknown): { readonly [name: string]: number } {
+  const time = parseTime(textOf(fieldOf(spec, name)) ?? '');
+  return time === undefined ? {} : { [name]: time };
+}
+
+/** What is to stand in the Lease. */
+export interface LeaseClaim {
+  readonly holder?: string;
+  readonly durationMs: number;
+  readonly renewTime: number;
+  readonly acquireTime: number;
+  readonly transitions: number;
+}
+
+/** The body of a write. With the record that was seen it replaces exactly that; without one it makes the Lease. */
+export function leaseBody(name: string, namespace: string, claim: LeaseClaim, seen?: LeaseRecord): unknown {
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: {
+      name,
+      namespace,
+      ...(seen && { uid: seen.metadata.uid, resourceVersion: seen.metadata.resourceVersion }),
+    },
+    spec: {
+      ...(claim.holder === undefined ? {} : { holderIdentity: claim.holder }),
+      leaseDurationSeconds: Math.max(1, Math.ceil(claim.durationMs / 1000)),
+      acquireTime: microTime(claim.acquireTime),
+      renewTime: microTime(claim.renewTime),
+      leaseTransitions: claim.transitions,
+    },
+  };
+}
+
+export const leases: Resource = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases' };
+
+/** Reads and writes the one Lease. A write takes effect only on the Lease that was seen. */
+export interface LeaseStore {
+  get(options: CallOptions): Promise<KubeResult<LeaseRecord>>;
+  /** Without `seen` the Lease is made; one that exists is left alone. */
+  put(seen: LeaseRecord | undefined, claim: LeaseClaim, options: CallOptions): Promise<KubeResult<LeaseRecord>>;
+}
+
+export function createLeaseStore(client: KubeClient, key: ObjectKey): LeaseStore {
+  const { namespace, name } = splitKey(key);
+  return {
+    get: async options => flatMap(await client.get(leases, key, options), parsed),
+    put: async (seen, claim, options) => {
+      const body = leaseBody(name, namespace, claim, seen);
+      const written = seen
+        ? client.replace(leases, key, body, options)
+        : client.create(leases, namespace, body, options);
+      return flatMap(await written, parsed);
+    },
+  };
+}
+
+function parsed(raw: unknown): KubeResult<LeaseRecord> {
+  const lease = parseLease(raw);
+  return lease === undefined ? failed({ kind: 'unavailable' }) : ok(lease);
 }

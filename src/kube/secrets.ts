@@ -2,7 +2,7 @@ import { type ObjectKey, objectKey, splitKey } from '../core/object-key.ts';
 import { type ObjectMeta, type OwnerReference, parseObjectMeta } from '../core/object-meta.ts';
 import { failed, flatMap, mapOk, ok } from '../core/result.ts';
 import { SecretValue } from '../core/secret-value.ts';
-import type { KubeClient, KubeResult, Resource } from './port.ts';
+import type { KubeClient, KubeResult, Resource } from './api.ts';
 
 /** A Secret with its bytes. It lives for one turn and is never cached. */
 export interface SecretObject {

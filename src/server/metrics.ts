@@ -3,7 +3,7 @@ import type { SecretReference } from '../api/secret-reference.ts';
 import { type Lane, lanes } from '../async/priority.ts';
 import { findCondition } from '../controllers/conditions.ts';
 import type { OutcomeRecord } from '../controllers/secret-reference/records.ts';
-import type { CallObserver } from '../kube/caller.ts';
+import type { CallObserver } from '../kube/http.ts';
 import type { ProviderObserver } from '../remote/ports.ts';
 import type { TurnObserver } from '../runtime/controller.ts';
 import type { Page } from './http.ts';

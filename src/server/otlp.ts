@@ -8,7 +8,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import { splitKey } from '../core/object-key.ts';
-import { resourceIn } from '../kube/resource-path.ts';
+import { resourceIn } from '../kube/client.ts';
 import type { ProviderCall } from '../remote/ports.ts';
 import { Spans } from './spans.ts';
 import type { Tracer } from './tracer.ts';

@@ -1,4 +1,4 @@
-import type { CallObserver } from '../kube/caller.ts';
+import type { CallObserver } from '../kube/http.ts';
 import type { ProviderObserver } from '../remote/ports.ts';
 import type { Reconcile } from '../runtime/reconcile.ts';
 import type { Metrics } from './metrics.ts';

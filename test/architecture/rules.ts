@@ -19,14 +19,16 @@ const layers = [
   ['controllers'],
   ['server'],
   ['cli'],
+  ['config'],
+  ['operator'],
   ['main'],
 ] as const;
 
 /** Of the layers that do things, controllers see contracts, and functions without effects. */
 const contracts: Readonly<Record<string, string>> = {
-  'kube/port.ts': 'contract: what controllers ask of the cluster',
+  'kube/api.ts': 'contract: what controllers ask of the cluster',
   'kube/secrets.ts': 'contract: the one write to a target',
-  'kube/cache.ts': 'pure: a kept copy of objects, handed in',
+  'kube/informer.ts': 'pure: the key of an object',
   'kube/index-by.ts': 'pure: lookup in such a copy',
   'runtime/reconcile.ts': 'contract: why a key is worked on, and when again',
   'providers/provider.ts': 'contract: what stores can do',
@@ -66,7 +68,7 @@ const revealing: Readonly<Record<string, string>> = {
   'controllers/secret-reference/values.ts': 'decodes base64',
   'kube/secrets.ts': 'writes them into the Secret',
   'net/tunnel.ts': 'logs in to a proxy',
-  'kube/transport.ts': 'logs in to the API server',
+  'kube/connections.ts': 'logs in to the API server',
   'providers/kit/credentials.ts': 'logs in to stores',
   'providers/gcp-sm/service-account-key.ts': 'signs with the key of a service account',
   'providers/gcp-sm/token-call.ts': 'logs in to the store',
@@ -75,7 +77,10 @@ const revealing: Readonly<Record<string, string>> = {
 
 const maxLines = 250;
 
-const folderOf = (path: string): string => (path.includes('/') ? path.slice(0, path.indexOf('/')) : 'main');
+const folderOf = (path: string): string => {
+  if (path.includes('/')) return path.slice(0, path.indexOf('/'));
+  return path === 'config.ts' ? 'config' : 'main';
+};
 const rowOf = (folder: string): number => layers.findIndex(row => row.some(name => name === folder));
 const below = (folder: string): string => layers.slice(0, rowOf(folder)).flat().join(', ') || 'nothing of ours';
 

@@ -1,7 +1,7 @@
 import type { Client } from 'undici';
 import { z } from 'zod';
 import { annotations } from '../../src/api/annotations.ts';
-import { lines } from '../../src/kube/lines.ts';
+import { lines } from '../../src/kube/watch-stream.ts';
 import { type Accept, acceptOf, type BareClient } from './client.ts';
 
 /** What the bench looks at in an object. */

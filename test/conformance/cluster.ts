@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../../src/core/clock.ts';
 import { type MetadataObject, parseMetadataObject } from '../../src/core/object-meta.ts';
+import type { Informer } from '../../src/kube/api.ts';
 import { createClusterAccess } from '../../src/kube/cluster-access.ts';
-import type { Reflector } from '../../src/kube/port.ts';
-import { reflect } from '../../src/kube/reflect.ts';
-import type { Transport } from '../../src/kube/transport.ts';
+import type { ApiConnections } from '../../src/kube/connections.ts';
+import { informerOf } from '../../src/kube/http-source.ts';
 import type { ClusterAccess } from '../../src/remote/ports.ts';
 import { base64, connect, core } from '../kube/connected.ts';
 import { until } from '../kube/until.ts';
@@ -102,7 +102,7 @@ async function watchCluster({ adminKubeconfig, server }: ControlPlaneAccess) {
   const stop = new AbortController();
   const serviceAccounts = watched(transport, 'serviceaccounts');
   const credentials = watched(transport, 'secrets', 'shearline.dev/credential=true');
-  const running = [serviceAccounts, credentials].map(reflector => reflector.run(stop.signal));
+  const running = [serviceAccounts, credentials].map(informer => informer.run(stop.signal));
   const access = createClusterAccess({
     client,
     address: server,
@@ -118,9 +118,9 @@ async function watchCluster({ adminKubeconfig, server }: ControlPlaneAccess) {
   return { access, close };
 }
 
-function watched(transport: Transport, plural: string, labelSelector?: string): Reflector<MetadataObject> {
+function watched(transport: ApiConnections, plural: string, labelSelector?: string): Informer<MetadataObject> {
   const selection = { resource: core(plural), metadataOnly: true, ...(labelSelector && { labelSelector }) };
-  return reflect(transport.channel(), selection, parseMetadataObject, {
+  return informerOf(transport.dedicated(), selection, parseMetadataObject, {
     clock: systemClock,
     random: Math.random,
     report: () => {},

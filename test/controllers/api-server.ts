@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ObjectKey, objectKey } from '../../src/core/object-key.ts';
 import { failed, ok } from '../../src/core/result.ts';
-import type { CallOptions, KubeClient, KubeFault, KubeResult, Resource } from '../../src/kube/port.ts';
+import type { CallOptions, KubeClient, KubeFault, KubeResult, Resource } from '../../src/kube/api.ts';
 import { FieldManagers } from './field-managers.ts';
 import { type Fields, fieldsOf, merged, textOf } from './fields.ts';
 

@@ -4,24 +4,24 @@ import type { Watched } from '../../src/controllers/secret-reference/ports.ts';
 import { indexDefaults } from '../../src/controllers/secret-reference/reads/resolve-source.ts';
 import type { ObjectKey } from '../../src/core/object-key.ts';
 import { type MetadataObject, type ObjectMeta, parseMetadataObject } from '../../src/core/object-meta.ts';
+import { FakeInformer } from './fake-informer.ts';
 import { type Fields, fieldsOf } from './fields.ts';
-import { FakeReflector } from './reflector.ts';
 
-type Cache = Pick<FakeReflector<never>, 'put' | 'remove'>;
+type Cache = Pick<FakeInformer<never>, 'put' | 'remove'>;
 
 /** All that the operator watches. */
 export class FakeCaches implements Watched {
   readonly watchesNamespaces = true;
   servesClusterSources = true;
   readonly sawSecret = undefined;
-  readonly references = new FakeReflector(parseSecretReference);
-  readonly sources = new FakeReflector(parseSecretSource);
-  readonly clusterSources = new FakeReflector(parseClusterSecretSource);
-  readonly namespaces = new FakeReflector(parseMetadataObject);
-  readonly targets = new FakeReflector(parseMetadataObject);
-  readonly hosts = new FakeReflector(parseMetadataObject);
-  readonly serviceAccounts = new FakeReflector(parseMetadataObject);
-  readonly credentials = new FakeReflector(parseMetadataObject);
+  readonly references = new FakeInformer(parseSecretReference);
+  readonly sources = new FakeInformer(parseSecretSource);
+  readonly clusterSources = new FakeInformer(parseClusterSecretSource);
+  readonly namespaces = new FakeInformer(parseMetadataObject);
+  readonly targets = new FakeInformer(parseMetadataObject);
+  readonly hosts = new FakeInformer(parseMetadataObject);
+  readonly serviceAccounts = new FakeInformer(parseMetadataObject);
+  readonly credentials = new FakeInformer(parseMetadataObject);
   readonly defaults = indexDefaults(this.sources, this.clusterSources);
   readonly #others: Readonly<Record<string, Cache>> = {
     secretreferences: this.references,
@@ -31,7 +31,7 @@ export class FakeCaches implements Watched {
     serviceaccounts: this.serviceAccounts,
   };
   /** Secrets are seen by their labels only. */
-  readonly #secrets: readonly (readonly [label: string, value: string, cache: FakeReflector<MetadataObject>])[] = [
+  readonly #secrets: readonly (readonly [label: string, value: string, cache: FakeInformer<MetadataObject>])[] = [
     ['shearline.dev/managed', 'true', this.targets],
     ['shearline.dev/merge', 'allowed', this.hosts],
     ['shearline.dev/credential', 'true', this.credentials],

@@ -12,7 +12,7 @@ import { watchForReferences } from '../../src/controllers/secret-reference/wake/
 import { sourceChecker } from '../../src/controllers/secret-source/check.ts';
 import { type ObjectKey, objectKey } from '../../src/core/object-key.ts';
 import { parseMetadataObject } from '../../src/core/object-meta.ts';
-import type { EventNote } from '../../src/kube/port.ts';
+import type { EventNote } from '../../src/kube/api.ts';
 import { createSecrets } from '../../src/kube/secrets.ts';
 import type { Next, Work } from '../../src/runtime/reconcile.ts';
 import { searchForCanary } from '../canary.ts';

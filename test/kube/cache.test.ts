@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { ObjectCache } from '../../src/kube/cache.ts';
-import type { MetadataObject } from '../../src/kube/port.ts';
+import type { MetadataObject } from '../../src/kube/api.ts';
+import { ObjectCache } from '../../src/kube/informer.ts';
 import { metadataObject as object } from './builders.ts';
 
 const held = (...objects: readonly MetadataObject[]) => {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseMetadataObject } from '../../src/core/object-meta.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
-import type { KubeClient, KubeResult, RefusalCause } from '../../src/kube/port.ts';
+import type { KubeClient, KubeResult, RefusalCause } from '../../src/kube/api.ts';
 import type { ControlPlaneAccess } from '../servers/access.ts';
 import { sharedControlPlane } from '../servers/shared.ts';
 import {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { systemClock } from '../../src/core/clock.ts';
 import { type MetadataObject, parseMetadataObject } from '../../src/core/object-meta.ts';
+import type { Informer } from '../../src/kube/api.ts';
 import { createClusterAccess } from '../../src/kube/cluster-access.ts';
-import type { Reflector } from '../../src/kube/port.ts';
-import { reflect } from '../../src/kube/reflect.ts';
+import { informerOf } from '../../src/kube/http-source.ts';
 import type { ClusterAccess } from '../../src/remote/ports.ts';
 import { sharedControlPlane } from '../servers/shared.ts';
 import {
@@ -25,7 +25,7 @@ const stop = new AbortController();
 let admin: Connected;
 let access: ClusterAccess;
 let namespace: string;
-let accounts: Reflector<MetadataObject>;
+let accounts: Informer<MetadataObject>;
 let uid: string;
 
 beforeAll(async () => {
@@ -35,13 +35,13 @@ beforeAll(async () => {
   const watching = (plural: string, labelSelector?: string) => {
     const selection = { resource: { ...secrets, plural }, namespace, metadataOnly: true };
     const selected = labelSelector === undefined ? selection : { ...selection, labelSelector };
-    const reflector = reflect(transport.channel(), selected, parseMetadataObject, {
+    const informer = informerOf(transport.dedicated(), selected, parseMetadataObject, {
       clock: systemClock,
       random: Math.random,
       report: () => {},
     });
-    void reflector.run(stop.signal);
-    return reflector;
+    void informer.run(stop.signal);
+    return informer;
   };
   accounts = watching('serviceaccounts');
   const credentials = watching('secrets', 'shearline.dev/credential=true');

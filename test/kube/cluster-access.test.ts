@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { SecretValue } from '../../src/core/secret-value.ts';
+import type { Lister, MetadataObject } from '../../src/kube/api.ts';
 import { createKubeClient } from '../../src/kube/client.ts';
 import { createClusterAccess } from '../../src/kube/cluster-access.ts';
-import type { Lister, MetadataObject } from '../../src/kube/port.ts';
 import { metadataObject } from './builders.ts';
 import { answer, reset, type Script, standIn } from './stand-in.ts';
 

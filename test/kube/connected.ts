@@ -1,21 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../../src/core/clock.ts';
 import type { ObjectKey } from '../../src/core/object-key.ts';
+import type { KubeClient, KubeResult, Resource } from '../../src/kube/api.ts';
 import { createKubeClient } from '../../src/kube/client.ts';
-import { kubeconfigLogin } from '../../src/kube/kubeconfig.ts';
-import type { KubeClient, KubeResult, Resource } from '../../src/kube/port.ts';
-import { createTransport, type Transport } from '../../src/kube/transport.ts';
+import { type ApiConnections, createConnections } from '../../src/kube/connections.ts';
+import { restConfigFromKubeconfig } from '../../src/kube/kubeconfig.ts';
 
 /** A client of a real API server. */
 export interface Connected extends AsyncDisposable {
-  readonly transport: Transport;
+  readonly transport: ApiConnections;
   readonly client: KubeClient;
 }
 
 export async function connect(kubeconfig: string): Promise<Connected> {
-  const login = await kubeconfigLogin(kubeconfig, systemClock);
+  const login = await restConfigFromKubeconfig(kubeconfig, systemClock);
   if (!login.ok) throw new Error(login.fault.message);
-  const transport = createTransport(login.value, {
+  const transport = createConnections(login.value, {
     userAgent: 'shearline/test',
     connections: 40,
     onCall: () => undefined,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { EventNote, EventRecorder } from '../../src/kube/api.ts';
 import { createEventRecorder } from '../../src/kube/events.ts';
-import type { EventNote, EventRecorder } from '../../src/kube/port.ts';
 import type { ControlPlaneAccess } from '../servers/access.ts';
 import { sharedControlPlane } from '../servers/shared.ts';
 import { FakeClock } from './builders.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
     random: Math.random,
     reportingInstance: 'test-0',
     dropped: count,
-    stillMs: () => Number.POSITIVE_INFINITY,
+    idleMs: () => Number.POSITIVE_INFINITY,
     signal,
   });
 });

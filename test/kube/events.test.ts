@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import type { EventNote, KubeClient, KubeResult } from '../../src/kube/api.ts';
 import { createEventRecorder } from '../../src/kube/events.ts';
-import type { EventNote, KubeClient, KubeResult } from '../../src/kube/port.ts';
 import { FakeClock } from './builders.ts';
 import { until } from './until.ts';
 
@@ -53,7 +53,7 @@ function recording(answers: KubeResult<unknown>[] = [], stillMs = () => Number.P
     random: () => 0.5,
     reportingInstance: 'shearline-0',
     dropped: () => void drops++,
-    stillMs,
+    idleMs: stillMs,
     signal: new AbortController().signal,
   });
   return { recorder, written, clock, drops: () => drops };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { faultOf } from '../../src/kube/faults.ts';
+import { kubeFaultOf } from '../../src/kube/client.ts';
 
 const canary = 'CANARY-7f3a';
 const refused = (cause: string) => ({ kind: 'refused', cause });
@@ -51,13 +51,14 @@ describe('what an answer that is no success means', () => {
     ['timeout', 504, status('Timeout'), { kind: 'unavailable' }],
     ['redirect', 307, undefined, { kind: 'unavailable' }],
   ])('%s', (_what, code, body, fault) => {
-    expect(faultOf(code, body)).toEqual(fault);
-    expect(JSON.stringify(faultOf(code, body))).not.toContain(canary);
+    expect(kubeFaultOf(code, body)).toEqual(fault);
+    expect(JSON.stringify(kubeFaultOf(code, body))).not.toContain(canary);
   });
 
   test('never fails, whatever comes', () => {
     for (const body of [null, 7, 'x', [], { details: null }, { details: { causes: [null, 7] } }]) {
-      for (const code of [400, 401, 403, 404, 409, 413, 422, 429, 500]) expect(faultOf(code, body).kind).toBeTruthy();
+      for (const code of [400, 401, 403, 404, 409, 413, 422, 429, 500])
+        expect(kubeFaultOf(code, body).kind).toBeTruthy();
     }
   });
 });

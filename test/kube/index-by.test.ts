@@ -1,17 +1,17 @@
 import { expect, test } from '@jest/globals';
+import type { Change, MetadataObject } from '../../src/kube/api.ts';
 import { indexBy } from '../../src/kube/index-by.ts';
-import type { Change, MetadataObject } from '../../src/kube/port.ts';
 import { metadataObject } from './builders.ts';
 
 test('an index follows its objects from name to name, and forgets those that are gone', () => {
   let tell: (change: Change<MetadataObject>) => void = () => {};
-  const reflector = {
+  const informer = {
     values: () => [metadataObject('early', 1, 'x')],
     onChange: (handler: typeof tell) => {
       tell = handler;
     },
   };
-  const index = indexBy(reflector, ({ metadata }) => [metadata.uid, 'all']);
+  const index = indexBy(informer, ({ metadata }) => [metadata.uid, 'all']);
   const [before, after] = [metadataObject('a', 2, 'x'), metadataObject('a', 3, 'y')];
   tell({ key: 'etl/a', after: before });
   expect(index.keys('x')).toEqual(['etl/early', 'etl/a']);

@@ -1,6 +1,6 @@
-import { type LeaseRecord, leaseBody, parseLease } from '../../src/kube/lease-record.ts';
-import type { LeaseStore } from '../../src/kube/lease-store.ts';
-import type { Change, KubeFault, Reflector } from '../../src/kube/port.ts';
+import type { Change, Informer, KubeFault } from '../../src/kube/api.ts';
+import type { LeaseStore } from '../../src/kube/lease.ts';
+import { type LeaseRecord, leaseBody, parseLease } from '../../src/kube/lease.ts';
 
 export const leaseKey = 'shearline/operator';
 
@@ -43,7 +43,7 @@ export class LeaseDouble {
     this.#write(leaseBody('operator', 'shearline', claim));
   }
 
-  reflector(): Reflector<LeaseRecord> {
+  informer(): Informer<LeaseRecord> {
     const handlers: ((change: Change<LeaseRecord>) => void)[] = [];
     const tell = () => {
       for (const handler of handlers) handler({ key: leaseKey });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { lines } from '../../src/kube/lines.ts';
+import { lines } from '../../src/kube/watch-stream.ts';
 
 async function* chunks(...parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* parts;

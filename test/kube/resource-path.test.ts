@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { collectionPath, objectPath, resourceIn } from '../../src/kube/resource-path.ts';
+import { collectionPath, objectPath, resourceIn } from '../../src/kube/client.ts';
 
 const secrets = { group: '', version: 'v1', plural: 'secrets' };
 const sources = { group: 'shearline.dev', version: 'v1alpha1', plural: 'clustersecretsources' };

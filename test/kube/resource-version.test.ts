@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { isNewer } from '../../src/kube/resource-version.ts';
+import { isNewer } from '../../src/kube/informer.ts';
 
 test.each([
   ['10', '9', true],

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { systemClock } from '../../src/core/clock.ts';
-import { createLogin, type Login } from '../../src/kube/login.ts';
-import { createTransport, type Transport } from '../../src/kube/transport.ts';
+import { type ApiConnections, createConnections } from '../../src/kube/connections.ts';
+import { createRestConfig, type RestConfig } from '../../src/kube/credentials.ts';
 
 /** What the server is told to do with the next request. */
 export type Script = (request: Received, response: ServerResponse) => void | Promise<void>;
@@ -16,9 +16,9 @@ export interface Received {
 
 /** A server that plays one script a request, the last one again and again, and remembers what it was asked. */
 export interface StandIn extends AsyncDisposable {
-  readonly login: Login;
+  readonly login: RestConfig;
   readonly received: readonly Received[];
-  readonly transport: Transport;
+  readonly transport: ApiConnections;
   play(...scripts: readonly Script[]): void;
   /** How often credentials were read anew because the API server refused them. */
   readonly renewals: number;
@@ -37,7 +37,7 @@ export async function standIn(...scripts: readonly Script[]): Promise<StandIn> {
   const port = await listen(server);
   let renewals = 0;
   const login = loginTo(port, () => ++renewals);
-  const transport = createTransport(login, { userAgent: 'shearline/test', connections: 40, onCall: () => undefined });
+  const transport = createConnections(login, { userAgent: 'shearline/test', connections: 40, onCall: () => undefined });
   return {
     login,
     received,
@@ -56,9 +56,9 @@ export async function standIn(...scripts: readonly Script[]): Promise<StandIn> {
   };
 }
 
-function loginTo(port: number, renewed: () => number): Login {
+function loginTo(port: number, renewed: () => number): RestConfig {
   const at = (turn: number) => ({ tls: { insecure: false }, headers: { authorization: `Bearer token-${turn}` } });
-  const login = createLogin({ server: `http://127.0.0.1:${port}` }, at(0), async () => at(0), systemClock);
+  const login = createRestConfig({ server: `http://127.0.0.1:${port}` }, at(0), async () => at(0), systemClock);
   let current = at(0).headers;
   return {
     ...login,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { failed, ok } from '../../src/core/result.ts';
-import type { KubeClient } from '../../src/kube/port.ts';
+import type { KubeClient } from '../../src/kube/api.ts';
 import { reviewBearer } from '../../src/kube/token-reviews.ts';
 import { type Ask, forBearers } from '../../src/server/bearer.ts';
 import { FakeClock } from '../kube/builders.ts';

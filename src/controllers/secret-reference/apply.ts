@@ -1,7 +1,7 @@
 import { type ObjectKey, objectKey } from '../../core/object-key.ts';
 import type { ObjectMeta } from '../../core/object-meta.ts';
 import { ok } from '../../core/result.ts';
-import type { KubeResult } from '../../kube/port.ts';
+import type { KubeResult } from '../../kube/api.ts';
 import type { Secrets } from '../../kube/secrets.ts';
 import type { Change, Write } from './changes.ts';
 import { type Settled, settledResult } from './outcome.ts';

@@ -3,7 +3,7 @@ import { secretReferenceKind } from '../../api/secret-reference.ts';
 import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts';
 import type { Fault } from '../../core/fault.ts';
 import type { ObjectMeta } from '../../core/object-meta.ts';
-import type { EventNote } from '../../kube/port.ts';
+import type { EventNote } from '../../kube/api.ts';
 import { eventAbout, isNews } from '../events.ts';
 import type { Observed } from './observed.ts';
 import type { Outcome, Synced } from './outcome.ts';

@@ -4,7 +4,7 @@ import type { Lane } from '../../async/priority.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { ObjectKey } from '../../core/object-key.ts';
 import type { MetadataObject, ObjectMeta } from '../../core/object-meta.ts';
-import type { EventRecorder, KubeClient, Lister, Reflector } from '../../kube/port.ts';
+import type { EventRecorder, Informer, KubeClient, Lister } from '../../kube/api.ts';
 import type { Secrets } from '../../kube/secrets.ts';
 import type { RemoteReader } from '../../remote/ports.ts';
 import type { CheckSource } from '../secret-source/check.ts';
@@ -65,14 +65,14 @@ export interface SourceListers {
 
 /** What references depend on. */
 export interface Watched {
-  readonly references: Reflector<SecretReference>;
-  readonly sources: Reflector<SecretSource>;
-  readonly clusterSources: Reflector<ClusterSecretSource>;
-  readonly namespaces: Reflector<MetadataObject>;
-  readonly targets: Reflector<MetadataObject>;
-  readonly hosts: Reflector<MetadataObject>;
-  readonly serviceAccounts: Reflector<MetadataObject>;
-  readonly credentials: Reflector<MetadataObject>;
+  readonly references: Informer<SecretReference>;
+  readonly sources: Informer<SecretSource>;
+  readonly clusterSources: Informer<ClusterSecretSource>;
+  readonly namespaces: Informer<MetadataObject>;
+  readonly targets: Informer<MetadataObject>;
+  readonly hosts: Informer<MetadataObject>;
+  readonly serviceAccounts: Informer<MetadataObject>;
+  readonly credentials: Informer<MetadataObject>;
 }
 
 /** `at`: steady milliseconds, now or later. */

@@ -4,7 +4,7 @@ import { kubernetesUnavailable } from '../../core/fault.ts';
 import { type ObjectKey, objectKey } from '../../core/object-key.ts';
 import type { ObjectMeta } from '../../core/object-meta.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import type { KubeFault } from '../../kube/port.ts';
+import type { KubeFault } from '../../kube/api.ts';
 import type { Secrets } from '../../kube/secrets.ts';
 import type { Observed } from './observed.ts';
 import type { Settled } from './outcome.ts';

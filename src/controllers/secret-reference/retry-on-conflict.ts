@@ -1,7 +1,7 @@
 import { conflict, type Fault, kubernetesUnavailable, writeRefused } from '../../core/fault.ts';
 import type { ObjectKey } from '../../core/object-key.ts';
 import { failed, type Result } from '../../core/result.ts';
-import type { KubeFault, RefusalCause } from '../../kube/port.ts';
+import type { KubeFault, RefusalCause } from '../../kube/api.ts';
 
 /** `conflict`: somebody else was faster, so the decision was made on an old Secret. */
 export type Applied<T> = Result<T> | 'conflict';

@@ -31,7 +31,7 @@ export type CheckSource = (source: AnySecretSource) => Result<CheckedSource>;
 /**
  * Decides whether a spec can be used at all, without asking anybody. References refuse a source that fails here,
  * and only here: that a store or a CA cannot be reached now is no reason to stop trying.
- * The reflector keeps one object per version of a source, so the answer is kept with the object.
+ * The informer keeps one object per version of a source, so the answer is kept with the object.
  */
 export function sourceChecker(rules: SourceRules): CheckSource {
   const known = new WeakMap<AnySecretSource, Result<CheckedSource>>();

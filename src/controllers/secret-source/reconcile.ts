@@ -3,7 +3,7 @@ import { clusterSecretSourceKind, secretSourceKind } from '../../api/secret-sour
 import type { Clock } from '../../core/clock.ts';
 import { mergePatch } from '../../core/merge-patch.ts';
 import { andThen, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
-import type { EventRecorder, KubeClient, Lister } from '../../kube/port.ts';
+import type { EventRecorder, KubeClient, Lister } from '../../kube/api.ts';
 import { parseCaBundle } from '../../net/tls.ts';
 import type { ClusterAccess, RemoteReader } from '../../remote/ports.ts';
 import type { Next, Reconcile, Work } from '../../runtime/reconcile.ts';

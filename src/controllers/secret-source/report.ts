@@ -2,7 +2,7 @@ import type { AnySecretSource } from '../../api/secret-source.ts';
 import type { SourceStatus } from '../../api/source-fields.ts';
 import { type Fault, faultPolicy } from '../../core/fault.ts';
 import type { Result } from '../../core/result.ts';
-import type { EventNote } from '../../kube/port.ts';
+import type { EventNote } from '../../kube/api.ts';
 import type { BoundProvider } from '../../providers/provider.ts';
 import { type WantedCondition, withConditions } from '../conditions.ts';
 import { eventAbout, isNews } from '../events.ts';

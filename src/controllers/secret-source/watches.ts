@@ -4,12 +4,12 @@ import type { Lane } from '../../async/priority.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { ObjectKey } from '../../core/object-key.ts';
 import type { MetadataObject } from '../../core/object-meta.ts';
-import type { Change, Reflector } from '../../kube/port.ts';
+import type { Change, Informer } from '../../kube/api.ts';
 import type { RemoteReader } from '../../remote/ports.ts';
 
 /** A source has a turn when its spec changes; its sessions end when it goes, changes, or serves a namespace no longer. */
 export function watchForSources<Source extends AnySecretSource>(
-  sources: Reflector<Source>,
+  sources: Informer<Source>,
   remote: Pick<RemoteReader, 'drop'>,
   clock: Clock,
   enqueue: (key: ObjectKey, lane: Lane, requestedAt: number) => void,
@@ -24,8 +24,8 @@ export function watchForSources<Source extends AnySecretSource>(
 }
 
 export function dropUnservedNamespaces(
-  namespaces: Reflector<MetadataObject>,
-  sources: Reflector<ClusterSecretSource>,
+  namespaces: Informer<MetadataObject>,
+  sources: Informer<ClusterSecretSource>,
   remote: Pick<RemoteReader, 'drop'>,
 ): void {
   namespaces.onChange(({ before, after }) => {

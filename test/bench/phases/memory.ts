@@ -31,7 +31,7 @@ export const memory: Phase = {
   },
 };
 
-/** Milliseconds within which the operator, having nothing to do, gives memory back (src/memory-at-rest.ts). */
+/** Milliseconds within which the operator, having nothing to do, gives memory back (src/operator/idle-gc.ts). */
 const restMs = 75_000;
 
 /** Megabytes. */

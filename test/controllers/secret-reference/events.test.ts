@@ -3,7 +3,7 @@ import { eventsOf, refuseToken } from '../../../src/controllers/secret-reference
 import type { Outcome } from '../../../src/controllers/secret-reference/outcome.ts';
 import { statusAfter } from '../../../src/controllers/secret-reference/report.ts';
 import { absent, accessDenied, type Fault } from '../../../src/core/fault.ts';
-import type { EventNote } from '../../../src/kube/port.ts';
+import type { EventNote } from '../../../src/kube/api.ts';
 import { type ReferenceBuilder, reference, start } from '../builders.ts';
 import { type Facts, syncedOutcome } from '../outcomes.ts';
 import { World } from '../world.ts';

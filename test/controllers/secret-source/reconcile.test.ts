@@ -5,7 +5,7 @@ import { sourceChecker } from '../../../src/controllers/secret-source/check.ts';
 import { secretSourceReconciler } from '../../../src/controllers/secret-source/reconcile.ts';
 import { invalid, kubernetesUnavailable } from '../../../src/core/fault.ts';
 import { failed, ok, type Result } from '../../../src/core/result.ts';
-import type { EventNote } from '../../../src/kube/port.ts';
+import type { EventNote } from '../../../src/kube/api.ts';
 import type { Next, Work } from '../../../src/runtime/reconcile.ts';
 import { FakeClock } from '../../kube/builders.ts';
 import { FakeApiServer } from '../api-server.ts';

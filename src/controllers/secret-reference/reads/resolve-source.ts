@@ -4,16 +4,16 @@ import { servesNamespace } from '../../../api/served-namespaces.ts';
 import { invalid, invalidSpec, kubernetesUnavailable } from '../../../core/fault.ts';
 import { objectKey } from '../../../core/object-key.ts';
 import { failed, flatMap, ok, type Result } from '../../../core/result.ts';
+import type { Informer } from '../../../kube/api.ts';
 import { indexBy } from '../../../kube/index-by.ts';
-import type { Reflector } from '../../../kube/port.ts';
 import type { Namespace } from '../observed.ts';
 import type { DefaultSources, SourceListers } from '../ports.ts';
 import { isDefault, tookClusterDefault, usesEarlierDefault } from '../wake/predicates.ts';
 
 /** Kept up to date by the watches: without it each reconcile that asks for a default would look at all sources. */
 export function indexDefaults(
-  sources: Pick<Reflector<SecretSource>, 'get' | 'values' | 'onChange'>,
-  clusterSources: Pick<Reflector<ClusterSecretSource>, 'get' | 'values' | 'onChange'>,
+  sources: Pick<Informer<SecretSource>, 'get' | 'values' | 'onChange'>,
+  clusterSources: Pick<Informer<ClusterSecretSource>, 'get' | 'values' | 'onChange'>,
 ): DefaultSources {
   const namespaceOf = (source: AnySecretSource) => (isDefault(source) ? [source.metadata.namespace] : []);
   const own = indexBy(sources, namespaceOf);

@@ -5,7 +5,7 @@ import type { AnySecretSource, SecretSource } from '../../../api/secret-source.t
 import type { Lane } from '../../../async/priority.ts';
 import { type ObjectKey, objectKey } from '../../../core/object-key.ts';
 import type { MetadataObject } from '../../../core/object-meta.ts';
-import type { Change } from '../../../kube/port.ts';
+import type { Change } from '../../../kube/api.ts';
 import { findCondition } from '../../conditions.ts';
 import { isRequested, requested, unusableToken } from '../rotation.ts';
 

@@ -6,9 +6,9 @@ import type { Clock } from '../../../core/clock.ts';
 import { type ObjectKey, objectKey, splitKey } from '../../../core/object-key.ts';
 import type { MetadataObject } from '../../../core/object-meta.ts';
 import type { Result } from '../../../core/result.ts';
-import { keyOf } from '../../../kube/cache.ts';
+import type { Change } from '../../../kube/api.ts';
 import { indexBy } from '../../../kube/index-by.ts';
-import type { Change } from '../../../kube/port.ts';
+import { objectKeyOf } from '../../../kube/informer.ts';
 import type { RemoteReader, SourceAccess } from '../../../remote/ports.ts';
 import type { CheckedSource, CheckSource } from '../../secret-source/check.ts';
 import type { Enqueue, Watched } from '../ports.ts';
@@ -66,7 +66,7 @@ export function watchForReferences(
   const whoOvertook = (own: SecretSource): readonly ObjectKey[] =>
     found(byNamespace.keys(own.metadata.namespace))
       .filter(reference => usesEarlierDefault(reference, own))
-      .map(keyOf);
+      .map(objectKeyOf);
   const sourceChanged = (change: Change<AnySecretSource>): void => {
     const source = change.after ?? change.before;
     if (source === undefined || !(generationChanged(change) || becameReady(change))) return;
@@ -88,7 +88,7 @@ export function watchForReferences(
     const everywhere = byAccount(inAnyNamespace(name)).filter(isAnother).map(sourceId);
     if (everywhere.length === 0) return;
     const usesOne = (reference: SecretReference) => sourcesUsedBy(reference).some(id => everywhere.includes(id));
-    wake(found(byNamespace.keys(namespace)).filter(usesOne).map(keyOf));
+    wake(found(byNamespace.keys(namespace)).filter(usesOne).map(objectKeyOf));
   });
   const byCredential = indexSources(watched, checkSource, credentialsOf);
   watched.credentials.onChange(({ key }) => {

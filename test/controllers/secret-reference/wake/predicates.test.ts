@@ -12,7 +12,7 @@ import {
   sourcesUsedBy,
   targetsOf,
 } from '../../../../src/controllers/secret-reference/wake/predicates.ts';
-import type { Change } from '../../../../src/kube/port.ts';
+import type { Change } from '../../../../src/kube/api.ts';
 import { type ReferenceBuilder, reference } from '../../builders.ts';
 import type { Fields } from '../../fields.ts';
 import { clusterSource, namespace, parsedClusterSource, parsedMetadata, parsedSource, source } from '../../objects.ts';

@@ -1,0 +1,158 @@
+import type { Dispatcher } from 'undici';
+import { collect } from '../net/collect.ts';
+import type { CallOptions } from './api.ts';
+import type { AuthHeaders } from './credentials.ts';
+import { isJsonObject, parseJson } from './json.ts';
+import { type Deadline, deadline, pause } from './waiting.ts';
+
+/** One call to the API server: whatever may safely be tried again has been, within the deadline. */
+export type RoundTrip = (request: ApiRequest, options: CallOptions) => Promise<Answer>;
+
+/** Who calls. Without `renew` a 401 is final. */
+export interface RequestIdentity {
+  headers(): Promise<AuthHeaders>;
+  renew?(): Promise<void>;
+}
+
+const defaultDeadlineMs = 10_000;
+/** A Retry-After of zero must not turn into a loop. */
+const leastWaitMs = 100;
+
+export function createRoundTrip(endpoint: Endpoint, identity: RequestIdentity): RoundTrip {
+  return async (request, options) => {
+    using limit = deadline(options.signal, options.deadlineMs ?? defaultDeadlineMs);
+    const attempts: Attempts = { renewed: false, resent: false };
+    let answer: Answer;
+    do answer = await sendOnce(endpoint, await identity.headers(), request, limit.signal);
+    while (!limit.signal.aborted && (await mayRetry(answer, request, identity, attempts, limit)));
+    return answer;
+  };
+}
+
+/** Called with each answer: a status, or `lost`. */
+export type CallObserver = (request: Pick<ApiRequest, 'method' | 'path'>, code: string, tookMs: number) => void;
+
+/** A round trip whose calls are counted. */
+export function instrumented(call: RoundTrip, observe: CallObserver): RoundTrip {
+  return async (request, options) => {
+    const begun = performance.now();
+    const answer = await call(request, options);
+    observe(request, answer.kind === 'no-response' ? 'lost' : `${answer.status}`, performance.now() - begun);
+    return answer;
+  };
+}
+
+interface Attempts {
+  renewed: boolean;
+  resent: boolean;
+}
+
+/** 401 and 429 say that nothing was done, so any request may be sent again; one without a response only if it is a GET. */
+async function mayRetry(
+  answer: Answer,
+  request: ApiRequest,
+  identity: RequestIdentity,
+  attempts: Attempts,
+  limit: Deadline,
+): Promise<boolean> {
+  if (answer.kind === 'no-response') return request.method === 'GET' && firstTime(attempts, 'resent');
+  if (answer.status === 401 && identity.renew !== undefined && firstTime(attempts, 'renewed')) {
+    await identity.renew();
+    return true;
+  }
+  if (answer.status === 429) return waitedFor(answer.retryAfterMs ?? 1000, limit);
+  return false;
+}
+
+function firstTime(attempts: Attempts, what: keyof Attempts): boolean {
+  if (attempts[what]) return false;
+  attempts[what] = true;
+  return true;
+}
+
+/** Up to a quarter longer than asked, so that those who were refused together do not come back together. */
+async function waitedFor(retryAfterMs: number, limit: Deadline): Promise<boolean> {
+  const wait = Math.max(retryAfterMs, leastWaitMs) * (1 + Math.random() / 4);
+  if (wait >= limit.remainingMs()) return false;
+  await pause(wait, limit.signal);
+  return true;
+}
+
+/** One request as it goes over the wire. */
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** With its query, without the prefix of a proxy in front. */
+  readonly path: string;
+  readonly accept?: string;
+  readonly body?: { readonly type: string; readonly json: unknown };
+}
+
+/** `no-response`: reset, timeout, or not an answer of the API server. Whether a write took effect is then not known. */
+export type Answer =
+  | { readonly kind: 'answered'; readonly status: number; readonly body: unknown; readonly retryAfterMs?: number }
+  | { readonly kind: 'no-response' };
+
+/** Connections to the API server, and the path that a proxy in front of it wants first. */
+export interface Endpoint {
+  readonly dispatcher: Dispatcher;
+  readonly prefix: string;
+}
+
+/** Sends once, and parses the body once. */
+export async function sendOnce(
+  endpoint: Endpoint,
+  headers: AuthHeaders,
+  request: ApiRequest,
+  signal: AbortSignal,
+): Promise<Answer> {
+  try {
+    const {
+      status,
+      headers: told,
+      body: bytes,
+    } = await collect(endpoint.dispatcher, requestOptions(endpoint, headers, request), signal);
+    const body = parseJson(bytes.toString('utf8'));
+    const retryAfterMs = retryAfter(told['retry-after']);
+    // A success that is no object (an error page of something in between, half a body) tells nothing.
+    if (status < 300 && !isJsonObject(body)) return { kind: 'no-response' };
+    return {
+      kind: 'answered',
+      status,
+      body,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
+  } catch {
+    return { kind: 'no-response' };
+  }
+}
+
+/** Resolves at the headers, for a body that is read as it comes; throws what undici throws. */
+export function openStream(
+  endpoint: Endpoint,
+  headers: AuthHeaders,
+  request: ApiRequest,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  return endpoint.dispatcher.request({ ...requestOptions(endpoint, headers, request), signal });
+}
+
+/** A redirect is never followed: it is an answer, and no success. */
+function requestOptions(
+  { prefix }: Endpoint,
+  auth: AuthHeaders,
+  { method, path, accept = 'application/json', body }: ApiRequest,
+): Dispatcher.DispatchOptions {
+  const target = { method, path: prefix + path };
+  if (body === undefined) return { ...target, headers: { ...auth, accept } };
+  const headers = { ...auth, accept, 'content-type': body.type };
+  return { ...target, headers, body: JSON.stringify(body.json) };
+}
+
+/** Longer than anything the API server asks for. */
+const mostMs = 300_000;
+
+/** Milliseconds of a Retry-After header; the API server sends whole seconds only. */
+export function retryAfter(header: string | string[] | undefined): number | undefined {
+  if (typeof header !== 'string' || !/^[0-9]{1,9}$/.test(header)) return undefined;
+  return Math.min(mostMs, Number(header) * 1000);
+}

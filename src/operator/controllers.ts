@@ -1,0 +1,221 @@
+import type { Logger } from 'pino';
+import type { AnySecretSource } from '../api/secret-source.ts';
+import { Slots } from '../async/semaphore.ts';
+import { systemTimers } from '../async/timers.ts';
+import type { Enqueue, Startup } from '../controllers/secret-reference/ports.ts';
+import { adoptUnreported } from '../controllers/secret-reference/previous-targets.ts';
+import { secretReferenceReconciler } from '../controllers/secret-reference/reconcile.ts';
+import type { AuditRecord, OutcomeRecord } from '../controllers/secret-reference/records.ts';
+import { ReferenceStates } from '../controllers/secret-reference/reference-state.ts';
+import { priorityOf } from '../controllers/secret-reference/wake/predicates.ts';
+import { watchForReferences } from '../controllers/secret-reference/wake/watches.ts';
+import { type CheckSource, labelOf } from '../controllers/secret-source/check.ts';
+import { secretSourceReconciler } from '../controllers/secret-source/reconcile.ts';
+import { dropUnservedNamespaces, watchForSources } from '../controllers/secret-source/watches.ts';
+import type { Clock } from '../core/clock.ts';
+import type { EventRecorder, Informer, KubeClient } from '../kube/api.ts';
+import { objectKeyOf } from '../kube/informer.ts';
+import { createSecrets } from '../kube/secrets.ts';
+import type { ClusterAccess, Recovery, RemoteReader } from '../remote/ports.ts';
+import { createRemoteReader } from '../remote/reader.ts';
+import { runController } from '../runtime/controller.ts';
+import type { Reconcile } from '../runtime/reconcile.ts';
+import { WorkQueue } from '../runtime/workqueue.ts';
+import type { Metrics } from '../server/metrics.ts';
+import type { Tracer } from '../server/tracer.ts';
+import type { Cluster } from './informers.ts';
+import type { LeaderRun } from './leadership.ts';
+import { openStoreHttp, type StoreHttpOptions } from './store-http.ts';
+
+/** What lasts as long as the process. */
+export interface OperatorDeps extends StoreHttpOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly audit: ((record: AuditRecord) => void) | undefined;
+  readonly metrics: Metrics;
+  readonly tracer: Tracer | undefined;
+  readonly cluster: Cluster;
+  readonly client: KubeClient;
+  readonly access: ClusterAccess;
+  readonly checkSource: CheckSource;
+  readonly events: EventRecorder;
+}
+
+/** What lasts as long as this process leads: queues, logins, and what is remembered of references. */
+interface LeaderState {
+  readonly references: WorkQueue;
+  readonly sources: WorkQueue;
+  readonly clusterSources: WorkQueue;
+  readonly remote: RemoteReader;
+}
+
+/** Milliseconds that API writes under way have at the end of a term. */
+const drainMs = 1000;
+/** Milliseconds for revoking logins. */
+const revokeMs = 4000;
+
+/** Connects the caches with whichever term is current, and answers how to serve one. A standby's caches wake nobody. */
+export function prepareLeaderRuns(deps: OperatorDeps): (lead: LeaderRun) => Promise<void> {
+  const { cluster, clock, checkSource, metrics } = deps;
+  const memory = new ReferenceStates();
+  let current: LeaderState | undefined;
+  let recovered: (recovery: Recovery) => void = () => undefined;
+  const into =
+    (queue: (term: LeaderState) => WorkQueue): Enqueue =>
+    (key, lane, at) => {
+      if (current === undefined) return;
+      if (at > clock.steady()) queue(current).addAt(key, at, lane);
+      else queue(current).add(key, lane, at);
+    };
+  const drop: RemoteReader['drop'] = (uid, namespace) => current?.remote.drop(uid, namespace);
+  const onRecovered: RemoteReader['onRecovered'] = handler => {
+    recovered = handler;
+  };
+  watchForReferences(
+    cluster,
+    checkSource,
+    memory,
+    { onRecovered },
+    clock,
+    into(term => term.references),
+  );
+  watchForSources(
+    cluster.sources,
+    { drop },
+    clock,
+    into(term => term.sources),
+  );
+  watchForSources(
+    cluster.clusterSources,
+    { drop },
+    clock,
+    into(term => term.clusterSources),
+  );
+  dropUnservedNamespaces(cluster.namespaces, cluster.clusterSources, { drop });
+  metrics.observe({
+    sources: () =>
+      [...cluster.sources.values(), ...cluster.clusterSources.values()].map(source => ({
+        namespace: source.metadata.namespace,
+        source: labelOf(source),
+      })),
+    references: cluster.references,
+    targets: cluster.targets,
+    leads: () => current !== undefined,
+    queued: lane => (current ? current.references.depth(lane) + current.references.inLine(lane) : 0),
+    checkedAt: ({ metadata }) => memory.of(metadata.uid).checkedAt,
+  });
+
+  return async lead => {
+    memory.clear();
+    adoptUnreported(cluster, memory);
+    const term = openLeaderState(deps);
+    term.remote.onRecovered(recovery => recovered(recovery));
+    current = term;
+    enqueueEverything(deps, term);
+    deps.log.info('leading');
+    await Promise.all(controllers(deps, term, memory, lead));
+    current = undefined;
+    await lead.release();
+    await term.remote.close(AbortSignal.timeout(revokeMs));
+    deps.log.info('not leading any more');
+  };
+}
+
+function openLeaderState(deps: OperatorDeps): LeaderState {
+  const { access, clock, config, metrics, log } = deps;
+  const queue = () => new WorkQueue({ clock, timers: systemTimers, random: Math.random });
+  return {
+    references: queue(),
+    sources: queue(),
+    clusterSources: queue(),
+    remote: createRemoteReader({
+      cluster: access,
+      openTransport: (source, caPem) => openStoreHttp(source, caPem, deps),
+      clock,
+      timers: systemTimers,
+      random: Math.random,
+      observer: metrics.provider,
+      slotsPerIdentity: config.sourceConcurrency,
+      onBug: () => {
+        metrics.bug('sessions');
+        log.error('a bug in sessions');
+      },
+    }),
+  };
+}
+
+function enqueueEverything({ cluster, clock }: OperatorDeps, term: LeaderState): void {
+  const now = clock.steady();
+  for (const source of cluster.sources.values()) term.sources.add(objectKeyOf(source), 'edit', now);
+  for (const source of cluster.clusterSources.values()) term.clusterSources.add(objectKeyOf(source), 'edit', now);
+  for (const reference of cluster.references.values()) {
+    const key = objectKeyOf(reference);
+    term.references.add(key, priorityOf({ key, after: reference }) ?? 'refresh', now);
+  }
+}
+
+function controllers(
+  deps: OperatorDeps,
+  term: LeaderState,
+  memory: ReferenceStates,
+  lead: LeaderRun,
+): readonly Promise<void>[] {
+  const { checkSource, access, client, clock, cluster, config, events, log, metrics, tracer } = deps;
+  const slots = new Slots(config.workers);
+  const run = (name: string, queue: WorkQueue, reconcile: Reconcile): Promise<void> =>
+    runController({
+      name,
+      queue,
+      reconcile: tracer?.reconcile(name, reconcile) ?? reconcile,
+      slots,
+      clock,
+      timers: systemTimers,
+      signal: lead.signal,
+      drainMs,
+      observer: metrics.turns(name),
+      onBug: bug => {
+        metrics.bug(name);
+        log.error(bug, 'a bug: the turn is tried again');
+      },
+    });
+  const sourceReconcile = <Source extends AnySecretSource>(sources: Informer<Source>): Reconcile =>
+    secretSourceReconciler({ clock, sources, checkSource, cluster: access, client, remote: term.remote, events });
+  const references = secretReferenceReconciler({
+    ...cluster,
+    clock,
+    checkSource,
+    client,
+    events,
+    states: memory,
+    remote: term.remote,
+    secrets: createSecrets(client),
+    startup: startupOf(clock, lead),
+    audit: deps.audit,
+    wroteReference: reference => cluster.references.wrote(reference),
+    onOutcome: record => {
+      metrics.outcome(record);
+      logOutcome(log, record);
+    },
+  });
+  return [
+    run('secretreference', term.references, references),
+    run('secretsource', term.sources, sourceReconcile(cluster.sources)),
+    run('clustersecretsource', term.clusterSources, sourceReconcile(cluster.clusterSources)),
+  ];
+}
+
+/** The clock of the previous leader may be ahead of ours. */
+function startupOf(clock: Clock, { ledUntil }: LeaderRun): Startup {
+  const startedAt = clock.steady();
+  if (ledUntil === undefined) return { startedAt };
+  return { startedAt, attendedUntil: startedAt - Math.max(0, clock.wall() - ledUntil) };
+}
+
+/** One line an outcome; one that changed nothing is worth it only to somebody who looks for it. */
+function logOutcome(log: Logger, record: OutcomeRecord): void {
+  const { result, status } = record;
+  if (result === 'failed') log.warn(record, 'sync failed');
+  else if (result === 'deleted') log.warn(record, 'target deleted');
+  else if ((result === 'kept' || result === 'suspended') && status === 'unchanged') log.debug(record, 'nothing new');
+  else log.info(record, result === 'suspended' ? 'suspended' : 'synced');
+}

@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import { onAbort } from '../async/deadline.ts';
+import { type Config, egressRules } from '../config.ts';
+import type { AuditRecord } from '../controllers/secret-reference/records.ts';
+import { sourceChecker } from '../controllers/secret-source/check.ts';
+import { systemClock } from '../core/clock.ts';
+import type { KubeClient } from '../kube/api.ts';
+import { createKubeClient, withForbiddenReports } from '../kube/client.ts';
+import { createClusterAccess } from '../kube/cluster-access.ts';
+import { createConnections } from '../kube/connections.ts';
+import type { RestConfig } from '../kube/credentials.ts';
+import { createEventRecorder, trackIdle } from '../kube/events.ts';
+import { leases } from '../kube/lease.ts';
+import { reviewBearer } from '../kube/token-reviews.ts';
+import { closedAddress } from '../net/egress.ts';
+import { createResolver } from '../net/resolver.ts';
+import { forBearers } from '../server/bearer.ts';
+import { healthPages } from '../server/health.ts';
+import { type MakePage, serve } from '../server/http.ts';
+import { createMetrics, type Metrics } from '../server/metrics.ts';
+import { alsoTraced, type Tracer } from '../server/tracer.ts';
+import { type OperatorDeps, prepareLeaderRuns } from './controllers.ts';
+import { awaitCrds, type CrdPorts } from './crds.ts';
+import { createErrorLog } from './error-log.ts';
+import { type Scope, watchCluster } from './informers.ts';
+import { runWithLease } from './leadership.ts';
+
+export interface OperatorOptions {
+  readonly config: Config;
+  readonly restConfig: RestConfig;
+  readonly log: Logger;
+  readonly audit: ((record: AuditRecord) => void) | undefined;
+  readonly tracer: Tracer | undefined;
+  readonly version: string;
+}
+
+/** For tokens and events, which come on top of reconciles. */
+const connectionsToSpare = 8;
+
+/** Runs until the signal ends: caches first, then leadership, then work. A standby has warm caches. */
+export async function runOperator(
+  { config, restConfig: login, log, audit, tracer, version }: OperatorOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const clock = systemClock;
+  const metrics = tracer ? alsoTraced(createMetrics(), tracer) : createMetrics();
+  const transport = createConnections(login, {
+    userAgent: `shearline/${version}`,
+    connections: config.workers + connectionsToSpare,
+    onCall: metrics.apiCall,
+  });
+  const operatorNamespace = config.namespace ?? login.namespace ?? 'shearline-system';
+  const identity = `${hostname()}_${randomUUID()}`;
+  const troubles = createErrorLog(log, metrics, clock);
+  // The caches outlive the signal: turns that are ending still decide on them.
+  const stopped = new AbortController();
+  const cluster = watchCluster(transport, scopeOf(config, operatorNamespace), { clock, report: troubles.watch });
+  const { call, idleMs: stillMs } = trackIdle(transport.call, clock);
+  const client = withForbiddenReports(createKubeClient(call), troubles.forbidden);
+  const deps: OperatorDeps = {
+    config,
+    restConfig: login,
+    clock,
+    log,
+    audit,
+    tracer,
+    metrics,
+    names: createResolver({ clock, signal: stopped.signal }),
+    cluster,
+    client,
+    access: createClusterAccess({ ...cluster, client, address: login.server, asBearer: transport.asBearer }),
+    checkSource: sourceChecker({
+      operatorNamespace,
+      allowOperatorIdentity: config.allowOperatorIdentity,
+      closedAddress: (url, asker) => closedAddress(egressRules(config, asker), url),
+    }),
+    events: createEventRecorder({
+      client: withForbiddenReports(createKubeClient(transport.call), troubles.forbidden),
+      clock,
+      random: Math.random,
+      reportingInstance: identity,
+      dropped: metrics.eventDropped,
+      idleMs: stillMs,
+      signal: stopped.signal,
+    }),
+  };
+  const lead = prepareLeaderRuns(deps);
+  let crdsFit = false;
+  const waitedFor = () => (crdsFit ? cluster.unsynced().map(name => `the first list of ${name}`) : [crdsOfThisVersion]);
+  const health = await serve(config.healthAddress, healthPages(waitedFor));
+  const metered = await serve(config.metricsAddress, { '/metrics': metricsPage(config, metrics, client, signal) });
+  log.info({ version, identity, namespace: operatorNamespace }, 'started');
+  crdsFit = await awaitCrds({ call: transport.call, random: Math.random, found: crdReporter(log) }, signal);
+  const caches = cluster.run(stopped.signal);
+  if (await syncedBefore(signal, cluster.whenSynced())) {
+    log.info({ references: cluster.references.size, targets: cluster.targets.size }, 'caches are in sync');
+    if (config.leaderElect)
+      await runWithLease(
+        {
+          transport,
+          namespace: operatorNamespace,
+          leaseName: config.leaseName,
+          identity,
+          clock,
+          report: (trouble, bug) =>
+            troubles.watch({ resource: 'lease', of: leases, namespace: operatorNamespace }, trouble, bug),
+          onForbidden: troubles.forbidden,
+          onRefused: fault =>
+            log.warn({ lease: `${operatorNamespace}/${config.leaseName}`, ...fault }, 'cannot take the Lease'),
+        },
+        signal,
+        lead,
+      );
+    else await lead({ signal, release: async () => undefined });
+  }
+  stopped.abort();
+  await caches;
+  await Promise.all([health.close(), metered.close(), transport.close()]);
+  log.info('stopped');
+}
+
+const crdsOfThisVersion = 'CustomResourceDefinitions of this version';
+
+const scopeOf = ({ namespaces, clusterSources, driftDetection }: Config, home: string): Scope => ({
+  namespaces,
+  clusterSources,
+  home,
+  watchSecrets: driftDetection === 'watch',
+});
+
+const crdReporter =
+  (log: Logger): CrdPorts['found'] =>
+  found => {
+    if (found === 'no-answer') log.warn('the API server does not answer; it is asked again');
+    else if (found) log.warn(found, `the cluster lacks ${crdsOfThisVersion}: apply them; it goes on by itself`);
+    else log.info(`the cluster has the ${crdsOfThisVersion} now`);
+  };
+
+function metricsPage({ metricsAuth }: Config, metrics: Metrics, client: KubeClient, signal: AbortSignal): MakePage {
+  if (!metricsAuth) return metrics.page;
+  return forBearers(metrics.page, token => reviewBearer(client, token, '/metrics', signal), systemClock);
+}
+
+function syncedBefore(signal: AbortSignal, synced: Promise<void>): Promise<boolean> {
+  const ended = new Promise<boolean>(resolve => void onAbort(signal, () => resolve(false)));
+  return Promise.race([synced.then(() => true), ended]);
+}
