@@ -1,7 +1,6 @@
 import type { Answer } from '../../src/controllers/secret-reference/desired.ts';
 import type { SettledThere, Synced } from '../../src/controllers/secret-reference/outcome.ts';
 import type { Because, SyncPlan } from '../../src/controllers/secret-reference/planned.ts';
-import { requested } from '../../src/controllers/secret-reference/rotation.ts';
 import { ok, type Result } from '../../src/core/result.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
 import { password, reference, start } from './builders.ts';
@@ -19,16 +18,15 @@ export interface Facts {
 
 /** The plan of a sync of what the world shows. */
 export function syncPlan(world: World, because: Because = 'RefreshDue', name = 'db'): SyncPlan {
-  const { reference, reads, spec } = world.observe(name);
+  const { asked, wanted } = world.observe(name);
   return {
+    ...unwrap(wanted),
     kind: 'sync',
     searches: [],
     because,
-    spec: unwrap(spec),
-    reads: unwrap(reads),
     repair: because === 'TargetMissing' || because === 'TargetTampered',
     notBefore: start.steady,
-    asked: requested(reference),
+    asked,
   };
 }
 

@@ -3,7 +3,7 @@ import type { OwnerReference } from '../../core/object-meta.ts';
 import type { Result } from '../../core/result.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
 import type { RemoteValue } from '../../providers/provider.ts';
-import type { Entry, PlannedRead } from './observed.ts';
+import type { PlannedRead } from './observed.ts';
 
 /** What the store answered to one read: a value, or the proof that there is none. */
 export interface Answer {
@@ -13,9 +13,8 @@ export interface Answer {
   readonly movedOn: boolean;
 }
 
-/** All that the spec asks for: its entries, those found by its searches among them, and what the stores answered. */
+/** What the stores answered to all that the spec asks for, what its searches found among it. */
 export interface AllAnswers {
-  readonly entries: readonly Entry[];
   readonly answers: readonly Answer[];
   /** Remote keys that match a search and are not taken. */
   readonly leftOut: readonly string[];

@@ -29,9 +29,9 @@ export function eventsOf(observed: Observed, outcome: Outcome, after: SecretRefe
   }
 }
 
-function deletionEvent({ reference, spec, targetName }: Observed, { reason, message }: Fault): EventNote {
-  const merges = spec.ok && spec.value.target.creationPolicy === 'Merge';
-  const what = merges ? `the keys were taken out of Secret ${targetName}` : `Secret ${targetName} was deleted`;
+function deletionEvent({ reference, creationPolicy, targetName }: Observed, { reason, message }: Fault): EventNote {
+  const what =
+    creationPolicy === 'Merge' ? `the keys were taken out of Secret ${targetName}` : `Secret ${targetName} was deleted`;
   return referenceEvent(reference.metadata, 'Warning', 'Delete', reason, `${what}: ${message}`);
 }
 

@@ -8,9 +8,8 @@ import type { Observed } from './observed.ts';
 import type { Ports } from './ports.ts';
 
 /** Only Merge has something to take back when the reference goes; an owned Secret goes by its ownerReference. */
-export function needsFinalizer({ spec, reference }: Observed): boolean {
-  const merges = spec.ok && spec.value.target.creationPolicy === 'Merge';
-  return merges && !reference.metadata.finalizers.includes(mergeFinalizer);
+export function needsFinalizer({ creationPolicy, reference }: Observed): boolean {
+  return creationPolicy === 'Merge' && !reference.metadata.finalizers.includes(mergeFinalizer);
 }
 
 /** Before the first key is merged. The change comes back as an event, and with it the next turn. */

@@ -24,9 +24,9 @@ export async function look(
   );
 }
 
-function secretsOf({ namespace, targetName, source, reads, searches }: Observed): ReadonlySet<ObjectKey> {
-  const asked = [...(reads.ok ? reads.value : []), ...(searches.ok ? searches.value : [])];
-  const sources = [...(source.ok ? [source.value] : []), ...asked.map(each => each.source)];
+function secretsOf({ namespace, targetName, source, wanted }: Observed): ReadonlySet<ObjectKey> {
+  const asked = wanted.ok ? [...wanted.value.reads, ...wanted.value.searches] : [];
+  const sources = [...(source === undefined ? [] : [source]), ...asked.map(each => each.source)];
   const credentials = sources.flatMap(({ access }) =>
     access.provider.needs.credentials.map(({ name }) => objectKey(access.homeNamespace, name)),
   );

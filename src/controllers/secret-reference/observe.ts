@@ -11,6 +11,7 @@ import { plannedReads } from './reads/planned-read.ts';
 import { plannedSearches } from './reads/planned-search.ts';
 import { resolveSource } from './reads/resolve-source.ts';
 import type { ReferenceState } from './reference-state.ts';
+import { requested } from './rotation.ts';
 import { dueAt, scheduleFor } from './schedule.ts';
 
 /** Reads all that decisions are made on. */
@@ -19,9 +20,8 @@ export function observe(key: ObjectKey, ports: Ports): Observed | undefined {
   if (reference === undefined) return undefined;
   const { metadata, spec } = reference;
   const namespace = observeNamespace(metadata.namespace, ports);
-  const target = spec.ok ? spec.value.target : undefined;
-  const targetName = target?.name ?? metadata.name;
-  const secrets = target?.creationPolicy === 'Merge' ? ports.hosts : ports.targets;
+  const { name: targetName = metadata.name, creationPolicy = 'Owner' } = spec.ok ? spec.value.target : {};
+  const secrets = creationPolicy === 'Merge' ? ports.hosts : ports.targets;
   const state = ports.states.of(metadata.uid);
   const sourceOf = (ref: Entry['sourceRef']): Result<UsableSource> =>
     flatMap(resolveSource(ref, reference, namespace, ports), object => usable(object, ports));
@@ -30,17 +30,21 @@ export function observe(key: ObjectKey, ports: Ports): Observed | undefined {
     ...wish,
     source: wish.sourceRef ? sourceOf(wish.sourceRef) : source,
   });
-  const entries = spec.ok ? entriesOf(spec.value).map(withSource) : [];
-  const searches = spec.ok ? searchesOf(spec.value).map(withSource) : [];
+  const wanted = flatMap(spec, value =>
+    flatMap(plannedReads(entriesOf(value).map(withSource), reference, namespace), reads =>
+      mapOk(plannedSearches(searchesOf(value).map(withSource)), searches => ({ spec: value, reads, searches })),
+    ),
+  );
   const schedule = scheduleOf(spec, source, namespace.name);
   return {
     key,
     reference,
-    spec,
+    wanted,
+    asked: requested(reference),
+    suspended: spec.ok && spec.value.suspend,
+    creationPolicy,
     namespace,
-    source,
-    reads: plannedReads(entries, reference, namespace),
-    searches: plannedSearches(searches),
+    source: source.ok ? source.value : undefined,
     targetName,
     target: secrets.get(objectKey(metadata.namespace, targetName))?.metadata,
     previousNames: previousNames(targetName, reference.status, state),

@@ -10,13 +10,15 @@ import type { ReferenceState } from './reference-state.ts';
 export interface Observed {
   readonly key: ObjectKey;
   readonly reference: SecretReference;
-  readonly spec: Result<SecretReferenceSpec>;
+  /** What is asked for, or why nothing may be read: a wrong spec, a source that cannot be used, a key that is not allowed. */
+  readonly wanted: Result<Wanted>;
+  /** Tokens that no sync has answered yet. */
+  readonly asked: Requested;
+  readonly suspended: boolean;
+  readonly creationPolicy: CreationPolicy;
   readonly namespace: Namespace;
-  /** The source of the reference itself, for status and due times; entries may name others. */
-  readonly source: Result<UsableSource>;
-  /** All that the spec wants to be read, or why nothing may be. */
-  readonly reads: Result<readonly PlannedRead[]>;
-  readonly searches: Result<readonly PlannedSearch[]>;
+  /** The source of the reference itself, for status and due times, where it can be used; entries may name others. */
+  readonly source: UsableSource | undefined;
   readonly targetName: string;
   /** Metadata of the target: for Merge, of the host that consents. */
   readonly target: ObjectMeta | undefined;
@@ -29,9 +31,27 @@ export interface Observed {
 }
 
 /** Nobody wrote the target since we did. Status may lag one write behind what this process remembers. */
-export function isUntouched({ reference, target, state }: Observed): boolean {
+export function isUntouched({ reference, target, state }: Pick<Observed, 'reference' | 'target' | 'state'>): boolean {
   const ours = [reference.status?.target?.resourceVersion, state.target?.resourceVersion];
   return target !== undefined && ours.includes(target.resourceVersion);
+}
+
+/** A spec that holds together, and all that it wants to be read. */
+export interface Wanted {
+  readonly spec: SecretReferenceSpec;
+  readonly reads: readonly PlannedRead[];
+  /** What has to be looked for before all reads are known. */
+  readonly searches: readonly PlannedSearch[];
+}
+
+type CreationPolicy = SecretReferenceSpec['target']['creationPolicy'];
+
+/** The tokens that somebody put on the reference and that no sync has answered yet. */
+export interface Requested {
+  /** `shearline.dev/rotate`. */
+  readonly rotate?: string;
+  /** `force-sync`, the habit of ExternalSecrets users; remembered apart, so that the two never flap. */
+  readonly forceSync?: string;
 }
 
 /** The namespace of the reference, as policy sees it. */
@@ -51,7 +71,8 @@ export interface UsableSource extends CheckedSource {
 
 /** One wish of the spec, of `data` or of `dataFrom`, in the one form that the later steps know. */
 export interface Entry {
-  /** Where it stands, for messages: `spec.data[DB_PASSWORD]`, `spec.dataFrom[0]`. */
+  readonly origin: Origin;
+  /** The same for messages: `spec.data[DB_PASSWORD]`, `spec.dataFrom[0]`. */
   readonly where: string;
   readonly key: string;
   readonly property: string | undefined;
@@ -59,6 +80,12 @@ export interface Entry {
   readonly sourceRef: SourceRef | undefined;
   readonly optional: boolean;
   readonly into: Into;
+}
+
+/** Where in the spec something is asked for. */
+export interface Origin {
+  readonly list: 'dataFrom' | 'data';
+  readonly index: number;
 }
 
 /** One key of the Secret, or all pairs of a remote secret. */
@@ -85,6 +112,7 @@ export interface PlannedRead {
 
 /** One `find` of `dataFrom`: entries that are known only when the store has been asked for its keys. */
 export interface Search extends Find {
+  readonly origin: Origin;
   /** `spec.dataFrom[0]`. */
   readonly where: string;
   readonly sourceRef: SourceRef | undefined;

@@ -1,23 +1,19 @@
 import { mergeFinalizer } from '../../api/annotations.ts';
 import type { Fault } from '../../core/fault.ts';
 import { findCondition } from '../conditions.ts';
-import { isUntouched, type Observed, type PlannedRead } from './observed.ts';
+import { isUntouched, type Observed, type PlannedRead, type Wanted } from './observed.ts';
 import type { Because, Plan, Timing } from './planned.ts';
-import { allowance, isRequested, requested } from './rotation.ts';
+import { allowance, isRequested } from './rotation.ts';
 import { ownedByAnother, ownership, revisionOf } from './target-marks.ts';
 
-type Check = (observed: Observed, turn: Timing) => Plan | undefined;
+/** What holds for every reference; first match wins. */
+const gates: readonly Check<Observed>[] = [isBeingDeleted, isSuspended, namespaceTerminating];
 
-/** First match wins. The order is the policy. */
-const checks: readonly Check[] = [
-  isBeingDeleted,
-  isSuspended,
-  namespaceTerminating,
-  specInvalid,
-  readRefused,
+/** What holds for one whose spec and sources can be used. First match wins. The order is the policy. */
+const checks: readonly Check<Usable>[] = [
   targetOwnedByAnother,
   rotationTooSoon,
-  syncBecause('RotationRequested', ({ reference }) => isRequested(requested(reference))),
+  syncBecause('RotationRequested', ({ asked }) => isRequested(asked)),
   syncBecause('NeverSynced', ({ reference }) => reference.status?.target === undefined),
   syncBecause('SpecChanged', specChanged),
   syncBecause('SourceChanged', sourceChanged),
@@ -32,12 +28,24 @@ const checks: readonly Check[] = [
   syncBecause('RepairUnreported', repairUnreported),
 ];
 
-export function plan(observed: Observed, turn: Timing): Plan {
-  for (const check of checks) {
-    const found = check(observed, turn);
+type Check<T> = (observed: T, timing: Timing) => Plan | undefined;
+type Usable = Omit<Observed, 'wanted'> & { readonly wanted: Wanted };
+
+export function plan(observed: Observed, timing: Timing): Plan {
+  const { wanted, dueAt } = observed;
+  const gate = firstOf(gates, observed, timing);
+  if (gate !== undefined) return gate;
+  if (!wanted.ok) return refuse(wanted.fault);
+  const found = firstOf(checks, { ...observed, wanted: wanted.value }, timing);
+  return found ?? (dueAt === undefined ? { kind: 'idle' } : { kind: 'wait', until: dueAt, lane: 'refresh' });
+}
+
+function firstOf<T>(list: readonly Check<T>[], observed: T, timing: Timing): Plan | undefined {
+  for (const check of list) {
+    const found = check(observed, timing);
     if (found !== undefined) return found;
   }
-  return observed.dueAt === undefined ? { kind: 'idle' } : { kind: 'wait', until: observed.dueAt, lane: 'refresh' };
+  return undefined;
 }
 
 function isBeingDeleted({ reference: { metadata } }: Observed): Plan | undefined {
@@ -45,49 +53,38 @@ function isBeingDeleted({ reference: { metadata } }: Observed): Plan | undefined
   return metadata.finalizers.includes(mergeFinalizer) ? { kind: 'finalize' } : { kind: 'idle' };
 }
 
-function isSuspended({ spec }: Observed): Plan | undefined {
-  return spec.ok && spec.value.suspend ? { kind: 'suspended' } : undefined;
+function isSuspended({ suspended }: Observed): Plan | undefined {
+  return suspended ? { kind: 'suspended' } : undefined;
 }
 
 function namespaceTerminating({ namespace }: Observed): Plan | undefined {
   return namespace.terminating ? { kind: 'idle' } : undefined;
 }
 
-function specInvalid({ spec }: Observed): Plan | undefined {
-  return spec.ok ? undefined : refuse(spec.fault);
-}
-
-/** No source, one that is invalid or does not serve the namespace, a key that is not allowed. */
-function readRefused({ reads, searches }: Observed): Plan | undefined {
-  if (!reads.ok) return refuse(reads.fault);
-  return searches.ok ? undefined : refuse(searches.fault);
-}
-
-function targetOwnedByAnother({ spec, target, targetName, reference }: Observed): Plan | undefined {
-  if (target === undefined || !spec.ok || spec.value.target.creationPolicy === 'Merge') return undefined;
+function targetOwnedByAnother({ creationPolicy, target, targetName, reference }: Usable): Plan | undefined {
+  if (target === undefined || creationPolicy === 'Merge') return undefined;
   const found = ownership(target, reference.metadata);
   return found.kind === 'foreign' ? refuse(ownedByAnother(targetName, found)) : undefined;
 }
 
-function rotationTooSoon({ reference, state }: Observed, { now }: Timing): Plan | undefined {
-  if (!isRequested(requested(reference))) return undefined;
+function rotationTooSoon({ asked, state }: Usable, { now }: Timing): Plan | undefined {
+  if (!isRequested(asked)) return undefined;
   const { readyAt } = allowance(state.bucket, now);
   return readyAt <= now ? undefined : { kind: 'wait', until: readyAt, lane: 'rotation' };
 }
 
 /** Status knows an older revision than the Secret: we stopped between the two writes, or somebody restored the reference. */
-function writeUnreported({ reference, target }: Observed): boolean {
+function writeUnreported({ reference, target }: Usable): boolean {
   return target !== undefined && revisionOf(target) > (reference.status?.target?.revision ?? 0);
 }
 
 /** We put back what is no content (a label, an owner), and status does not tell: after a restart it would look tampered with. */
-function repairUnreported({ reference, target }: Observed): boolean {
+function repairUnreported({ reference, target }: Usable): boolean {
   return target !== undefined && target.resourceVersion !== reference.status?.target?.resourceVersion;
 }
 
-function sourceChanged({ state, reads, searches }: Observed): boolean {
-  if (state.sources === undefined || !reads.ok || !searches.ok) return false;
-  return state.sources !== sourcesOf([...reads.value, ...searches.value]);
+function sourceChanged({ state, wanted: { reads, searches } }: Usable): boolean {
+  return state.sources !== undefined && state.sources !== sourcesOf([...reads, ...searches]);
 }
 
 /** Who was asked, as memory keeps it. */
@@ -95,38 +92,33 @@ export const sourcesOf = (asked: readonly Pick<PlannedRead, 'source'>[]): string
   [...new Set(asked.map(({ source: { access } }) => `${access.uid}/${access.generation}`))].join();
 
 /** Also when a Secret may be left under another name: that is how a spec looked when it was written there. */
-function specChanged({ reference, previousNames }: Observed): boolean {
+function specChanged({ reference, previousNames }: Usable): boolean {
   return reference.status?.target?.generation !== reference.metadata.generation || previousNames.length > 0;
 }
 
-function targetTampered(observed: Observed): boolean {
+function targetTampered(observed: Usable): boolean {
   return observed.target !== undefined && !isUntouched(observed);
 }
 
 /** The last values were read but could not be written: whoever clears the way waits for them, not for those before. */
-function writeIsOverdue({ reference }: Observed): boolean {
+function writeIsOverdue({ reference }: Usable): boolean {
   const reason = findCondition(reference.status?.conditions, 'Synced')?.reason;
   return reason === 'TargetConflict' || reason === 'TargetWriteRefused';
 }
 
 const repairs: readonly Because[] = ['TargetMissing', 'TargetTampered', 'RepairUnreported'];
 
-function syncBecause(reason: Because, holds: (observed: Observed, turn: Timing) => boolean): Check {
-  return (observed, turn) => {
-    if (!holds(observed, turn)) return undefined;
-    if (!observed.spec.ok) return refuse(observed.spec.fault);
-    if (!observed.reads.ok) return refuse(observed.reads.fault);
-    if (!observed.searches.ok) return refuse(observed.searches.fault);
-    const repair = repairs.includes(reason) && !writeIsOverdue(observed);
+function syncBecause(because: Because, holds: (observed: Usable, timing: Timing) => boolean): Check<Usable> {
+  return (observed, timing) => {
+    if (!holds(observed, timing)) return undefined;
+    const { wanted, asked, dueAt } = observed;
     return {
+      ...wanted,
       kind: 'sync',
-      because: reason,
-      spec: observed.spec.value,
-      reads: observed.reads.value,
-      searches: observed.searches.value,
-      repair,
-      notBefore: reason === 'RefreshDue' && observed.dueAt !== undefined ? observed.dueAt : turn.requestedAt,
-      asked: requested(observed.reference),
+      because,
+      repair: repairs.includes(because) && !writeIsOverdue(observed),
+      notBefore: because === 'RefreshDue' && dueAt !== undefined ? dueAt : timing.requestedAt,
+      asked,
     };
   };
 }

@@ -1,15 +1,14 @@
 import type { SecretReference } from '../../api/secret-reference.ts';
-import { collect, failed, flatMap, mapOk, type Result } from '../../core/result.ts';
+import { andThen, collect, failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
 import type { RemoteReader } from '../../remote/ports.ts';
 import type { Work } from '../../runtime/reconcile.ts';
 import type { AllAnswers, Answer } from './desired.ts';
 import { fetchAll } from './fetch.ts';
-import type { Entry, Observed, WantedEntry } from './observed.ts';
+import type { Observed, PlannedRead, PlannedSearch, WantedEntry } from './observed.ts';
 import type { SyncPlan } from './planned.ts';
 import type { Ports } from './ports.ts';
-import { entriesOf } from './reads/entries.ts';
 import { plannedReads } from './reads/planned-read.ts';
-import { type Found, nothingFound, search } from './reads/search.ts';
+import { nothingFound, search } from './reads/search.ts';
 import { servedId, sourceNameOf, tooManyToKeep } from './reads/served.ts';
 
 /** Searches first, where there are any; then all reads at once. */
@@ -21,8 +20,8 @@ export async function readAll(
 ): Promise<Result<AllAnswers>> {
   const { reference, namespace } = observed;
   const { clock, remote } = ports;
-  const named = entriesOf(plan.spec);
-  if (plan.searches.length === 0) return answersTo(named, [], await fetchAll(plan, namespace.name, remote, work));
+  const answersTo = (reads: readonly PlannedRead[]) => fetchAll({ ...plan, reads }, namespace.name, remote, work);
+  if (plan.searches.length === 0) return mapOk(await answersTo(plan.reads), answers => ({ answers, leftOut: [] }));
   const { lane, raised, signal } = work;
   const turn = {
     notBefore: plan.notBefore,
@@ -37,18 +36,19 @@ export async function readAll(
   const all = found.value.flatMap(({ entries }) => entries);
   const leftOut = found.value.flatMap(each => each.leftOut);
   const taken = plan.repair ? all.filter(wasServed(reference)) : all;
-  const entries = inOrder(named, taken);
-  const wanted = [...plan.reads.flatMap(({ entries }) => entries), ...taken];
-  const reads = plannedReads(wanted, reference, namespace);
-  if (!reads.ok) return reads;
-  const tooMany = tooManyToKeep(reads.value);
-  if (tooMany !== undefined) return failed(tooMany);
-  const answers = await fetchAll({ ...plan, reads: reads.value }, namespace.name, remote, work);
-  return flatMap(answers, value => {
-    const needed = plan.searches.filter(({ optional }) => !optional);
-    const inVain = needed.find(({ where }) => !value.some(answer => answer.found.ok && isFor(answer, where)));
-    return inVain ? failed(nothingFound(inVain)) : answersTo(entries, leftOut, answers);
-  });
+  const named = plan.reads.flatMap(({ entries }) => entries);
+  const reads = flatMap(plannedReads([...named, ...taken], reference, namespace), thatCanBeKept);
+  return andThen(reads, async value =>
+    flatMap(await answersTo(value), answers => {
+      const inVain = plan.searches.find(wish => !wish.optional && !answers.some(answer => isFoundBy(wish, answer)));
+      return inVain ? failed(nothingFound(inVain)) : ok({ answers, leftOut });
+    }),
+  );
+}
+
+function thatCanBeKept(reads: readonly PlannedRead[]): Result<readonly PlannedRead[]> {
+  const tooMany = tooManyToKeep(reads);
+  return tooMany === undefined ? ok(reads) : failed(tooMany);
 }
 
 /** Not deleted, and not edited. */
@@ -64,17 +64,5 @@ function wasServed({ status }: SecretReference): (entry: WantedEntry) => boolean
     source.ok && served.has(servedId({ source: sourceNameOf({ source: source.value }), key }));
 }
 
-const isFor = ({ read }: Answer, where: string): boolean =>
-  read.entries.some(entry => entry.where.startsWith(`${where}.find`));
-
-const answersTo = (
-  entries: readonly Entry[],
-  leftOut: Found['leftOut'],
-  answers: Result<readonly Answer[]>,
-): Result<AllAnswers> => mapOk(answers, value => ({ entries, answers: value, leftOut }));
-
-/** As the spec has them: `dataFrom` in its order, then what is named by itself, which wins. */
-function inOrder(named: readonly Entry[], found: readonly WantedEntry[]): readonly Entry[] {
-  const rank = ({ where }: Entry): number => Number(/^spec\.dataFrom\[(\d+)\]/.exec(where)?.[1] ?? Number.MAX_VALUE);
-  return [...named, ...found].toSorted((a, b) => rank(a) - rank(b));
-}
+const isFoundBy = ({ origin }: PlannedSearch, { read, found }: Answer): boolean =>
+  found.ok && read.entries.some(entry => entry.origin.list === origin.list && entry.origin.index === origin.index);

@@ -74,10 +74,8 @@ async function sync(observed: Observed, todo: SyncPlan, now: number, work: Work,
   const remote = audited(context, ports);
   const gathered = await work.outside(() => readAll(observed, todo, { ...ports, remote }, work));
   if (!gathered.ok) return failedOutcome(gathered.fault);
-  const { entries, answers, leftOut } = gathered.value;
-  const desired = flatMap(valuesOf(entries, answers), material =>
-    render(reference.metadata, targetName, todo.spec, material),
-  );
+  const { answers, leftOut } = gathered.value;
+  const desired = flatMap(valuesOf(answers), material => render(reference.metadata, targetName, todo.spec, material));
   if (!desired.ok) return failedOutcome(desired.fault);
   ports.states.update(uid, { names: [targetName, ...observed.previousNames] });
   const put = todo.spec.target.creationPolicy === 'Merge' ? settleMerge : settle;

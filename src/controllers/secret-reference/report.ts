@@ -88,7 +88,7 @@ const isWritten = (observed: Observed): boolean =>
   observed.reference.status?.target?.name === observed.targetName && isUntouched(observed);
 
 function sourceStatus({ source, reference }: Observed): Pick<SecretReferenceStatus, 'source'> {
-  if (source.ok) return { source: { kind: source.value.object.kind, name: source.value.object.metadata.name } };
+  if (source !== undefined) return { source: { kind: source.object.kind, name: source.object.metadata.name } };
   const kept = reference.status?.source;
   return kept === undefined ? {} : { source: kept };
 }

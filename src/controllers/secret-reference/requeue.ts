@@ -50,8 +50,8 @@ function waitOf({ firstMs, mostMs, withinInterval }: Waits, failingMs: number, i
 }
 
 /** Every attempt costs a read: the source that gave the fault pays, or the first that is asked. */
-function payerOf({ reads, searches }: Observed, { sourceUid }: Fault): string | undefined {
-  const [first] = [...(reads.ok ? reads.value : []), ...(searches.ok ? searches.value : [])];
+function payerOf({ wanted }: Observed, { sourceUid }: Fault): string | undefined {
+  const [first] = wanted.ok ? [...wanted.value.reads, ...wanted.value.searches] : [];
   return sourceUid ?? first?.source.access.uid;
 }
 

@@ -3,10 +3,9 @@ import type { Reason } from '../../api/conditions.ts';
 import type { RotationStatus, SecretReferenceStatus } from '../../api/secret-reference-status.ts';
 import { timestamp } from '../../core/clock.ts';
 import type { Fault } from '../../core/fault.ts';
-import type { Observed } from './observed.ts';
+import type { Observed, Requested } from './observed.ts';
 import type { Outcome, Synced } from './outcome.ts';
-import type { Requested } from './planned.ts';
-import { isRequested, requested } from './rotation.ts';
+import { isRequested } from './rotation.ts';
 import { mergeStateIn } from './target-marks.ts';
 
 /**
@@ -46,7 +45,7 @@ function answerOf(observed: Observed, outcome: Outcome): Answered | undefined {
       return isRequested(outcome.plan.asked) ? succeeded(observed, outcome) : undefined;
     case 'failed':
     case 'gone': {
-      const asked = requested(observed.reference);
+      const { asked } = observed;
       return isRequested(asked) && !canStillAnswer(outcome.fault) ? failedWith(asked, outcome.fault) : undefined;
     }
     default:

@@ -1,6 +1,6 @@
 import { annotations as names } from '../../api/annotations.ts';
 import type { SecretReference } from '../../api/secret-reference.ts';
-import type { Requested } from './planned.ts';
+import type { Requested } from './observed.ts';
 import type { ReferenceState } from './reference-state.ts';
 
 export function requested(reference: SecretReference): Requested {

@@ -5,25 +5,28 @@ import { failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import type { RemoteValue } from '../../providers/provider.ts';
 import type { Answer, Material } from './desired.ts';
-import type { Entry, Into } from './observed.ts';
+import type { Entry, Into, Origin } from './observed.ts';
 import { extractAll, selectProperty } from './reads/property.ts';
 
 /** Reads the entries out of the answers, in the order of the spec's precedence. All or nothing. */
-export function valuesOf(entries: readonly Entry[], answers: readonly Answer[]): Result<Material> {
-  const byEntry = new Map(answers.flatMap(answer => answer.read.entries.map(({ where }) => [where, answer] as const)));
+export function valuesOf(answers: readonly Answer[]): Result<Material> {
+  const wanted = answers.flatMap(answer => answer.read.entries.map(entry => ({ entry, answer })));
   const data = new Map<string, SecretValue>();
   const missing: AbsentFault[] = [];
-  for (const entry of entries) {
-    const answer = byEntry.get(entry.where);
-    const pairs = answer === undefined ? ok(new Map<string, SecretValue>()) : answeredPairs(entry, answer);
+  for (const { entry, answer } of wanted.toSorted((a, b) => byPrecedence(a.entry.origin, b.entry.origin))) {
+    const pairs = answeredPairs(entry, answer);
     if (pairs.ok) for (const [key, value] of pairs.value) data.set(key, value);
     else if (pairs.fault.kind !== 'absent') return failed(pairs.fault);
     else if (!entry.optional) missing.push(pairs.fault);
   }
-  const needed = entries.filter(entry => !entry.optional).length;
+  const needed = wanted.filter(({ entry }) => !entry.optional).length;
   const gone = missing.filter(({ reason }) => reason === 'KeyNotFound').length;
   return ok({ data, missing: missing[0], allGone: needed > 0 && gone === needed });
 }
+
+/** `dataFrom` first: what comes later wins, and a key that is named by itself wins over extracted ones. */
+const byPrecedence = (a: Origin, b: Origin): number =>
+  a.list === b.list ? a.index - b.index : a.list === 'dataFrom' ? -1 : 1;
 
 type Pairs = ReadonlyMap<string, SecretValue>;
 

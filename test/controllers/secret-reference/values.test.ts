@@ -15,7 +15,7 @@ type Stored = Readonly<Record<string, string | Uint8Array>>;
 /** What becomes of a spec, with these remote secrets; all others are proved absent. */
 function material(spec: Fields, stored: Stored): Result<Material> {
   const observed = new World(reference().spec({ data: [], ...spec })).observe();
-  const answers = unwrap(observed.reads).map((read): Answer => {
+  const answers = unwrap(observed.wanted).reads.map((read): Answer => {
     const value = stored[read.key];
     const bytes = typeof value === 'string' ? Buffer.from(value) : value;
     const found =
@@ -24,7 +24,7 @@ function material(spec: Fields, stored: Stored): Result<Material> {
         : ok({ value: new SecretValue(bytes), version: '1' });
     return { read, found, movedOn: false };
   });
-  return valuesOf(entriesOf(unwrap(observed.spec)), answers);
+  return valuesOf(answers);
 }
 
 const texts = (found: Result<Material>) =>
@@ -197,8 +197,8 @@ describe('a secret with bytes that JSON cannot hold', () => {
   };
   const found = (spec: Fields) => {
     const observed = new World(reference().spec({ data: [], ...spec })).observe();
-    const answers = unwrap(observed.reads).map(read => ({ read, found: ok(remote), movedOn: false }));
-    return valuesOf(entriesOf(unwrap(observed.spec)), answers);
+    const answers = unwrap(observed.wanted).reads.map(read => ({ read, found: ok(remote), movedOn: false }));
+    return valuesOf(answers);
   };
 
   test('gives each of its properties, text and bytes', () => {
@@ -258,6 +258,6 @@ test('bytes that are no text arrive as they are', () => {
 });
 
 test('where an entry stands is said as the spec says it', () => {
-  const { spec } = new World(reference().spec({ dataFrom: [extract('a')], data: [entry('B')] })).observe();
-  expect(entriesOf(unwrap(spec)).map(({ where }) => where)).toEqual(['spec.dataFrom[0]', 'spec.data[B]']);
+  const { wanted } = new World(reference().spec({ dataFrom: [extract('a')], data: [entry('B')] })).observe();
+  expect(entriesOf(unwrap(wanted).spec).map(({ where }) => where)).toEqual(['spec.dataFrom[0]', 'spec.data[B]']);
 });

@@ -3,17 +3,17 @@ import type { Entry, Search } from '../observed.ts';
 
 export const searchesOf = (spec: SecretReferenceSpec): readonly Search[] =>
   spec.dataFrom.flatMap(({ find, sourceRef, optional = false }, index) =>
-    find === undefined ? [] : [{ ...find, where: `spec.dataFrom[${index}]`, sourceRef, optional }],
+    find === undefined ? [] : [{ ...find, ...fromData(index), sourceRef, optional }],
   );
 
-/** `dataFrom` first: what comes later wins, and a key that is named by itself wins over extracted ones. */
+/** What `data` and `extract` name. */
 export function entriesOf(spec: SecretReferenceSpec): readonly Entry[] {
   const pairs = spec.dataFrom.flatMap(({ extract, sourceRef, optional = false }, index): readonly Entry[] =>
     extract === undefined
       ? []
       : [
           {
-            where: `spec.dataFrom[${index}]`,
+            ...fromData(index),
             key: extract.key,
             property: extract.property,
             version: extract.version,
@@ -24,7 +24,8 @@ export function entriesOf(spec: SecretReferenceSpec): readonly Entry[] {
         ],
   );
   const keys = spec.data.map(
-    ({ secretKey, remoteRef, sourceRef, optional, decoding }): Entry => ({
+    ({ secretKey, remoteRef, sourceRef, optional, decoding }, index): Entry => ({
+      origin: { list: 'data', index },
       where: `spec.data[${secretKey}]`,
       key: remoteRef.key,
       property: remoteRef.property,
@@ -36,3 +37,8 @@ export function entriesOf(spec: SecretReferenceSpec): readonly Entry[] {
   );
   return [...pairs, ...keys];
 }
+
+const fromData = (index: number): Pick<Entry, 'origin' | 'where'> => ({
+  origin: { list: 'dataFrom', index },
+  where: `spec.dataFrom[${index}]`,
+});

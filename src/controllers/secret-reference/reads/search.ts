@@ -91,7 +91,12 @@ function entriesFor(wish: PlannedSearch, { keys, leftOut }: Keys): Result<Found>
   return ok({ entries: [...bySecretKey.values()], leftOut });
 }
 
-const entryFor = ({ where, source, sourceRef }: PlannedSearch, key: string, secretKey: string): WantedEntry => ({
+const entryFor = (
+  { origin, where, source, sourceRef }: PlannedSearch,
+  key: string,
+  secretKey: string,
+): WantedEntry => ({
+  origin,
   where: `${where}.find: ${key}`,
   key,
   property: undefined,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { observe } from '../../../../src/controllers/secret-reference/observe.ts';
+import { mapOk } from '../../../../src/core/result.ts';
 import { type ReferenceBuilder, reference, wants } from '../../builders.ts';
 import type { Fields } from '../../fields.ts';
 import { clusterSource, namespace, source } from '../../objects.ts';
@@ -18,7 +19,7 @@ function readsOf(builder: ReferenceBuilder, allowedKeys?: readonly string[]) {
   if (allowedKeys) world.api.put('secretsources', source('vault', { allowedKeys }, { generation: 2 }));
   world.api.put('namespaces', namespace('etl', { env: 'prod' }));
   world.add(builder);
-  return world.observe().reads;
+  return mapOk(world.observe().wanted, ({ reads }) => reads);
 }
 const planned = (builder: ReferenceBuilder) =>
   unwrap(readsOf(builder)).map(({ key, version, entries }) => [key, version, entries.length]);
@@ -56,7 +57,7 @@ describe('one read', () => {
     world.api.put('clustersecretsources', clusterSource('vault-prod'));
     const other = { sourceRef: { kind: 'ClusterSecretSource', name: 'vault-prod' } };
     world.add(asking(entry('a', 'x'), entry('b', 'x', {}, other)));
-    expect(unwrap(world.observe().reads).map(({ source: { access } }) => access.label)).toEqual([
+    expect(unwrap(world.observe().wanted).reads.map(({ source: { access } }) => access.label)).toEqual([
       'SecretSource vault',
       'ClusterSecretSource vault-prod',
     ]);
@@ -105,15 +106,15 @@ describe('nothing is read', () => {
     world.add(asking(entry('a', 'prod/db')));
     const observed = observe('etl/db', { ...world.ports, watchesNamespaces: false });
     const unread = '{labels.…} stands for nothing: the operator serves single namespaces';
-    expect(JSON.stringify(observed?.reads).includes(unread)).toBe(says);
-    expect(observed?.reads).toMatchObject({ fault: { reason: 'KeyNotAllowed' } });
+    expect(JSON.stringify(observed?.wanted).includes(unread)).toBe(says);
+    expect(observed?.wanted).toMatchObject({ fault: { reason: 'KeyNotAllowed' } });
   });
 
   test('from a source whose spec is wrong: it is the source that has to be mended', () => {
     const world = new World();
     world.api.put('secretsources', source('vault', { allowedKeys: ['/x'] }, { generation: 2 }));
     world.add(reference());
-    expect(world.observe().reads).toMatchObject({
+    expect(world.observe().wanted).toMatchObject({
       fault: {
         reason: 'SourceInvalid',
         message: expect.stringMatching(/^SecretSource vault cannot be used: spec\.allowedKeys\[0\]/),
