@@ -181,20 +181,26 @@ function controllers(
   const sourceReconcile = <Source extends AnySecretSource>(sources: Informer<Source>): Reconcile =>
     secretSourceReconciler({ clock, sources, checkSource, cluster: access, client, remote: term.remote, events });
   const references = secretReferenceReconciler({
-    ...cluster,
     clock,
-    checkSource,
-    client,
-    events,
-    states: memory,
-    remote: term.remote,
-    secrets: createSecrets(client),
     startup: startupOf(clock, lead),
-    audit: deps.audit,
-    wroteReference: reference => cluster.references.wrote(reference),
-    onOutcome: record => {
-      metrics.outcome(record);
-      logOutcome(log, record);
+    caches: cluster,
+    states: memory,
+    checkSource,
+    remote: term.remote,
+    api: {
+      client,
+      secrets: createSecrets(client),
+      wroteReference: reference => cluster.references.wrote(reference),
+      wroteTarget: metadata => cluster.wroteTarget(metadata),
+      sawSecret: cluster.sawSecret,
+    },
+    reports: {
+      events,
+      audit: deps.audit,
+      onOutcome: record => {
+        metrics.outcome(record);
+        logOutcome(log, record);
+      },
     },
   });
   return [

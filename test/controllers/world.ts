@@ -78,19 +78,24 @@ export class World {
   get ports(): Ports {
     const { api, caches, checkSource, clock, memory, startup, store } = this;
     return {
-      ...caches,
-      checkSource,
       clock,
-      states: memory,
       startup,
+      caches,
+      states: memory,
+      checkSource,
       remote: store,
-      secrets: createSecrets(api),
-      client: api,
-      events: { record: note => void this.events.push(note) },
-      wroteReference: reference => caches.references.wrote(reference),
-      wroteTarget: metadata => caches.wroteTarget(metadata),
-      audit: record => void this.audits.push(record),
-      onOutcome: record => void this.outcomes.push(record),
+      api: {
+        client: api,
+        secrets: createSecrets(api),
+        wroteReference: reference => caches.references.wrote(reference),
+        wroteTarget: metadata => caches.wroteTarget(metadata),
+        sawSecret: undefined,
+      },
+      reports: {
+        events: { record: note => void this.events.push(note) },
+        audit: record => void this.audits.push(record),
+        onOutcome: record => void this.outcomes.push(record),
+      },
     };
   }
 

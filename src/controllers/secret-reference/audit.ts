@@ -2,7 +2,7 @@ import { objectKey } from '../../core/object-key.ts';
 import type { Result } from '../../core/result.ts';
 import type { RemoteReader, SourceAccess } from '../../remote/ports.ts';
 import type { Observed } from './observed.ts';
-import type { Ports } from './ports.ts';
+import type { Ports, Reports } from './ports.ts';
 import type { AuditCall, AuditRecord, AuditSubject, Change } from './records.ts';
 
 /** For one sync: what it is done for. */
@@ -15,9 +15,8 @@ export interface AuditContext {
 /** Reads and lists, each of which is put on record. */
 export function audited(
   context: AuditContext,
-  ports: Pick<Ports, 'audit' | 'clock' | 'remote'>,
+  { clock, remote, reports: { audit } }: Pick<Ports, 'clock' | 'remote' | 'reports'>,
 ): Pick<RemoteReader, 'read' | 'list'> {
-  const { audit, clock, remote } = ports;
   if (audit === undefined) return remote;
   const subject = subjectOf(context);
   const recorded = async <T>(
@@ -54,7 +53,7 @@ export function audited(
 }
 
 /** Puts a change of the target on record. */
-export function auditWrite(context: AuditContext, change: Change, { audit }: Pick<Ports, 'audit'>): void {
+export function auditWrite(context: AuditContext, change: Change, { audit }: Reports): void {
   const { reference, targetName } = context.observed;
   const secret = objectKey(reference.metadata.namespace, targetName);
   audit?.({ ...subjectOf(context), action: 'write', secret, change });

@@ -1,8 +1,19 @@
 import type { AbsentFault } from '../../core/fault.ts';
 import type { ObjectMeta } from '../../core/object-meta.ts';
 import type { SecretManifest } from '../../kube/secrets.ts';
+import type { Answer, Desired } from './desired.ts';
+import type { Observed } from './observed.ts';
 
-/** The target as it stands, without its bytes. */
+/** What is to be done about the target: for whom, with what, on which answers. */
+export interface Wish {
+  readonly observed: Observed;
+  readonly desired: Desired;
+  readonly answers: readonly Answer[];
+  /** The rotation token that a change of content answers. */
+  readonly token: string | undefined;
+}
+
+/** The target as it is now, without its bytes. */
 export interface Current {
   readonly metadata: ObjectMeta;
   readonly fingerprint: string;

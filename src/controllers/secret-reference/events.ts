@@ -1,4 +1,3 @@
-import { annotations } from '../../api/annotations.ts';
 import { secretReferenceKind } from '../../api/secret-reference.ts';
 import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts';
 import type { Fault } from '../../core/fault.ts';
@@ -7,7 +6,6 @@ import type { EventNote } from '../../kube/api.ts';
 import { eventAbout, isNews } from '../events.ts';
 import type { Observed } from './observed.ts';
 import type { Outcome, Synced } from './outcome.ts';
-import type { Ports } from './ports.ts';
 import { unusableToken } from './rotation.ts';
 
 /** The events of an outcome: on change only, in the words of the conditions. */
@@ -58,7 +56,7 @@ function successText({ plan, settled, answers }: Synced): readonly [reason: stri
   return ['Synced', `${settled.change} Secret ${name} (revision ${revision})`];
 }
 
-export const referenceEvent = (
+const referenceEvent = (
   metadata: ObjectMeta,
   type: EventNote['type'],
   action: string,
@@ -70,13 +68,11 @@ export const referenceEvent = (
  * A token that cannot be answered is refused by an event, once, and by nothing else: conditions and rotation status are
  * for those who ask properly, and whoever may annotate must not be able to make a good reference look bad.
  */
-export function refuseToken({ reference, state }: Observed, ports: Pick<Ports, 'events' | 'states'>): void {
+export function tokenEvents({ reference, state }: Observed): readonly EventNote[] {
   const name = unusableToken(reference);
-  const refusedToken = name === undefined ? undefined : reference.metadata.annotations[name];
-  if (refusedToken === undefined || refusedToken === state.refusedToken) return;
-  ports.states.update(reference.metadata.uid, { refusedToken });
-  ports.events.record(referenceEvent(reference.metadata, 'Warning', 'Rotate', 'TokenRefused', tokenRefusal(name)));
+  if (name === undefined || reference.metadata.annotations[name] === state.refusedToken) return [];
+  return [referenceEvent(reference.metadata, 'Warning', 'Rotate', 'TokenRefused', tokenRefusal(name))];
 }
 
-const tokenRefusal = (name: string = annotations.rotate): string =>
+const tokenRefusal = (name: string): string =>
   `the token in annotation ${name} is not answered: it must have at most 256 bytes, no control characters and no line breaks`;

@@ -2,7 +2,7 @@ import { type ObjectKey, objectKey } from '../../core/object-key.ts';
 import type { Work } from '../../runtime/reconcile.ts';
 import { observe } from './observe.ts';
 import type { Observed } from './observed.ts';
-import type { Ports } from './ports.ts';
+import type { Api, Ports } from './ports.ts';
 
 /**
  * Where Secrets are not watched, a turn first looks at those that it decides on: the target, and the credentials of the
@@ -10,14 +10,14 @@ import type { Ports } from './ports.ts';
  */
 export async function look(
   work: Pick<Work, 'key' | 'signal'>,
-  saw: NonNullable<Ports['sawSecret']>,
+  saw: NonNullable<Api['sawSecret']>,
   ports: Ports,
 ): Promise<void> {
   const observed = observe(work.key, ports);
   if (observed === undefined) return;
   await Promise.all(
     [...secretsOf(observed)].map(async key => {
-      const found = await ports.secrets.metadata(key, work.signal);
+      const found = await ports.api.secrets.metadata(key, work.signal);
       if (found.ok) saw(key, { metadata: found.value });
       else if (found.fault.kind === 'not-found') saw(key, undefined);
     }),

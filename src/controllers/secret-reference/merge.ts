@@ -6,8 +6,7 @@ import type { ObjectMeta } from '../../core/object-meta.ts';
 import { andThen, failed, mapOk, ok, type Result } from '../../core/result.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
 import type { SecretObject, SecretPart, Secrets } from '../../kube/secrets.ts';
-import { type History, numbered } from './changes.ts';
-import type { Answer, Desired } from './desired.ts';
+import { type History, numbered, type Wish } from './changes.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Observed } from './observed.ts';
 import { type Settled, settledResult } from './outcome.ts';
@@ -21,10 +20,7 @@ import { type MergeState, mergeStateIn } from './target-marks.ts';
  * another reference is a conflict and not a loss. What we keep there is written down in an annotation of our own.
  */
 export async function settleMerge(
-  observed: Observed,
-  desired: Desired,
-  answers: readonly Answer[],
-  token: string | undefined,
+  { observed, desired, answers, token }: Wish,
   secrets: Secrets,
   signal: AbortSignal,
 ): Promise<Result<Settled>> {
@@ -36,7 +32,7 @@ export async function settleMerge(
       proof: desired.proof,
       deleted,
     }));
-  const wish: Wish = {
+  const part: Part = {
     history: {
       reference: metadata,
       revision: status?.target?.revision ?? 0,
@@ -45,7 +41,7 @@ export async function settleMerge(
     },
     data: desired.data,
   };
-  const settled = await retryOnConflict(key, () => putIn(key, wish, secrets, signal));
+  const settled = await retryOnConflict(key, () => putIn(key, part, secrets, signal));
   return andThen(settled, async value => mapOk(await takeOut(former, metadata, secrets, signal), () => value));
 }
 
@@ -55,7 +51,7 @@ export function hostsOf({ reference, targetName, previousNames }: Observed): rea
   return [key(targetName), ...previousNames.map(key)];
 }
 
-interface Wish {
+interface Part {
   readonly history: History;
   readonly data: ReadonlyMap<string, SecretValue>;
 }
@@ -63,13 +59,13 @@ interface Wish {
 /** In fingerprints: the type is the host's. */
 const mergeType = '';
 
-async function putIn(key: ObjectKey, wish: Wish, secrets: Secrets, signal: AbortSignal): Promise<Applied<Settled>> {
+async function putIn(key: ObjectKey, part: Part, secrets: Secrets, signal: AbortSignal): Promise<Applied<Settled>> {
   const found = await secrets.get(key, signal);
   if (!found.ok) return found.fault.kind === 'not-found' ? failed(noHost(key)) : writeFault(found.fault, key);
   const { metadata } = found.value;
   if (metadata.labels[labels.merge] !== 'allowed') return failed(noConsent(key));
   if (metadata.labels[labels.managed] === 'true') return failed(isTarget(key));
-  const { history, data } = wish;
+  const { history, data } = part;
   const { uid } = history.reference;
   const before = mergeStateIn(metadata, uid);
   const keys = [...data.keys()].toSorted();

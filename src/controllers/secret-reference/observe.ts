@@ -5,7 +5,7 @@ import { type ObjectKey, objectKey } from '../../core/object-key.ts';
 import { flatMap, mapOk, type Result } from '../../core/result.ts';
 import { sourceInvalid } from '../secret-source/check.ts';
 import type { Entry, Namespace, Observed, Schedule, UsableSource } from './observed.ts';
-import type { Ports } from './ports.ts';
+import type { Caches, Ports } from './ports.ts';
 import { entriesOf, searchesOf } from './reads/entries.ts';
 import { plannedReads } from './reads/planned-read.ts';
 import { plannedSearches } from './reads/planned-search.ts';
@@ -16,15 +16,16 @@ import { dueAt, scheduleFor } from './schedule.ts';
 
 /** Reads all that decisions are made on. */
 export function observe(key: ObjectKey, ports: Ports): Observed | undefined {
-  const reference = ports.references.get(key);
+  const { caches } = ports;
+  const reference = caches.references.get(key);
   if (reference === undefined) return undefined;
   const { metadata, spec } = reference;
-  const namespace = observeNamespace(metadata.namespace, ports);
+  const namespace = observeNamespace(metadata.namespace, caches);
   const { name: targetName = metadata.name, creationPolicy = 'Owner' } = spec.ok ? spec.value.target : {};
-  const secrets = creationPolicy === 'Merge' ? ports.hosts : ports.targets;
+  const secrets = creationPolicy === 'Merge' ? caches.hosts : caches.targets;
   const state = ports.states.of(metadata.uid);
   const sourceOf = (ref: Entry['sourceRef']): Result<UsableSource> =>
-    flatMap(resolveSource(ref, reference, namespace, ports), object => usable(object, ports));
+    flatMap(resolveSource(ref, reference, namespace, caches), object => usable(object, ports));
   const source = sourceOf(spec.ok ? spec.value.sourceRef : undefined);
   const withSource = <T extends Pick<Entry, 'sourceRef'>>(wish: T) => ({
     ...wish,
@@ -55,7 +56,7 @@ export function observe(key: ObjectKey, ports: Ports): Observed | undefined {
 }
 
 /** A new one arrives by a watch of its own, often later than its references. Where only some are served, none is watched. */
-function observeNamespace(name: string, { namespaces, watchesNamespaces }: Ports): Namespace {
+function observeNamespace(name: string, { namespaces, watchesNamespaces }: Caches): Namespace {
   if (!watchesNamespaces) return { name, known: true, labels: undefined, terminating: false };
   const metadata = namespaces.get(objectKey('', name))?.metadata;
   if (metadata === undefined) return { name, known: false, labels: {}, terminating: false };

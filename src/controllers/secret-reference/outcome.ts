@@ -1,20 +1,32 @@
 import type { AbsentFault, Fault } from '../../core/fault.ts';
 import type { ObjectMeta } from '../../core/object-meta.ts';
+import type { Next } from '../../runtime/reconcile.ts';
 import type { Answer } from './desired.ts';
-import type { SyncPlan } from './planned.ts';
+import type { Observed } from './observed.ts';
+import type { Plan, SyncPlan } from './planned.ts';
 
-/** What became of a turn that had something to say. */
-export type Outcome =
-  | { readonly kind: 'suspended' }
-  | { readonly kind: 'failed'; readonly fault: Fault }
-  | Synced
-  | Gone;
+/** The result of a reconcile that changed or reported something. */
+export type Outcome = { readonly kind: 'suspended' } | Failed | Synced | Gone;
+
+/** What the reconcile could not do. */
+export interface Failed {
+  readonly kind: 'failed';
+  readonly fault: Fault;
+  /** A write was begun: the Secret may be there, whatever the answer says. */
+  readonly mayBeWritten?: true;
+}
+
+/** Nothing to report: when the reconcile comes again. */
+export interface Waiting {
+  readonly kind: 'waiting';
+  readonly next: Next;
+}
 
 /** deletionPolicy Delete: everything is proved to be gone, and so is the Secret. */
 export interface Gone {
   readonly kind: 'gone';
   readonly fault: Fault;
-  /** Whether it went in this turn. */
+  /** Whether it went in this reconcile. */
   readonly deleted: boolean;
 }
 
@@ -29,7 +41,7 @@ export interface Synced {
   readonly settled: SettledThere;
 }
 
-/** How things stand after the turn. */
+/** The target after the reconcile. */
 export type Settled = SettledThere | SettledGone;
 
 export interface SettledThere {
@@ -48,6 +60,15 @@ export interface SettledGone {
   /** False when nothing was there that could be deleted. */
   readonly deleted: boolean;
 }
+
+/** A reconcile that was carried out: on what, why, and since which steady milliseconds. */
+export interface Reconciled<T = Outcome> {
+  readonly observed: Observed;
+  readonly plan: Plan;
+  readonly outcome: T;
+  readonly startedAt: number;
+}
+export type Done = Reconciled<Outcome | Waiting>;
 
 export const settledResult = (
   change: SettledThere['change'],

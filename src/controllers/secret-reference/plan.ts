@@ -1,8 +1,8 @@
 import { mergeFinalizer } from '../../api/annotations.ts';
 import type { Fault } from '../../core/fault.ts';
 import { findCondition } from '../conditions.ts';
-import { isUntouched, type Observed, type PlannedRead, type Wanted } from './observed.ts';
-import type { Because, Plan, Timing } from './planned.ts';
+import { isUntouched, type Observed, type Wanted } from './observed.ts';
+import { type Because, type Plan, sourcesOf, type Timing } from './planned.ts';
 import { allowance, isRequested } from './rotation.ts';
 import { ownedByAnother, ownership, revisionOf } from './target-marks.ts';
 
@@ -86,10 +86,6 @@ function repairUnreported({ reference, target }: Usable): boolean {
 function sourceChanged({ state, wanted: { reads, searches } }: Usable): boolean {
   return state.sources !== undefined && state.sources !== sourcesOf([...reads, ...searches]);
 }
-
-/** Who was asked, as memory keeps it. */
-export const sourcesOf = (asked: readonly Pick<PlannedRead, 'source'>[]): string =>
-  [...new Set(asked.map(({ source: { access } }) => `${access.uid}/${access.generation}`))].join();
 
 /** Also when a Secret may be left under another name: that is how a spec looked when it was written there. */
 function specChanged({ reference, previousNames }: Usable): boolean {

@@ -1,6 +1,6 @@
 import type { Lane } from '../../async/priority.ts';
 import type { Fault } from '../../core/fault.ts';
-import type { Requested, Wanted } from './observed.ts';
+import type { PlannedRead, Requested, Wanted } from './observed.ts';
 
 /** What to do about a reference; a value that can be printed. */
 export type Plan =
@@ -40,3 +40,7 @@ export interface Timing {
   readonly now: number;
   readonly requestedAt: number;
 }
+
+/** Who was asked, as the state of the reference keeps it. */
+export const sourcesOf = (asked: readonly Pick<PlannedRead, 'source'>[]): string =>
+  [...new Set(asked.map(({ source: { access } }) => `${access.uid}/${access.generation}`))].join();

@@ -12,8 +12,19 @@ import type { AuditRecord, OutcomeRecord } from './records.ts';
 import type { ReferenceStates } from './reference-state.ts';
 
 /** All that a reconcile may see and touch. */
-export interface Ports extends SourceListers {
+export interface Ports {
   readonly clock: Clock;
+  readonly startup: Startup;
+  readonly caches: Caches;
+  readonly states: ReferenceStates;
+  readonly checkSource: CheckSource;
+  readonly remote: RemoteReader;
+  readonly api: Api;
+  readonly reports: Reports;
+}
+
+/** What the watches show. */
+export interface Caches extends SourceListers {
   readonly references: Lister<SecretReference>;
   readonly namespaces: Lister<MetadataObject>;
   /** False for an operator of single namespaces: it knows no more of them than their names. */
@@ -22,19 +33,23 @@ export interface Ports extends SourceListers {
   readonly targets: Lister<MetadataObject>;
   /** Metadata of the Secrets whose owner consents to Merge. */
   readonly hosts: Lister<MetadataObject>;
-  readonly checkSource: CheckSource;
-  readonly remote: RemoteReader;
-  readonly secrets: Secrets;
+}
+
+/** The API server, and the caches that are to know of a write before its event comes. */
+export interface Api {
   readonly client: KubeClient;
-  readonly events: EventRecorder;
-  readonly states: ReferenceStates;
-  readonly startup: Startup;
-  /** Hands what a write to a reference left to the cache, so that the next turn decides on it. */
+  readonly secrets: Secrets;
+  /** Hands what a write to a reference left to the cache, so that the next reconcile decides on it. */
   readonly wroteReference: (reference: SecretReference) => void;
   /** The same for a write to a target. */
   readonly wroteTarget: (metadata: ObjectMeta) => void;
   /** Where Secrets are not watched: hands what a look at one has found to the caches. */
   readonly sawSecret: ((key: ObjectKey, secret: MetadataObject | undefined) => void) | undefined;
+}
+
+/** Where an outcome is read by others. */
+export interface Reports {
+  readonly events: EventRecorder;
   /** What security asks for: who read what, and when. Absent: nobody does. */
   readonly audit?: ((record: AuditRecord) => void) | undefined;
   readonly onOutcome: (outcome: OutcomeRecord) => void;

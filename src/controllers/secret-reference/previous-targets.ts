@@ -8,7 +8,7 @@ import type { KubeFault } from '../../kube/api.ts';
 import type { Secrets } from '../../kube/secrets.ts';
 import type { Observed } from './observed.ts';
 import type { Settled } from './outcome.ts';
-import type { Ports } from './ports.ts';
+import type { Caches } from './ports.ts';
 import type { ReferenceStates } from './reference-state.ts';
 import { writeFault } from './retry-on-conflict.ts';
 import { ownerMark, ownership, revisionOf } from './target-marks.ts';
@@ -59,7 +59,7 @@ function notDeleted(fault: KubeFault, key: ObjectKey): Result<'nothing'> {
  *   create a ── killed ── renamed to b ── started: status knows neither, memory nothing, the cache shows a
  */
 export function adoptUnreported(
-  { references, targets, hosts }: Pick<Ports, 'references' | 'targets' | 'hosts'>,
+  { references, targets, hosts }: Pick<Caches, 'references' | 'targets' | 'hosts'>,
   memory: ReferenceStates,
 ): void {
   const byUid = new Map([...references.values()].map(each => [each.metadata.uid, each]));

@@ -6,7 +6,7 @@ import type { AllAnswers, Answer } from './desired.ts';
 import { fetchAll } from './fetch.ts';
 import type { Observed, PlannedRead, PlannedSearch, WantedEntry } from './observed.ts';
 import type { SyncPlan } from './planned.ts';
-import type { Ports } from './ports.ts';
+import type { Caches, Ports } from './ports.ts';
 import { plannedReads } from './reads/planned-read.ts';
 import { nothingFound, search } from './reads/search.ts';
 import { servedId, sourceNameOf, tooManyToKeep } from './reads/served.ts';
@@ -15,11 +15,11 @@ import { servedId, sourceNameOf, tooManyToKeep } from './reads/served.ts';
 export async function readAll(
   observed: Observed,
   plan: SyncPlan,
-  ports: Pick<Ports, 'clock' | 'references'> & { readonly remote: Pick<RemoteReader, 'read' | 'list'> },
+  ports: Pick<Ports, 'clock' | 'caches'> & { readonly remote: Pick<RemoteReader, 'read' | 'list'> },
   work: Pick<Work, 'lane' | 'signal' | 'raised'>,
 ): Promise<Result<AllAnswers>> {
   const { reference, namespace } = observed;
-  const { clock, remote } = ports;
+  const { caches, clock, remote } = ports;
   const answersTo = (reads: readonly PlannedRead[]) => fetchAll({ ...plan, reads }, namespace.name, remote, work);
   if (plan.searches.length === 0) return mapOk(await answersTo(plan.reads), answers => ({ answers, leftOut: [] }));
   const { lane, raised, signal } = work;
@@ -29,7 +29,7 @@ export async function readAll(
     raised,
     signal,
     clock,
-    isWanted: () => isStillWanted(observed, ports),
+    isWanted: () => isStillWanted(observed, caches),
   };
   const found = collect(await Promise.all(plan.searches.map(each => search(each, namespace, remote, turn))));
   if (!found.ok) return found;
@@ -52,7 +52,7 @@ function thatCanBeKept(reads: readonly PlannedRead[]): Result<readonly PlannedRe
 }
 
 /** Not deleted, and not edited. */
-function isStillWanted({ key, reference }: Observed, { references }: Pick<Ports, 'references'>): boolean {
+function isStillWanted({ key, reference }: Observed, { references }: Caches): boolean {
   const { uid, generation, deletionTimestamp } = references.get(key)?.metadata ?? {};
   return uid === reference.metadata.uid && generation === reference.metadata.generation && !deletionTimestamp;
 }

@@ -17,7 +17,7 @@ export function requested(reference: SecretReference): Requested {
 export const isRequested = ({ rotate, forceSync }: Requested): boolean =>
   rotate !== undefined || forceSync !== undefined;
 
-/** A token that cannot be answered: it would have to stand in status and annotations as it is. */
+/** The annotation whose token cannot be answered: it would have to be in status and annotations as it is. */
 export function unusableToken(reference: SecretReference): string | undefined {
   return [names.rotate, names.forceSync].find(name => {
     const token = reference.metadata.annotations[name];

@@ -3,9 +3,9 @@ import { lastApplied } from '../../core/object-meta.ts';
 import { andThen, ok, type Result } from '../../core/result.ts';
 import type { Secrets } from '../../kube/secrets.ts';
 import { apply } from './apply.ts';
-import type { Current, History } from './changes.ts';
+import type { Current, History, Wish } from './changes.ts';
 import { compare } from './compare.ts';
-import type { Answer, Desired } from './desired.ts';
+import type { Answer } from './desired.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Observed } from './observed.ts';
 import type { Settled } from './outcome.ts';
@@ -14,21 +14,15 @@ import { lastContent, servedAgain } from './reads/served.ts';
 import { type Applied, retryOnConflict, writeFault } from './retry-on-conflict.ts';
 
 /** Looks at the target, decides, writes once; a renamed target's former Secret goes when the new one is there. */
-export async function settle(
-  observed: Observed,
-  desired: Desired,
-  answers: readonly Answer[],
-  token: string | undefined,
-  secrets: Secrets,
-  signal: AbortSignal,
-): Promise<Result<Settled>> {
+export async function settle(wish: Wish, secrets: Secrets, signal: AbortSignal): Promise<Result<Settled>> {
+  const { observed, desired, answers, token } = wish;
   const history: History = {
     reference: observed.reference.metadata,
     revision: observed.reference.status?.target?.revision ?? 0,
     token,
     last: desired.kind === 'none' ? undefined : lastContent(observed, desired.type, desired.data, answers),
   };
-  let known = knownTarget(observed, desired, answers);
+  let known = knownTarget(wish);
   const settled = await retryOnConflict(objectKey(observed.namespace.name, observed.targetName), async () => {
     const current = known ?? (await readTarget(observed, secrets, signal));
     known = undefined;
@@ -42,7 +36,7 @@ export async function settle(
 type Looked = Applied<Current | undefined>;
 
 /** Saves the GET where the bytes are known already. Undefined: they are not. */
-function knownTarget(observed: Observed, desired: Desired, answers: readonly Answer[]): Looked | undefined {
+function knownTarget({ observed, desired, answers }: Wish): Looked | undefined {
   const { target, state, reference } = observed;
   if (target === undefined) return reference.status?.target === undefined ? ok(undefined) : undefined;
   // The cache does not hold this annotation of somebody else's: writing without it would take it away.

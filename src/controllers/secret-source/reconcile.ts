@@ -7,6 +7,7 @@ import type { EventRecorder, KubeClient, Lister } from '../../kube/api.ts';
 import { parseCaBundle } from '../../net/tls.ts';
 import type { ClusterAccess, RemoteReader } from '../../remote/ports.ts';
 import type { Next, Reconcile, Work } from '../../runtime/reconcile.ts';
+import { patchObject } from '../patch-object.ts';
 import { graceRetryMs, isYoung } from '../startup-grace.ts';
 import type { CheckedSource, CheckSource } from './check.ts';
 import { sourceEvents, sourceStatusAfter, type Usable } from './report.ts';
@@ -64,11 +65,9 @@ async function writeStatus(
   if (status === undefined) return true;
   const { resourceVersion } = source.metadata;
   const kind = source.kind === 'SecretSource' ? secretSourceKind : clusterSecretSourceKind;
-  const body = { metadata: { resourceVersion }, status };
-  const patch = { type: 'application/merge-patch+json', body, subresource: 'status' } as const;
-  const answer = await client.patch(kind, key, patch, { signal, answer: 'metadata' });
-  if (answer.ok) for (const note of sourceEvents(kind, source, usable, after)) events.record(note);
-  return answer.ok || answer.fault.kind === 'not-found';
+  const written = await patchObject(client, kind, key, resourceVersion, { status }, signal);
+  if (written.ok) for (const event of sourceEvents(kind, source, usable, after)) events.record(event);
+  return written.ok || written.fault === 'gone';
 }
 
 /** A ConfigMap of the same file arrives a moment later, and nobody wants a warning about that. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { eventsOf, refuseToken } from '../../../src/controllers/secret-reference/events.ts';
+import { eventsOf } from '../../../src/controllers/secret-reference/events.ts';
 import type { Outcome } from '../../../src/controllers/secret-reference/outcome.ts';
 import { statusAfter } from '../../../src/controllers/secret-reference/report.ts';
 import { absent, accessDenied, type Fault } from '../../../src/core/fault.ts';
@@ -107,18 +107,18 @@ describe('a deletion is told', () => {
 });
 
 describe('a token that cannot be used is told', () => {
-  const refused = (world: World): readonly string[] => {
-    refuseToken(world.observe(), world.ports);
-    return world.events.splice(0).map(({ note }) => note);
+  const refused = async (world: World): Promise<readonly string[]> => {
+    await world.turn();
+    return world.events.splice(0).flatMap(({ reason, note }) => (reason === 'TokenRefused' ? [note] : []));
   };
 
-  test('once, with the annotation that has it, and without its text', () => {
+  test('once, with the annotation that has it, and without its text', async () => {
     const world = new World(synced.forceSync('a\nb'));
-    expect(refused(world)).toEqual([expect.stringContaining('force-sync')]);
-    expect(refused(world)).toEqual([]);
+    expect(await refused(world)).toEqual([expect.stringContaining('force-sync')]);
+    expect(await refused(world)).toEqual([]);
   });
 
-  test('not at all when it can', () => {
-    expect(refused(new World(synced.token('t1')))).toEqual([]);
+  test('not at all when it can', async () => {
+    expect(await refused(new World(synced.token('t1')))).toEqual([]);
   });
 });

@@ -104,7 +104,7 @@ describe('nothing is read', () => {
     const world = new World();
     world.api.put('secretsources', source('vault', { allowedKeys: [pattern] }, { generation: 2 }));
     world.add(asking(entry('a', 'prod/db')));
-    const observed = observe('etl/db', { ...world.ports, watchesNamespaces: false });
+    const observed = observe('etl/db', { ...world.ports, caches: { ...world.caches, watchesNamespaces: false } });
     const unread = '{labels.…} stands for nothing: the operator serves single namespaces';
     expect(JSON.stringify(observed?.wanted).includes(unread)).toBe(says);
     expect(observed?.wanted).toMatchObject({ fault: { reason: 'KeyNotAllowed' } });
