@@ -11,7 +11,8 @@ const root = import.meta.dirname;
  */
 const options = {
   absWorkingDir: root,
-  entryPoints: [`${root}/src/main.ts`],
+  // The worker of the sandbox runs a program of its own.
+  entryPoints: [`${root}/src/main.ts`, `${root}/src/sandbox-worker.ts`],
   outdir: `${root}/dist`,
   bundle: true,
   splitting: true,

@@ -11,6 +11,7 @@ import { inClusterConfig } from './kube/credentials.ts';
 import { extraCaFlaw } from './operator/extra-ca.ts';
 import { collectWhenIdle, v8Heap } from './operator/idle-gc.ts';
 import { runOperator } from './operator/run.ts';
+import { createSandbox } from './sandbox/sandbox.ts';
 import type { Tracer } from './server/tracer.ts';
 import { parseTraces, type TracesConfig } from './server/traces-config.ts';
 import { version } from './version.ts';
@@ -19,6 +20,8 @@ import { version } from './version.ts';
 const { env } = process;
 /** Milliseconds after which an orderly end is given up. */
 const shutdownMs = 10_000;
+/** Beside this file, both in src/ and in dist/. */
+const sandboxWorker = new URL(`sandbox-worker${/\.[jt]s$/.exec(import.meta.url)}`, import.meta.url);
 /** Written at once: a thread pool takes many times longer for one line, and loses the last ones of a crash. */
 const sink = pino.destination({ dest: process.stdout.fd, sync: true });
 
@@ -57,8 +60,9 @@ async function controller(flags: readonly string[]): Promise<void> {
   const engine = v8Heap();
   if (engine) collectWhenIdle(engine, systemTimers, stop.signal);
   const tracer = traces.value && (await tracerFor(traces.value, log));
+  const sandbox = createSandbox({ entry: sandboxWorker, clock: systemClock });
   await runOperator(
-    { config: config.value, restConfig: login.value, log, audit: audit.value, tracer, version },
+    { config: config.value, restConfig: login.value, log, audit: audit.value, tracer, sandbox, version },
     stop.signal,
   );
   if (tracer === undefined) return;

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Metafile } from 'esbuild';
 import { build } from '../build.ts';
 
 /** What `make build` writes, as each run of these tests does first. */
@@ -34,20 +35,34 @@ test('the operator does not load Node’s own fetch, which nobody uses', async (
   expect(stdout).not.toContain('deps/undici');
 });
 
-test('what sends traces is loaded only when it is asked for', async () => {
-  const { outputs } = await build();
-  const loadedWith = (file: string, seen: Set<string>): ReadonlySet<string> => {
-    if (seen.has(file)) return seen;
-    seen.add(file);
-    const imports = outputs[file]?.imports ?? [];
-    for (const { kind, path } of imports) if (kind === 'import-statement') loadedWith(path, seen);
-    return seen;
-  };
-  const sources = (files: Iterable<string>) => [...files].flatMap(file => Object.keys(outputs[file]?.inputs ?? {}));
-  const tracing = /@opentelemetry[/](?!api[/])/;
-  expect(sources(Object.keys(outputs)).some(path => tracing.test(path))).toBe(true);
-  expect(sources(loadedWith('dist/main.js', new Set())).filter(path => tracing.test(path))).toEqual([]);
+describe('is in the bundle, and loaded only when it is asked for:', () => {
+  test.each([
+    ['what sends traces', /@opentelemetry[/](?!api[/])/],
+    ['what looks at names by regular expression', /re2js/],
+  ])('%s', async (_, part) => {
+    const { outputs } = await build();
+    const sources = (files: Iterable<string>) => [...files].flatMap(file => Object.keys(outputs[file]?.inputs ?? {}));
+    expect(sources(Object.keys(outputs)).some(path => part.test(path))).toBe(true);
+    expect(sources(loadedWith(outputs, 'dist/main.js')).filter(path => part.test(path))).toEqual([]);
+  });
 });
+
+test('the worker of the sandbox is a program of its own, which loads next to nothing before it has a task', async () => {
+  const { outputs } = await build();
+  const loaded = [...loadedWith(outputs, 'dist/sandbox-worker.js')];
+  const bytes = loaded.reduce((sum, file) => sum + (outputs[file]?.bytes ?? 0), 0);
+  expect(loaded).not.toContain('dist/main.js');
+  expect(bytes).toBeLessThan(20_000);
+});
+
+/** The files of the bundle that a program loads before it does anything. */
+function loadedWith(outputs: Metafile['outputs'], file: string, seen = new Set<string>()): ReadonlySet<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const imports = outputs[file]?.imports ?? [];
+  for (const { kind, path } of imports) if (kind === 'import-statement') loadedWith(outputs, path, seen);
+  return seen;
+}
 
 test('an environment that asks for traces in a way that cannot be is refused at the start, and how to mend it is said', async () => {
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4317', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };

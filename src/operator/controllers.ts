@@ -21,6 +21,7 @@ import { createRemoteReader } from '../remote/reader.ts';
 import { runController } from '../runtime/controller.ts';
 import type { Reconcile } from '../runtime/reconcile.ts';
 import { WorkQueue } from '../runtime/workqueue.ts';
+import type { Sandbox } from '../sandbox/task.ts';
 import type { Metrics } from '../server/metrics.ts';
 import type { Tracer } from '../server/tracer.ts';
 import type { Cluster } from './informers.ts';
@@ -34,6 +35,7 @@ export interface OperatorDeps extends StoreHttpOptions {
   readonly audit: ((record: AuditRecord) => void) | undefined;
   readonly metrics: Metrics;
   readonly tracer: Tracer | undefined;
+  readonly sandbox: Sandbox;
   readonly cluster: Cluster;
   readonly client: KubeClient;
   readonly access: ClusterAccess;
@@ -187,6 +189,7 @@ function controllers(
     states: memory,
     checkSource,
     remote: term.remote,
+    sandbox: deps.sandbox,
     api: {
       client,
       secrets: createSecrets(client),

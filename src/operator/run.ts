@@ -16,6 +16,7 @@ import { leases } from '../kube/lease.ts';
 import { reviewBearer } from '../kube/token-reviews.ts';
 import { closedAddress } from '../net/egress.ts';
 import { createResolver } from '../net/resolver.ts';
+import type { Sandbox } from '../sandbox/task.ts';
 import { forBearers } from '../server/bearer.ts';
 import { healthPages } from '../server/health.ts';
 import { type MakePage, serve } from '../server/http.ts';
@@ -33,6 +34,7 @@ export interface OperatorOptions {
   readonly log: Logger;
   readonly audit: ((record: AuditRecord) => void) | undefined;
   readonly tracer: Tracer | undefined;
+  readonly sandbox: Sandbox;
   readonly version: string;
 }
 
@@ -41,7 +43,7 @@ const connectionsToSpare = 8;
 
 /** Runs until the signal ends: caches first, then leadership, then work. A standby has warm caches. */
 export async function runOperator(
-  { config, restConfig: login, log, audit, tracer, version }: OperatorOptions,
+  { config, restConfig: login, log, audit, tracer, sandbox, version }: OperatorOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const clock = systemClock;
@@ -66,6 +68,7 @@ export async function runOperator(
     log,
     audit,
     tracer,
+    sandbox,
     metrics,
     names: createResolver({ clock, signal: stopped.signal }),
     cluster,

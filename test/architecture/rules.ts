@@ -12,6 +12,7 @@ const layers = [
   ['async'],
   ['schema'],
   ['net'],
+  ['sandbox'],
   ['providers'],
   ['remote'],
   ['api'],
@@ -35,8 +36,10 @@ const contracts: Readonly<Record<string, string>> = {
   'remote/ports.ts': 'contract: a source, and the one way to its values',
   'providers/index.ts': 'the one list of providers',
   'net/tls.ts': 'pure: whether this is a CA bundle',
+  'sandbox/task.ts': 'contract: what is computed outside of the main thread',
+  'sandbox/match-names.ts': 'contract: one such computation',
 };
-const guarded = ['kube', 'runtime', 'remote', 'providers', 'net', 'template'];
+const guarded = ['kube', 'runtime', 'remote', 'providers', 'net', 'sandbox', 'template'];
 
 /** What comes from outside, and the only places that may know it; a type alone may be named anywhere. */
 const packages: Readonly<Record<string, readonly string[]>> = {
@@ -48,7 +51,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   '@azure/identity': ['providers/azure-kv/'],
   '@azure/keyvault-secrets': ['providers/azure-kv/'],
   '@google-cloud/secret-manager': ['providers/gcp-sm/'],
-  re2js: ['controllers/secret-reference/'],
+  re2js: ['sandbox/'],
   'prom-client': ['server/'],
   '@opentelemetry/api': ['server/spans.ts'],
   '@opentelemetry/exporter-trace-otlp-http': ['server/otlp.ts'],

@@ -15,6 +15,7 @@ import { parseMetadataObject } from '../../src/core/object-meta.ts';
 import type { EventNote } from '../../src/kube/api.ts';
 import { createSecrets } from '../../src/kube/secrets.ts';
 import type { Next, Work } from '../../src/runtime/reconcile.ts';
+import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import { searchForCanary } from '../canary.ts';
 import { FakeClock } from '../kube/builders.ts';
 import { FakeApiServer } from './api-server.ts';
@@ -24,6 +25,9 @@ import { type Fields, fieldsOf, textOf } from './fields.ts';
 import { assertConditionInvariants, assertTransitions } from './invariants.ts';
 import { namespace, readable, source, target } from './objects.ts';
 import { FakeStore } from './store.ts';
+
+/** Of the operator itself: nothing is started before a search has an expression. */
+const entry = new URL('../../src/sandbox-worker.ts', import.meta.url);
 
 export interface Woken {
   readonly key: ObjectKey;
@@ -39,6 +43,7 @@ export class World {
   readonly api = new FakeApiServer((...seen) => this.#see(...seen));
   readonly store = new FakeStore();
   readonly memory = new ReferenceStates();
+  readonly sandbox = createSandbox({ entry, clock: this.clock });
   readonly events: EventNote[] = [];
   readonly outcomes: OutcomeRecord[] = [];
   readonly audits: AuditRecord[] = [];
@@ -76,7 +81,7 @@ export class World {
   }
 
   get ports(): Ports {
-    const { api, caches, checkSource, clock, memory, startup, store } = this;
+    const { api, caches, checkSource, clock, memory, startup, store, sandbox } = this;
     return {
       clock,
       startup,
@@ -84,6 +89,7 @@ export class World {
       states: memory,
       checkSource,
       remote: store,
+      sandbox,
       api: {
         client: api,
         secrets: createSecrets(api),

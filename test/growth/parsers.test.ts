@@ -95,9 +95,7 @@ const callers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'createPrivateKey(': { 'core/private-key.ts': 'run here: a TLS pair; 16 KiB, of kinds that load quickly' },
   'createPublicKey(': {},
-  'RE2JS.compile(': {
-    'controllers/secret-reference/reads/name-test.ts': 'names of 1024 characters; search-bounds.test.ts',
-  },
+  'RE2JS.compile(': { 'sandbox/re2.ts': 'in the sandbox, until its deadline' },
   "from 'yaml'": {
     'kube/kubeconfig.ts': 'the kubeconfig of whoever starts the operator',
     'schema/yaml.ts': 'only prints',

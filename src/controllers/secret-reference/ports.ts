@@ -7,6 +7,7 @@ import type { MetadataObject, ObjectMeta } from '../../core/object-meta.ts';
 import type { EventRecorder, Informer, KubeClient, Lister } from '../../kube/api.ts';
 import type { Secrets } from '../../kube/secrets.ts';
 import type { RemoteReader } from '../../remote/ports.ts';
+import type { Sandbox } from '../../sandbox/task.ts';
 import type { CheckSource } from '../secret-source/check.ts';
 import type { AuditRecord, OutcomeRecord } from './records.ts';
 import type { ReferenceStates } from './reference-state.ts';
@@ -19,6 +20,7 @@ export interface Ports {
   readonly states: ReferenceStates;
   readonly checkSource: CheckSource;
   readonly remote: RemoteReader;
+  readonly sandbox: Sandbox;
   readonly api: Api;
   readonly reports: Reports;
 }

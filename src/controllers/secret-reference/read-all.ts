@@ -15,11 +15,11 @@ import { servedId, sourceNameOf, tooManyToKeep } from './reads/served.ts';
 export async function readAll(
   observed: Observed,
   plan: SyncPlan,
-  ports: Pick<Ports, 'clock' | 'caches'> & { readonly remote: Pick<RemoteReader, 'read' | 'list'> },
+  ports: Pick<Ports, 'clock' | 'caches' | 'sandbox'> & { readonly remote: Pick<RemoteReader, 'read' | 'list'> },
   work: Pick<Work, 'lane' | 'signal' | 'raised'>,
 ): Promise<Result<AllAnswers>> {
-  const { reference, namespace } = observed;
-  const { caches, clock, remote } = ports;
+  const { key, reference, namespace } = observed;
+  const { caches, clock, remote, sandbox } = ports;
   const answersTo = (reads: readonly PlannedRead[]) => fetchAll({ ...plan, reads }, namespace.name, remote, work);
   if (plan.searches.length === 0) return mapOk(await answersTo(plan.reads), answers => ({ answers, leftOut: [] }));
   const { lane, raised, signal } = work;
@@ -29,6 +29,8 @@ export async function readAll(
     raised,
     signal,
     clock,
+    sandbox,
+    key,
     isWanted: () => isStillWanted(observed, caches),
   };
   const found = collect(await Promise.all(plan.searches.map(each => search(each, namespace, remote, turn))));

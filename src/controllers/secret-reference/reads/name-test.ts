@@ -1,8 +1,10 @@
-import type { RE2JS } from 're2js';
-import { nameTest as globTest } from '../../../api/allowed-keys.ts';
+import { nameTest } from '../../../api/allowed-keys.ts';
 import { parseKeyPattern } from '../../../api/key-pattern.ts';
-import { invalidSpec } from '../../../core/fault.ts';
+import { invalidSpec, unavailable } from '../../../core/fault.ts';
+import type { ObjectKey } from '../../../core/object-key.ts';
 import { failed, mapOk, ok, type Result } from '../../../core/result.ts';
+import { matchNames } from '../../../sandbox/match-names.ts';
+import type { Asker, Sandbox } from '../../../sandbox/task.ts';
 import type { Search } from '../observed.ts';
 
 /** Which names a search takes: those after its prefix. */
@@ -11,39 +13,45 @@ export type NameTest = (name: string) => boolean;
 /** By the parsed `name` of the spec, which lives as long as one version of the reference. */
 const known = new WeakMap<object, Result<NameTest>>();
 
-export async function nameTest({ name, where }: Pick<Search, 'name' | 'where'>): Promise<Result<NameTest>> {
-  if (name === undefined) return ok(() => true);
-  const test = known.get(name) ?? (await testOf(name, `${where}.find.name`));
+/** By glob, in this thread: a look at a name of 1024 characters takes microseconds, whatever the glob. */
+export function globTest({ name, where }: Pick<Search, 'name' | 'where'>): Result<NameTest> {
+  if (name?.glob === undefined) return ok(() => true);
+  const test = known.get(name) ?? mapOk(parseKeyPattern(name.glob, `${where}.find.name.glob`), nameTest);
   known.set(name, test);
   return test;
 }
 
-async function testOf({ glob, regexp }: NonNullable<Search['name']>, where: string): Promise<Result<NameTest>> {
-  if (glob !== undefined) return mapOk(parseKeyPattern(glob, `${where}.glob`), globTest);
-  return mapOk(await compile(regexp ?? '', `${where}.regexp`), expression => name => expression.testExact(name));
+/** For whom an expression is looked at. */
+export interface SandboxTurn {
+  readonly key: ObjectKey;
+  readonly sandbox: Sandbox;
+  readonly signal: AbortSignal;
+  /** Whether the reference still asks for it. */
+  readonly isWanted: () => boolean;
 }
 
-/** So that neither compiling nor looking at a name of 1024 characters takes more than a few milliseconds. */
-const maxRepeats = 100;
-const maxProgram = 300;
+/** So that copying them holds up nobody, and a large store does not have to do with one deadline. */
+const namesAtOnce = 2000;
 
-/** RE2 takes linear time, but as many steps a character as its program has: the expression is a tenant's. */
-async function compile(regexp: string, where: string): Promise<Result<RE2JS>> {
-  const bad = (why: string) => failed(invalidSpec(`${where} cannot be used: ${why}`));
-  if (repeatsIn(regexp) > maxRepeats)
-    return bad(`its counted repeats, such as {3}, add up to more than ${maxRepeats}: use *, + or smaller numbers`);
-  const { RE2JS } = await import('re2js');
-  try {
-    const expression = RE2JS.compile(regexp);
-    if (expression.programSize() <= maxProgram) return ok(expression);
-  } catch {
-    return bad('it is no regular expression that RE2 takes');
+/** The keys whose names the regular expression takes: in the sandbox, for a tenant chooses what a look at one costs. */
+export async function matchExpression(
+  keys: readonly string[],
+  { name, where, prefix }: Pick<Search, 'name' | 'where' | 'prefix'>,
+  { key, sandbox, signal, isWanted }: SandboxTurn,
+): Promise<Result<readonly string[]>> {
+  if (name?.regexp === undefined) return ok(keys);
+  const asker: Asker = { reference: key, where: `${where}.find.name.regexp`, signal };
+  const taken: string[] = [];
+  // Without any keys, once: whether the expression can be used.
+  for (let from = 0; from === 0 || from < keys.length; from += namesAtOnce) {
+    if (!isWanted()) return failed(unavailable(`${where}.find is no longer asked for`));
+    const some = keys.slice(from, from + namesAtOnce);
+    const names = some.map(each => each.slice(prefix.length));
+    const matched = await sandbox.run(matchNames, { regexp: name.regexp, names }, asker);
+    if (!matched.ok) return matched;
+    const fits = matched.value;
+    if (!fits.ok) return failed(invalidSpec(`${asker.where} cannot be used: ${fits.fault}`));
+    taken.push(...some.filter((_, index) => fits.value[index]));
   }
-  return bad(`it is larger than ${maxProgram} steps of RE2: use fewer repeats and groups`);
-}
-
-/** The sum of the largest numbers in `{3}`, `{1,3}` and `{2,}`; what is escaped, such as `\\x{41}`, is none. */
-function repeatsIn(regexp: string): number {
-  const counts = regexp.matchAll(/\\(?:x\{|.)|\{(\d+)(?:,(\d*))?\}/gs);
-  return [...counts].reduce((sum, [, least = '0', most]) => sum + Number(most || least), 0);
+  return ok(taken);
 }

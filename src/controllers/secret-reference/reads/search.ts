@@ -5,7 +5,7 @@ import { quoted } from '../../../core/quoted.ts';
 import { andThen, failed, flatMap, ok, type Result } from '../../../core/result.ts';
 import type { ReadWant, RemoteReader } from '../../../remote/ports.ts';
 import type { Namespace, PlannedSearch, WantedEntry } from '../observed.ts';
-import { nameTest } from './name-test.ts';
+import { globTest, matchExpression, type SandboxTurn } from './name-test.ts';
 import { readable } from './planned-read.ts';
 
 /** A Secret holds 1 MiB, so it will not hold more than this; a store may have many more keys below the prefix. */
@@ -15,10 +15,8 @@ const maxListed = 10_000;
 const maxKey = 1024;
 
 /** What a search needs to know of the turn that it is a part of. */
-export interface SearchTurn extends ReadWant {
+export interface SearchTurn extends ReadWant, SandboxTurn {
   readonly clock: Clock;
-  /** Whether the reference still asks for it. */
-  readonly isWanted: () => boolean;
 }
 
 /** What a search found, in the order of the names. */
@@ -36,38 +34,45 @@ export async function search(
   turn: SearchTurn,
 ): Promise<Result<Found>> {
   const { source, prefix, tags = {} } = wish;
-  const fits = await nameTest(wish);
+  const fits = globTest(wish);
   if (!fits.ok) return fits;
+  // Before the store is asked: an expression that cannot be used is reported also while there is no store.
+  const usable = await matchExpression([], wish, turn);
+  if (!usable.ok) return usable;
   const listed = await remote.list(source.access, namespace.name, { prefix, tags, limit: maxListed }, turn);
   const mayRead = readable(namespace);
   const isFound = (key: string): boolean =>
     key.length <= maxKey && key.startsWith(prefix) && fits.value(key.slice(prefix.length)) && mayRead(source, key);
-  const found = await andThen(listed, keys => filter(keys, isFound, wish, turn));
-  return flatMap(found, keys => entriesFor(wish, keys));
+  const likely = await andThen(listed, keys => filter(keys, isFound, wish, turn));
+  const found = await andThen(likely, keys => matchExpression(keys, wish, turn));
+  return flatMap(found, keys => entriesFor(wish, split(keys, wish)));
 }
 
-/** Tenants choose how long a look at a name takes, so between two of them others have their turn. */
+/** By all but the expression. Tenants choose how many names there are, so between two looks others have their turn. */
 async function filter(
   listed: readonly string[],
   isFound: (key: string) => boolean,
-  wish: PlannedSearch,
+  { where }: PlannedSearch,
   { clock, signal, isWanted }: SearchTurn,
-): Promise<Result<Keys>> {
-  const { where } = wish;
+): Promise<Result<readonly string[]>> {
   const breathe = breather(clock);
   const keys: string[] = [];
-  const leftOut: string[] = [];
   for (const key of listed) {
     await breathe();
     if (signal.aborted || !isWanted()) return failed(unavailable(`${where}.find is no longer asked for`));
-    if (isFound(key)) (hasPlace(key, wish) ? keys : leftOut).push(key);
+    if (isFound(key)) keys.push(key);
   }
-  return ok({ keys, leftOut });
+  return ok(keys);
 }
 
 interface Keys {
   readonly keys: readonly string[];
   readonly leftOut: Found['leftOut'];
+}
+
+function split(found: readonly string[], wish: PlannedSearch): Keys {
+  const { true: keys = [], false: leftOut = [] } = Object.groupBy(found, key => `${hasPlace(key, wish)}`);
+  return { keys, leftOut };
 }
 
 /** `etl/db` found by the prefix `etl/db` has no name left, and `etl/a%2Fb` is what no reference can ask Vault for. */

@@ -1,0 +1,5 @@
+import { matchNames } from './sandbox/match-names.ts';
+import { serveTask } from './sandbox/serve.ts';
+
+/** What the worker of the sandbox runs: every task that it can be asked for. */
+serveTask(matchNames);
