@@ -42,7 +42,7 @@ bench: $(installed) ## Measure the operator beside a bare client; N=10000, PHASE
 soak: $(installed) ## Walk at random through edits, rotations and faults; SEED=1 STEPS=20000, the same seed walks the same way
 	@SEED=$(or $(SEED),1) STEPS=$(or $(STEPS),20000) $(jest) --selectProjects servers --testPathPatterns test/faults/walk
 
-generate: $(installed) ## Write CRDs, their reference and deploy/install.yaml anew
+generate: $(installed) ## Write CRDs, their reference and deploy/install.yaml again
 	@node src/cli/generate.ts
 
 build: $(installed) ## Bundle the operator into dist/main.js
@@ -51,10 +51,10 @@ build: $(installed) ## Bundle the operator into dist/main.js
 image: $(installed) ## Write the container image to out/image, an OCI layout for amd64 and arm64; needs Debian's apt, no container engine
 	@node image/build.ts
 
-image-lock: $(installed) ## Pin the Debian packages of the image anew (image/debs.lock.json)
+image-lock: $(installed) ## Pin the Debian packages of the image again (image/debs.lock.json)
 	@node image/lock.ts
 
-format: $(installed) ## Format all files, and mend what can be mended without thought
+format: $(installed) ## Format all files, and fix what can be fixed without thought
 	@biome check --write .
 
 servers: $(installed) ## Start a control plane and OpenBao to try things by hand, until Ctrl-C

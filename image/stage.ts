@@ -19,7 +19,7 @@ export interface Stage {
   readonly app: string;
 }
 
-/** Writes the files of the image for one architecture into three folders below `into`, which is made anew. */
+/** Writes the files of the image for one architecture into three folders below `into`, which is made again. */
 export async function stage(architecture: Architecture, into: string): Promise<Stage> {
   process.umask(0o022);
   await rm(into, { recursive: true, force: true });

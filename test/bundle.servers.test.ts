@@ -64,7 +64,7 @@ function loadedWith(outputs: Metafile['outputs'], file: string, seen = new Set<s
   return seen;
 }
 
-test('an environment that asks for traces in a way that cannot be is refused at the start, and how to mend it is said', async () => {
+test('an environment that asks for traces in a way that cannot be is refused at the start, and how to fix it is said', async () => {
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4317', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
   const refused = promisify(execFile)(process.execPath, [`${directory}/main.js`, 'controller'], { env });
   await expect(refused).rejects.toMatchObject({

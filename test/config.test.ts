@@ -94,7 +94,7 @@ describe('a flag', () => {
     [['stray'], 'a word is no flag'],
     [['--leader-elect', 'false'], 'a word is no flag'],
     [['--kubeconfig'], 'lacks its value'],
-  ])('%j is refused by a line that says how to mend it', (args, message) => {
+  ])('%j is refused by a line that says how to fix it', (args, message) => {
     expect(refused(args)).toContain(message);
     expect(refused(args)).not.toContain('secret-text');
   });

@@ -19,7 +19,7 @@ export const Condition = z.object({
   type: z.string().max(316).meta({ description: 'Ready, Synced, Reconciling or Stalled.' }),
   status: z.enum(['True', 'False', 'Unknown']).meta({ description: 'True, False or Unknown.' }),
   reason: z.string().max(1024).meta({ description: 'Why, in one word: see the table of reasons.' }),
-  message: z.string().max(32_768).meta({ description: 'Why, in a sentence, and how to mend it.' }),
+  message: z.string().max(32_768).meta({ description: 'Why, in a sentence, and how to fix it.' }),
   lastTransitionTime: time.meta({ description: 'When the status of this condition last changed.' }),
   observedGeneration: count.exactOptional().meta({ description: 'The generation that this condition speaks of.' }),
 });

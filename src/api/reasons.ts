@@ -25,7 +25,7 @@ const faultReasons = {
   },
   SourceInvalid: {
     meaning: 'The source was refused.',
-    whatToDo: 'Read the Ready condition of the source; its owner has to mend it.',
+    whatToDo: 'Read the Ready condition of the source; its owner has to fix it.',
   },
   ServiceAccountNotFound: {
     meaning: 'The ServiceAccount that the source logs in with is missing in this namespace.',
@@ -33,7 +33,7 @@ const faultReasons = {
   },
   CABundleInvalid: {
     meaning: 'The CA bundle of the source is missing or holds no certificate.',
-    whatToDo: 'Mend the ConfigMap that `caBundle` names: PEM certificates under the key that it says.',
+    whatToDo: 'Fix the ConfigMap that `caBundle` names: PEM certificates under the key that it says.',
   },
   TargetConflict: {
     meaning: 'A Secret of that name belongs to somebody else. It is never touched.',
@@ -49,11 +49,11 @@ const faultReasons = {
   },
   KeyNotFound: {
     meaning: 'The store proved that the remote key is not there.',
-    whatToDo: 'Write the key to the store, or mend `remoteRef.key`; `optional: true` if it may be missing.',
+    whatToDo: 'Write the key to the store, or fix `remoteRef.key`; `optional: true` if it may be missing.',
   },
   PropertyNotFound: {
     meaning: 'The remote key is there, but has no such property.',
-    whatToDo: 'Mend `remoteRef.property`, or write the property to the store.',
+    whatToDo: 'Fix `remoteRef.property`, or write the property to the store.',
   },
   VersionNotFound: {
     meaning: 'The remote key is there, but not in that version: it was deleted or destroyed, or never existed.',

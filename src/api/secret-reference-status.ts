@@ -17,7 +17,7 @@ export const RotationStatus = z
       description: 'Rotated: the Secret changed. NoChange: the store has nothing newer. Failed: see reason.',
     }),
     reason: z.string().max(1024).exactOptional().meta({ description: 'Reason of the last answer.' }),
-    message: z.string().max(32_768).exactOptional().meta({ description: 'What is wrong, and how to mend it.' }),
+    message: z.string().max(32_768).exactOptional().meta({ description: 'What is wrong, and how to fix it.' }),
     time: time.exactOptional().meta({ description: 'When the last token was answered.' }),
   })
   .meta({ description: 'The last rotation that was asked for by annotation.' });

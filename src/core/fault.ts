@@ -1,6 +1,6 @@
 /**
  * An expected failure, and the one table that says how each kind is handled.
- * `message` says in our own words what is wrong, where, and how to mend it. It never carries a value, a token
+ * `message` says in our own words what is wrong, where, and how to fix it. It never carries a value, a token
  * or the text of a lower layer: parsers, SDKs and response bodies all quote secrets.
  */
 export type Fault =

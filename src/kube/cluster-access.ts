@@ -34,7 +34,7 @@ export function createClusterAccess(ports: ClusterAccessPorts): ClusterAccess {
 
 const serviceAccountsResource: Resource = { group: '', version: 'v1', plural: 'serviceaccounts' };
 
-/** The UID is a precondition: a ServiceAccount that was made anew under the same name is another identity. */
+/** The UID is a precondition: a ServiceAccount that was made again under the same name is another identity. */
 async function mintToken(
   client: KubeClient,
   { namespace, name, uid }: { readonly namespace: string; readonly name: string; readonly uid: string },
@@ -61,7 +61,7 @@ function tokenFault(fault: KubeFault, key: string): Fault {
     );
   }
   if (fault.kind === 'conflict') {
-    return kubernetesUnavailable(`ServiceAccount ${key} was just made anew; the new one will be used`);
+    return kubernetesUnavailable(`ServiceAccount ${key} was just made again; the new one will be used`);
   }
   if (fault.kind === 'refused') {
     return authFailed(
@@ -136,7 +136,7 @@ export async function credentialField(
     : failed(wrong(`${object} has nothing under ${key}; put the credential there or change the key in the source`));
 }
 
-/** For what no user of the object asked for can mend. `what` is the end of the sentence "the API server did not give …". */
+/** For what no user of the object asked for can fix. `what` is the end of the sentence "the API server did not give …". */
 export function apiServerFault(fault: KubeFault, what: string): Fault {
   switch (fault.kind) {
     // Not `throttled`: that would hold up everybody at the store, which asked for nothing.

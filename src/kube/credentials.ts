@@ -16,7 +16,7 @@ export interface RestConfig {
   /** The same object until something changed. */
   tls(): TlsConfig;
   headers(): Promise<AuthHeaders>;
-  /** After a 401: reads the credentials anew. Never fails; what cannot be read leaves the old ones. */
+  /** After a 401: reads the credentials again. Never fails; what cannot be read leaves the old ones. */
   renew(): Promise<void>;
 }
 

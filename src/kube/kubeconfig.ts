@@ -44,7 +44,7 @@ export async function restConfigFromKubeconfig(file: string, clock: Clock): Prom
 const unusable = (file: string, why: string): Result<never> =>
   failed(kubernetesUnavailable(`kubeconfig ${file} cannot be used: ${why}`));
 
-/** Asking again lets client-node see what expired; after a 401 all is loaded anew, for it trusts what it keeps in memory. */
+/** Asking again lets client-node see what expired; after a 401 all is loaded again, for it trusts what it keeps in memory. */
 function rereader(file: string, first: KubeConfig): ReadCredentials {
   let config = first;
   return async rejected => {

@@ -118,7 +118,7 @@ export interface ServiceAccount {
 export interface ProviderSession {
   /** Steady milliseconds after which the login is no longer valid; absent when it never ends. */
   readonly expiresAt?: number;
-  /** Whether logging in anew is impossible (a used single-use secret-id): such a session is kept to its end. */
+  /** Whether logging in again is impossible (a used single-use secret-id): such a session is kept to its end. */
   readonly irreplaceable?: boolean;
   /**
    * Whether what it may do was settled when it was made, as the policies of a Vault token are. A refusal may then be out

@@ -34,7 +34,7 @@ export function refusalOf(
 
 /**
  * Whether a request has to be content with the refusal. Somebody who waits at a keyboard is not: a rotation asks the
- * store anew after five seconds, and what is wrong in the cluster (`invalid`) may have been mended since the login began.
+ * store again after five seconds, and what is wrong in the cluster (`invalid`) may have been fixed since the login began.
  */
 export function isRefused(refusal: Refusal, want: Pick<ReadWant, 'lane' | 'notBefore'>, now: number): boolean {
   if (now >= refusal.until) return false;

@@ -26,7 +26,7 @@ export interface Login {
 /** Tells CA bundles apart. */
 export const caVersionOf = (pem: string): string => createHash('sha256').update(pem).digest('base64');
 
-/** One login of one identity. Reads the CA bundle each time: a bundle that was mended counts from the next login. */
+/** One login of one identity. Reads the CA bundle each time: a bundle that was fixed counts from the next login. */
 export async function logIn(
   source: SourceAccess,
   identity: Identity,

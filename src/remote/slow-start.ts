@@ -7,7 +7,7 @@ const leastPerSecond = 5;
 /**
  * After an outage everything of an identity that failed is due at once. It is let through over as long as the outage
  * took, 45 s at most, at 1.8 times the rate of calls from before it; faster only if those who wait would not be served
- * in that time. If it is gone again meanwhile, the time begins anew and is no shorter: a store that comes and goes for a
+ * in that time. If it is gone again meanwhile, the time begins again and is no shorter: a store that comes and goes for a
  * second would get in a second all that waits since the outage.
  */
 export class RecoveryPace {

@@ -50,7 +50,7 @@ async function replaceIfStale(
   want: ThroughWant,
 ): Promise<Result<LiveSession> | undefined> {
   if (fault.kind === 'login-expired') return session.replace(live, want, 60_000, endedTwice(session));
-  // The bundle is read at each login, so it may have been mended since this one.
+  // The bundle is read at each login, so it may have been fixed since this one.
   if (fault.kind === 'invalid' && fault.reason === 'CABundleInvalid') return session.replace(live, want, 5000, fault);
   if (fault.kind === 'denied' && fault.reason === 'AccessDenied') return session.refresh(live, want);
   return undefined;

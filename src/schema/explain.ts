@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
 /**
- * What is wrong with a field and how to mend it, in our own words. The text of the parser's library is never used,
+ * What is wrong with a field and how to fix it, in our own words. The text of the parser's library is never used,
  * because it may quote what it was given; a rule's own message is ours already.
  */
 export function explainIssues(root: string, issues: readonly z.core.$ZodIssue[]): string {

@@ -6,7 +6,7 @@ import type { z } from 'zod';
  */
 export interface Rule<T> {
   readonly cel: string;
-  /** Shown to the user behind the field's path: what must hold, and how to mend it. */
+  /** Shown to the user behind the field's path: what must hold, and how to fix it. */
   readonly message: string;
   /** The same in TypeScript. Absent for a transition rule (`oldSelf`), which a parser of one object cannot check. */
   readonly holds?: (value: T) => boolean;

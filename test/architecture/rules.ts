@@ -1,6 +1,6 @@
 import { isInSource, providerFolders, type SourceFile } from './source.ts';
 
-/** What holds for every file of src/. A breach says what is wrong where, and how to mend it. */
+/** What holds for every file of src/. A breach says what is wrong where, and how to fix it. */
 export interface Rule {
   readonly name: string;
   readonly breaches: (file: SourceFile) => readonly string[];
@@ -97,7 +97,7 @@ const importsPointInward: Rule = {
       ({ kind, name }) => kind === 'file' && folderOf(name) !== own && rowOf(folderOf(name)) >= rowOf(own),
     );
     return wrong.map(
-      ({ name }) => `${path} imports ${name}, but ${own} may import only ${below(own)}: ${mendings.inward}`,
+      ({ name }) => `${path} imports ${name}, but ${own} may import only ${below(own)}: ${fixes.inward}`,
     );
   },
 };
@@ -109,7 +109,7 @@ const controllersSeeContracts: Rule = {
     const wrong = imports.filter(
       ({ kind, name }) => kind === 'file' && guarded.includes(folderOf(name)) && contracts[name] === undefined,
     );
-    return wrong.map(({ name }) => `${path} imports ${name}, which is no contract: ${mendings.contract}`);
+    return wrong.map(({ name }) => `${path} imports ${name}, which is no contract: ${fixes.contract}`);
   },
 };
 
@@ -121,7 +121,7 @@ const stepsImportNouns: Rule = {
   name: 'a step imports no other step',
   breaches: ({ path, imports }) =>
     stepFiles.includes(path)
-      ? imports.flatMap(({ name }) => (stepFiles.includes(name) ? [`${path} imports ${name}: ${mendings.step}`] : []))
+      ? imports.flatMap(({ name }) => (stepFiles.includes(name) ? [`${path} imports ${name}: ${fixes.step}`] : []))
       : [],
 };
 
@@ -131,27 +131,27 @@ const packagesStayAtTheirEdge: Rule = {
     imports.flatMap(({ kind, name, typeOnly }) => {
       const places = kind === 'package' && !typeOnly ? packages[name] : undefined;
       if (!places || places.some(place => path.startsWith(place))) return [];
-      return [`${path} imports ${name}, but only ${places.join(', ')} may: ${mendings.edge}`];
+      return [`${path} imports ${name}, but only ${places.join(', ')} may: ${fixes.edge}`];
     }),
 };
 
 /** `pattern` is found only in places that start with one of `places`. */
-function only(places: readonly string[], name: string, pattern: RegExp, mend: string): Rule {
+function only(places: readonly string[], name: string, pattern: RegExp, fix: string): Rule {
   return {
     name,
     breaches: ({ path, code }) => {
       const found = pattern.exec(code);
-      return found && !places.some(place => path.startsWith(place)) ? [`${path} has \`${found[0]}\`: ${mend}`] : [];
+      return found && !places.some(place => path.startsWith(place)) ? [`${path} has \`${found[0]}\`: ${fix}`] : [];
     },
   };
 }
 
 const filesAreShort: Rule = {
   name: `no file has more than ${maxLines} lines`,
-  breaches: ({ path, lines }) => (lines > maxLines ? [`${path} has ${lines} lines: ${mendings.long}`] : []),
+  breaches: ({ path, lines }) => (lines > maxLines ? [`${path} has ${lines} lines: ${fixes.long}`] : []),
 };
 
-const mendings = {
+const fixes = {
   inward: 'move what is shared to the left, or hand it in from main.ts; do not move the rule',
   contract: 'let main.ts hand it in behind kube/port.ts or remote/ports.ts',
   step: 'move what both need into a file of nouns, such as observed.ts or outcome.ts',
@@ -171,15 +171,15 @@ export const rules: readonly Rule[] = [
   controllersSeeContracts,
   stepsImportNouns,
   packagesStayAtTheirEdge,
-  only(['main.ts'], 'only main.ts reads the environment', environment, mendings.environment),
-  only(['cli/'], 'nothing is printed but by cli', /\bconsole\.\w+/, mendings.console),
+  only(['main.ts'], 'only main.ts reads the environment', environment, fixes.environment),
+  only(['cli/'], 'nothing is printed but by cli', /\bconsole\.\w+/, fixes.console),
   only(
     ['core/secret-value.ts', ...Object.keys(revealing)],
     'secrets are revealed only where bytes are needed',
     /\.reveal(Text)?\(/,
-    mendings.reveal,
+    fixes.reveal,
   ),
-  only([], 'every export has a name', /^export default\b|\bas default\b/m, mendings.defaults),
+  only([], 'every export has a name', /^export default\b|\bas default\b/m, fixes.defaults),
   filesAreShort,
 ];
 

@@ -15,7 +15,7 @@ export interface Crew {
 
 export interface CrewOptions {
   readonly controlPlane: ControlPlaneAccess;
-  /** Flags for Node, anew for each start. */
+  /** Flags for Node, again for each start. */
   readonly nodeFlags: () => readonly string[];
 }
 

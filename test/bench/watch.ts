@@ -44,7 +44,7 @@ export async function watchFromNow(client: BareClient, path: string, accept: Acc
   const first = List.parse(await client.get(`${place.path}limit=1`, 'metadata'));
   const state: State = { position: first.metadata.resourceVersion, handler: () => undefined, ended: false };
   const connection = client.connect();
-  // What cannot be mended ends the bench, as a rejection that nobody handles: nothing would ever arrive.
+  // What cannot be fixed ends the bench, as a rejection that nobody handles: nothing would ever arrive.
   const following = follow(connection, place, state);
   return {
     onObject: handler => {

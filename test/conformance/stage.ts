@@ -10,7 +10,7 @@ import type { Feature } from './features.ts';
 import type { CallKind, Harness } from './harness.ts';
 import { Visit } from './visit.ts';
 
-/** What all tests of one provider play on: cluster and harness, which start once, and visits, which each test begins anew. */
+/** What all tests of one provider play on: cluster and harness, which start once, and visits, which each test begins again. */
 export class Stage {
   /** Whether the store has it: known while tests are being made, when nothing is started yet. */
   readonly has: (feature: Feature) => boolean;

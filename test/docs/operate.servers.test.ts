@@ -91,7 +91,7 @@ test('a reference takes its Secret with it, but for Orphan; Merge takes its keys
   expect([await mergedKeys(), (await etl.secret('archive'))?.text]).toEqual([own, { key: etl.password }]);
 });
 
-test('what was backed up makes all Secrets anew', async () => {
+test('what was backed up makes all Secrets again', async () => {
   await play('Restore');
   expect([await mergedKeys(), (await etl.secret('warehouse'))?.text]).toEqual([withOurs, { password: etl.password }]);
 });
@@ -114,7 +114,7 @@ test('a Secret that comes back with its old owner is collected', async () => {
   await world.cluster.create({ apiVersion: 'v1', kind: 'Secret', metadata });
   await until('the Secret to go', async () => (await etl.secret('warehouse')) === undefined, 120_000);
   await world.operator.start();
-  await etl.secretThat('warehouse', 'to be made anew', ({ text }) => text.password === etl.password);
+  await etl.secretThat('warehouse', 'to be made again', ({ text }) => text.password === etl.password);
 });
 
 test('Uninstall: the Merge goes first, then the operator, and what is left is whole', async () => {

@@ -82,7 +82,7 @@ const outages: Readonly<Record<string, Outage>> = {
     ...waits,
     own: true,
     begin: (_, bao) => bao.server.kill(),
-    end: anew,
+    end: again,
   },
   'stands still': { ...waits, own: true, begin: (_, bao) => bao.server.pause(), end: (_, bao) => bao.server.resume() },
   'has lost its engine': {
@@ -109,13 +109,13 @@ const outages: Readonly<Record<string, Outage>> = {
     begin: (_, bao) => bao.server.kill(),
     end: async (...outage) => {
       await sleep(5 * 60_000);
-      await anew(...outage);
+      await again(...outage);
     },
   },
 };
 
 /** Another process at the same address, with the same secrets. */
-async function anew(store: FaultProxy, _: OpenBao, key: string): Promise<void> {
+async function again(store: FaultProxy, _: OpenBao, key: string): Promise<void> {
   const next = await startSickOpenBao(battery().world.controlPlane);
   for (const version of [first, second]) await putSecret(next, key, version);
   store.turnTo({ address: next.address });

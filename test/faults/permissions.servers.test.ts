@@ -55,7 +55,7 @@ describe('says who refuses its write, and makes it when it may', () => {
   }, 120_000);
 });
 
-test('leaves a namespace alone that is being deleted, and serves it when it is made anew', async () => {
+test('leaves a namespace alone that is being deleted, and serves it when it is made again', async () => {
   const { world, api } = battery();
   const team = await world.team('doomed');
   await team.put('db', first);

@@ -24,7 +24,7 @@ export class Model {
     return `token-${this.#tokens}`;
   }
 
-  /** Something was asked for that reads anew: nothing older than what the store has now will do. */
+  /** Something was asked for that reads again: nothing older than what the store has now will do. */
   asked(wanted: Wanted, change: Partial<Wanted> = {}): Wanted {
     const next = { ...wanted, ...change };
     const known = { ...next, atLeast: this.valuesOf(next.key).length - 1 };

@@ -55,7 +55,7 @@ describe('identities', () => {
 
   test.each([
     ['is missing', notFound, 'ServiceAccountNotFound', 'ServiceAccount etl/etl-reader does not exist; create it'],
-    ['was made anew', answer(409, { reason: 'Conflict' }), 'KubernetesUnavailable', 'was just made anew'],
+    ['was made again', answer(409, { reason: 'Conflict' }), 'KubernetesUnavailable', 'was just made again'],
     ['is out of our reach', answer(403, { message: canary }), 'AuthFailed', 'serviceaccounts/token'],
     ['meets a busy API server', answer(429, '', { 'retry-after': '60' }), 'KubernetesUnavailable', 'too busy'],
     ['meets a broken API server', answer(500, canary), 'KubernetesUnavailable', 'will be asked again'],

@@ -88,7 +88,7 @@ describe('the event recorder', () => {
     expect(written[1]).toMatchObject({ how: 'patch', body: { series: { count: 12 } } });
   });
 
-  test('says it anew when the API server has forgotten it', async () => {
+  test('says it again when the API server has forgotten it', async () => {
     const { recorder, written, clock } = recording();
     recorder.record(note());
     clock.pass(56 * minute);

@@ -35,7 +35,7 @@ describe('a call to the API server', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  test('reads the token anew after a 401, once', async () => {
+  test('reads the token again after a 401, once', async () => {
     await using server = await standIn(answer(401, {}), answer(201, object));
     const client = createKubeClient(server.transport.call);
     expect(await client.create(secrets, 'etl', object, { signal: never })).toMatchObject({ ok: true });

@@ -66,7 +66,7 @@ describe('an informer', () => {
     ['by the watch', [page(10, [raw('a', 1)]), page(20, [raw('b', 15)])], [{ end: expired }]],
     ['on page two', [page(10, [raw('a', 1)], 'p2'), expired, page(20, [raw('b', 15)])], []],
   ] as const)(
-    'lists anew when its version is too old (told %s), and tells the difference',
+    'lists again when its version is too old (told %s), and tells the difference',
     async (_how, lists, watches) => {
       const { informer, changes } = reflecting(new ScriptedSource(lists, watches));
       await until(() => informer.get('etl/b') !== undefined && informer.size === 1);
@@ -121,7 +121,7 @@ describe('an informer', () => {
     expect(source.asked.filter(what => what === 'list').length).toBeGreaterThan(3);
   });
 
-  test('lists anew from time to time, for an event that was lost on the way', async () => {
+  test('lists again from time to time, for an event that was lost on the way', async () => {
     const clock = new FakeClock();
     const source = new ScriptedSource([page(10), page(20, [raw('lost', 15)])], [{ end: cut }, { end: 'hold' }]);
     source.watch = (watch => async (from, sink, signal) => {

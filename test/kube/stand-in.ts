@@ -20,7 +20,7 @@ export interface StandIn extends AsyncDisposable {
   readonly received: readonly Received[];
   readonly transport: ApiConnections;
   play(...scripts: readonly Script[]): void;
-  /** How often credentials were read anew because the API server refused them. */
+  /** How often credentials were read again because the API server refused them. */
   readonly renewals: number;
 }
 

@@ -76,7 +76,7 @@ describe('a watch', () => {
     expect((await watchOf(script)).end).toEqual(end);
   });
 
-  test('has the credentials read anew when they are refused', async () => {
+  test('has the credentials read again when they are refused', async () => {
     await using server = await standIn(answer(401, {}));
     const source = httpListerWatcher(server.transport.dedicated(), { resource: secrets }, timing, () => 0);
     expect(await source.watch('7', { event: () => {}, isOwn: () => false }, never)).toEqual({ kind: 'failed' });

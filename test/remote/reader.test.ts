@@ -292,7 +292,7 @@ describe('sessions', () => {
     expect(store.logins).toHaveLength(1);
   });
 
-  test('a CA bundle that no longer holds is read anew', async () => {
+  test('a CA bundle that no longer holds is read again', async () => {
     store.onRead = async (_request, _signal, login) =>
       login === 1
         ? failed(invalid('CABundleInvalid', 'the certificate of vault-prod is not signed by its bundle'))

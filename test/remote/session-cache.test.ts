@@ -72,7 +72,7 @@ describe('one login', () => {
     expect(store.logins).toEqual(['shared']);
   });
 
-  test('is made anew when the source, the ServiceAccount or a credential is another, and the old one is revoked', async () => {
+  test('is made again when the source, the ServiceAccount or a credential is another, and the old one is revoked', async () => {
     cluster.credentials.set('shearline/approle', '1');
     const needs = { ...asApp, credentials: [{ name: 'approle', key: 'secret-id' }] };
     await sessionOf('etl', store.source({}, needs)).get(refresh);
@@ -277,8 +277,8 @@ describe('a refused login', () => {
     cluster.caBundle = ok('PEM');
     await time.advance(10);
     expect(reasonOf(await sessionOf('etl', source).get(refresh))).toBe('CABundleInvalid');
-    const mended = { lane: 'edit', notBefore: time.steady() } as const;
-    expect(reasonOf(await sessionOf('etl', source).get(mended))).toBe('ok');
+    const fixed = { lane: 'edit', notBefore: time.steady() } as const;
+    expect(reasonOf(await sessionOf('etl', source).get(fixed))).toBe('ok');
   });
 });
 

@@ -33,7 +33,7 @@ describe('when the remote secret goes', () => {
     ['destroyed', { destroy: [1] }],
     ['all-gone', 'metadata'],
   ])(
-    'deletionPolicy Delete deletes the Secret once that is proved (%s), says so once, and makes it anew',
+    'deletionPolicy Delete deletes the Secret once that is proved (%s), says so once, and makes it again',
     async (how, way) => {
       const team = await world().teamInStep(how, { deletionPolicy: 'Delete' });
       await deleteSecret(world().bao, `${how}/db`, way);

@@ -122,7 +122,7 @@ test('labels, annotations and keys that leave the spec leave the Secret too', as
 test('a Secret that was deleted is back at once, with the version that was served', async () => {
   const team = await teamThatLags('deleted');
   await world().cluster.remove('Secret', 'db', 'deleted');
-  const { text } = await team.secretThat('db', 'anew', ({ metadata }) => metadata.uid !== team.before.metadata.uid);
+  const { text } = await team.secretThat('db', 'again', ({ metadata }) => metadata.uid !== team.before.metadata.uid);
   expect(text.password).toBe(team.first);
   expect(await team.event('db', 'Repaired')).toBe('put Secret db back (revision 1)');
 });
@@ -150,7 +150,7 @@ test('is the served version destroyed, the newest takes its place, and the event
   const team = await teamThatLags('destroyed');
   await deleteSecret(world().bao, 'destroyed/db', { destroy: [1] });
   await world().cluster.remove('Secret', 'db', 'destroyed');
-  const { text } = await team.secretThat('db', 'anew', ({ metadata }) => metadata.uid !== team.before.metadata.uid);
+  const { text } = await team.secretThat('db', 'again', ({ metadata }) => metadata.uid !== team.before.metadata.uid);
   expect(text.password).toBe(team.second);
   expect(await team.event('db', 'Repaired')).toContain(
     'with the newest versions, because those that it was served from are gone',
@@ -160,7 +160,7 @@ test('is the served version destroyed, the newest takes its place, and the event
   ).toBe(2);
 });
 
-test('a Secret that was replaced by one of another type, marks and all, is made anew with the right type', async () => {
+test('a Secret that was replaced by one of another type, marks and all, is made again with the right type', async () => {
   const team = await teamThatLags('other-type');
   const { labels, annotations, ownerReferences } = team.before.metadata;
   await world().operator.paused(async () => {
@@ -189,7 +189,7 @@ test('a Secret that was made immutable is a conflict from the next change on; de
   expect(conditionOf({ status }, 'Stalled')?.status).toBe('True');
   expect((await team.secret('db'))?.text.password).toBe(team.first);
   await world().cluster.remove('Secret', 'db', 'immutable');
-  const { text } = await team.secretThat('db', 'anew', ({ metadata }) => metadata.uid !== team.before.metadata.uid);
+  const { text } = await team.secretThat('db', 'again', ({ metadata }) => metadata.uid !== team.before.metadata.uid);
   expect(text.password).toBe(team.second);
   await team.synced('db');
 });

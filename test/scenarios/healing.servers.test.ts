@@ -34,10 +34,10 @@ describe('nobody has to ask again, although the next refresh is in an hour:', ()
     await team.synced('db');
   });
 
-  test('a policy that is mended', async () => {
-    const [team] = await strictTeam('policy-mended', 1);
+  test('a policy that is fixed', async () => {
+    const [team] = await strictTeam('policy-fixed', 1);
     await team.failing('db-0', 'AccessDenied');
-    await policy(world().bao, 'policy-mended', { 'secret/data/policy-mended/*': ['read'] });
+    await policy(world().bao, 'policy-fixed', { 'secret/data/policy-fixed/*': ['read'] });
     await team.synced('db-0');
   });
 

@@ -123,7 +123,7 @@ describe('every login works end to end:', () => {
   });
 });
 
-describe('a login that is refused says which part of it, and works once that is mended:', () => {
+describe('a login that is refused says which part of it, and works once that is fixed:', () => {
   test('the role', async () => {
     const team = await world().teamWithValue('wrong-role');
     await referThrough(team, { auth: { kubernetes: { role: 'missing', serviceAccountRef: asApp } } });
@@ -149,7 +149,7 @@ describe('a login that is refused says which part of it, and works once that is 
         expect(await team.failing('db', 'AuthFailed')).toContain(why);
         expect(conditionOf(await team.reference('db'), 'Reconciling')?.status).toBe('True');
         await kubernetesRole(world().bao, role);
-        // By itself after 15 to 30 s; a rotation asks the store anew after five.
+        // By itself after 15 to 30 s; a rotation asks the store again after five.
         await until('a rotation to succeed', async () => {
           const { status } = await team.rotate('db', `t-${performance.now()}`);
           return status?.rotation?.result !== 'Failed';
@@ -158,7 +158,7 @@ describe('a login that is refused says which part of it, and works once that is 
     );
   });
 
-  test('a login that the store has forgotten is made anew, once', async () => {
+  test('a login that the store has forgotten is made again, once', async () => {
     const team = await world().teamWithValue('forgotten');
     await team.refer('db');
     await team.synced('db');

@@ -180,7 +180,7 @@ describe('a reference that goes and comes back finds its place free, and the key
   });
 });
 
-test('a host that is deleted leaves a conflict; made anew, it has the keys again', async () => {
+test('a host that is deleted leaves a conflict; made again, it has the keys again', async () => {
   const team = await merged('host-deleted');
   await world().cluster.remove('Secret', 'host', 'host-deleted');
   await team.failing('db', 'TargetConflict');

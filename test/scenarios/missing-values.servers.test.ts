@@ -14,7 +14,7 @@ interface Missing {
   readonly message: RegExp;
   readonly remoteRef: object;
   readonly before?: (key: string) => Promise<unknown>;
-  readonly mend: (key: string) => Promise<unknown>;
+  readonly fix: (key: string) => Promise<unknown>;
 }
 
 const again = (key: string) => putSecret(world().bao, key, { password: secretValue('again'), token: 'x' });
@@ -26,28 +26,28 @@ describe('what is missing is told apart, the last good Secret stays, and what is
       reason: 'KeyNotFound',
       message: /^Vault at \S+ has no a-key\/other in the engine at "secret"$/,
       remoteRef: { key: 'a-key/other' },
-      mend: () => again('a-key/other'),
+      fix: () => again('a-key/other'),
     },
     {
       what: 'a property',
       reason: 'PropertyNotFound',
       message: /^spec\.data\[wanted\]: a-property\/db has no property "token"$/,
       remoteRef: { key: 'a-property/db', property: 'token' },
-      mend: again,
+      fix: again,
     },
     {
       what: 'a nested property',
       reason: 'PropertyNotFound',
       message: /has no property "note\.deeper"$/,
       remoteRef: { key: 'a-nested-property/db', property: 'note.deeper' },
-      mend: key => putSecret(world().bao, key, { note: { deeper: 'x' } }),
+      fix: key => putSecret(world().bao, key, { note: { deeper: 'x' } }),
     },
     {
       what: 'a version',
       reason: 'VersionNotFound',
       message: /has no version 3 of a-version\/db$/,
       remoteRef: { key: 'a-version/db', version: '3' },
-      mend: key => again(key).then(() => again(key)),
+      fix: key => again(key).then(() => again(key)),
     },
     {
       what: 'a deleted key',
@@ -55,7 +55,7 @@ describe('what is missing is told apart, the last good Secret stays, and what is
       message: /serves no a-deleted-key\/db: its newest version, 1, is deleted \(it can be undeleted\)$/,
       remoteRef: { key: 'a-deleted-key/db' },
       before: key => deleteSecret(world().bao, key, 'soft'),
-      mend: key => world().bao.api('PUT', `secret/undelete/${key}`, { versions: [1] }),
+      fix: key => world().bao.api('PUT', `secret/undelete/${key}`, { versions: [1] }),
     },
     {
       what: 'a deleted version',
@@ -63,7 +63,7 @@ describe('what is missing is told apart, the last good Secret stays, and what is
       message: /serves no version 1 of a-deleted-version\/db: it is deleted \(it can be undeleted\)$/,
       remoteRef: { key: 'a-deleted-version/db', version: '1' },
       before: key => deleteSecret(world().bao, key, 'soft').then(() => again(key)),
-      mend: key => world().bao.api('PUT', `secret/undelete/${key}`, { versions: [1] }),
+      fix: key => world().bao.api('PUT', `secret/undelete/${key}`, { versions: [1] }),
     },
     {
       what: 'a destroyed key',
@@ -71,9 +71,9 @@ describe('what is missing is told apart, the last good Secret stays, and what is
       message: /serves no a-destroyed-key\/db: its newest version, 1, was destroyed$/,
       remoteRef: { key: 'a-destroyed-key/db' },
       before: key => deleteSecret(world().bao, key, { destroy: [1] }),
-      mend: again,
+      fix: again,
     },
-  ])('$what', async ({ what, reason, message, remoteRef, before, mend }) => {
+  ])('$what', async ({ what, reason, message, remoteRef, before, fix }) => {
     const team = await world().teamInStep(what.replaceAll(' ', '-'));
     const key = `${team.namespace}/db`;
     await before?.(key);
@@ -87,7 +87,7 @@ describe('what is missing is told apart, the last good Secret stays, and what is
       'True',
     ]);
     expect((await team.secret('db'))?.text.password).toBe(team.password);
-    await mend(key);
+    await fix(key);
     await team.rotate('db', 't1');
     await team.synced('db');
     expect(Object.keys((await team.secret('db'))?.text ?? {})).toEqual(['wanted']);

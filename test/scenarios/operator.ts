@@ -63,7 +63,7 @@ export async function startOperator(
     ...['--health-address', `127.0.0.1:${health}`, '--metrics-address', `127.0.0.1:${metrics}`],
   ];
   const at = (path: Path) => `http://127.0.0.1:${path === 'metrics' ? metrics : health}/${path}`;
-  /** As Kubernetes does, with a token of the ServiceAccount that is there now: it may have been made anew. */
+  /** As Kubernetes does, with a token of the ServiceAccount that is there now: it may have been made again. */
   const launch = async (more: readonly string[], env: Environment) => {
     const kubeconfig = await controlPlane.kubeconfigFor({ serviceAccount: 'shearline', namespace: 'shearline-system' });
     return startProcess({

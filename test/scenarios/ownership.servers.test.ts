@@ -87,7 +87,7 @@ describe('when the reference goes', () => {
     expect(writes.filter(write => write.startsWith('delete'))).toEqual([]);
   });
 
-  test('a Secret of creationPolicy Orphan stays, and the next reference of that name owns it anew', async () => {
+  test('a Secret of creationPolicy Orphan stays, and the next reference of that name owns it again', async () => {
     const team = await world().teamInStep('orphan', { creationPolicy: 'Orphan' });
     const before = await team.secret('db');
     expect(before?.metadata.ownerReferences).toEqual([]);
@@ -111,7 +111,7 @@ describe('when the reference goes', () => {
     expect(after?.text).toEqual({ password: team.password });
   });
 
-  test('and comes back from Git, its Secret is owned anew in one write and was never away', async () => {
+  test('and comes back from Git, its Secret is owned again in one write and was never away', async () => {
     const team = await world().teamInStep('from-git');
     const before = await team.secret('db');
     await world().kubectl('delete', 'sref', 'db', '-n', 'from-git', '--cascade=orphan');

@@ -47,7 +47,7 @@ describe('default sources', () => {
   test.each([
     ['no longer a default', (name: string) => apply(source(name, 'two', address()))],
     ['deleted', (name: string) => world().cluster.remove('SecretSource', 'two', name)],
-  ])('two of one rank are InvalidSpec, which names both, until one is %s', async (what, mend) => {
+  ])('two of one rank are InvalidSpec, which names both, until one is %s', async (what, fix) => {
     const name = `two-${what.replaceAll(' ', '-')}`;
     const team = await world().teamWithValue(name);
     for (const each of ['one', 'two']) await apply(source(name, each, address(), { default: true }));
@@ -55,7 +55,7 @@ describe('default sources', () => {
     expect(await team.failing('db', 'InvalidSpec')).toBe(
       `both SecretSource one and SecretSource two are the default of namespace ${name}: set spec.sourceRef, or take default: true from one of them`,
     );
-    await mend(name);
+    await fix(name);
     await team.synced('db');
     expect(await sourceOf(team)).toEqual({ kind: 'SecretSource', name: 'one' });
   });

@@ -61,14 +61,14 @@ describe('a reference heals without waiting for its interval', () => {
     await team.synced('db');
   });
 
-  test('when its source is mended', async () => {
-    const team = await world().teamWithValue('mended');
-    await apply(source('mended', 'vault', address(), { provider: vaultAt(address(), { kv: { mount: 'a/../b' } }) }));
+  test('when its source is fixed', async () => {
+    const team = await world().teamWithValue('fixed');
+    await apply(source('fixed', 'vault', address(), { provider: vaultAt(address(), { kv: { mount: 'a/../b' } }) }));
     await referTo(team, { name: 'vault' });
     expect(await team.failing('db', 'SourceInvalid')).toContain('kv.mount "a/../b" has a segment "." or ".."');
-    const ready = async () => conditionOf(await world().cluster.read('SecretSource', 'vault', 'mended'), 'Ready');
+    const ready = async () => conditionOf(await world().cluster.read('SecretSource', 'vault', 'fixed'), 'Ready');
     expect(await ready()).toMatchObject({ status: 'False', reason: 'InvalidSpec' });
-    await apply(source('mended', 'vault', address()));
+    await apply(source('fixed', 'vault', address()));
     await team.synced('db');
     await until('the source to be Ready', async () => (await ready())?.status === 'True');
   });
@@ -95,7 +95,7 @@ test('a source that changes is used at once', async () => {
   await team.secretThat('db', 'the value of the other engine', ({ text }) => text.password === password);
 });
 
-test('a source that is deleted leaves the Secret; made anew, all is well', async () => {
+test('a source that is deleted leaves the Secret; made again, all is well', async () => {
   const team = await world().teamWithValue('source-deleted');
   await apply(source('source-deleted', 'vault', address(), { default: true }));
   await referTo(team);

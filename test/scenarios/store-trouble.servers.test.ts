@@ -120,7 +120,7 @@ describe('over TLS', () => {
     }, 'untrusted');
   });
 
-  test('a caBundle that is missing or unreadable is CABundleInvalid on source and reference; both heal once it is mended', async () => {
+  test('a caBundle that is missing or unreadable is CABundleInvalid on source and reference; both heal once it is fixed', async () => {
     const rows = [
       ['ca-missing', undefined, 'ConfigMap ca-missing/vault-ca does not exist; create it'],
       ['ca-key-missing', { other: 'x' }, 'ConfigMap ca-key-missing/vault-ca has no text under ca.crt'],
@@ -139,6 +139,6 @@ describe('over TLS', () => {
       await until('the source to be Ready', async () => (await ready())?.status === 'True', 45_000);
       await team.synced('db');
     };
-    await withTls(async bao => void (await Promise.all(rows.map(row => heal(bao, row)))), 'ca-mended');
+    await withTls(async bao => void (await Promise.all(rows.map(row => heal(bao, row)))), 'ca-fixed');
   }, 100_000);
 });

@@ -169,7 +169,7 @@ describe('an engine that is of the other version', () => {
   });
 });
 
-describe('a value that cannot be used is told, the last good Secret stays, and mended it heals:', () => {
+describe('a value that cannot be used is told, the last good Secret stays, and fixed it heals:', () => {
   const good = '{"password":"good"}';
   const property = 'password';
   test.each<[what: string, bad: string, extract: { property?: string }, reason: string, message: RegExp]>([

@@ -43,7 +43,7 @@ test('an object comes with its kind, metadata, defaults and status', () => {
   expect(parsed?.spec).toEqual({ ok: true, value: { text: 'a', choice: 'A', list: [], map: {}, yes: false } });
 });
 
-test('reads a spec once for each generation of an object, and anew for another object', () => {
+test('reads a spec once for each generation of an object, and again for another object', () => {
   const first = parse({ text: 'a' });
   const again = (changed: object) => kind.parse({ metadata: { ...metadata, ...changed }, spec: { text: 'b' } }, first);
   expect(again({ resourceVersion: '2' })?.spec).toBe(first?.spec);
@@ -67,7 +67,7 @@ test.each([undefined, null, 3, 'text', [], {}, { metadata: null }, { metadata: {
   },
 );
 
-describe('a refused spec names the field and how to mend it, never the value', () => {
+describe('a refused spec names the field and how to fix it, never the value', () => {
   test.each([
     [undefined, 'spec: is required'],
     [canary, 'spec: must be an object'],

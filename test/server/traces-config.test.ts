@@ -37,6 +37,6 @@ test.each([
   [{ ...endpoint, OTEL_TRACES_SAMPLER: 'jaeger_remote' }, 'OTEL_TRACES_SAMPLER must be'],
   [{ ...endpoint, OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '10%' }, 'a number from 0 to 1'],
   [{ ...endpoint, OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '2' }, 'a number from 0 to 1'],
-])('refused, and how to mend it is said: %j', (env, words) => {
+])('refused, and how to fix it is said: %j', (env, words) => {
   expect(parseTraces(env)).toEqual({ ok: false, fault: expect.stringContaining(words) });
 });

@@ -99,7 +99,7 @@ const directoriesOf = (...wanted: readonly Part[]): Promise<readonly string[]> =
 
 const manifestsOf = (part: Part) => `${import.meta.dirname}/${part.name}`;
 
-/** Named by what it is made from: manifests, recipe and platform. Whatever changes them is built anew, beside the old one. */
+/** Named by what it is made from: manifests, recipe and platform. Whatever changes them is built again, beside the old one. */
 async function directoryOf(part: Part): Promise<string> {
   const hash = createHash('sha256').update(
     JSON.stringify([process.platform, process.arch, part.recipe('from', 'into')]),
@@ -112,7 +112,7 @@ async function refuseWithoutTools(wanted: readonly Part[]): Promise<void> {
   const missing = await missingTools(wanted);
   if (missing.length === 0) return;
   const names = wanted.map(part => part.name).join(', ');
-  throw new Error(`to install ${names} this machine still needs:\n${missing.map(mend => `  - ${mend}`).join('\n')}`);
+  throw new Error(`to install ${names} this machine still needs:\n${missing.map(fix => `  - ${fix}`).join('\n')}`);
 }
 
 async function install(part: Part, directory: string, say: (line: string) => void): Promise<void> {

@@ -21,20 +21,20 @@ export interface Part {
 
 export interface Tool {
   readonly check: readonly [string, ...string[]];
-  readonly mend: string;
+  readonly fix: string;
 }
 
 const go: Tool = {
   check: ['sh', '-c', 'GOTOOLCHAIN=local go version | grep -Eq "go1[.](2[6-9]|[3-9][0-9])"'],
-  mend: 'Go 1.26 or newer, first in PATH: `apt-get install golang-go`, where `apt-cache policy golang-go` offers that (Debian 12 has 1.19)',
+  fix: 'Go 1.26 or newer, first in PATH: `apt-get install golang-go`, where `apt-cache policy golang-go` offers that (Debian 12 has 1.19)',
 };
 const python: Tool = {
   check: ['python3', '-c', 'import venv, ensurepip'],
-  mend: 'Python 3 with venv: `apt-get install python3-venv`',
+  fix: 'Python 3 with venv: `apt-get install python3-venv`',
 };
-const npm: Tool = { check: ['npm', '--version'], mend: 'npm: `apt-get install npm`' };
+const npm: Tool = { check: ['npm', '--version'], fix: 'npm: `apt-get install npm`' };
 
-const mmdebstrap: Tool = { check: ['mmdebstrap', '--version'], mend: 'mmdebstrap: `apt-get install mmdebstrap`' };
+const mmdebstrap: Tool = { check: ['mmdebstrap', '--version'], fix: 'mmdebstrap: `apt-get install mmdebstrap`' };
 
 const goBuild = (flags: readonly string[], output: string, packages: readonly string[]): Command => ({
   run: ['go', 'build', '-mod=readonly', '-trimpath', ...flags, '-o', output, ...packages],
@@ -348,5 +348,5 @@ export async function missingTools(wanted: readonly Part[]): Promise<readonly st
       ),
     ),
   );
-  return tools.filter((_, index) => !works[index]).map(tool => tool.mend);
+  return tools.filter((_, index) => !works[index]).map(tool => tool.fix);
 }

@@ -27,7 +27,7 @@ export type Change =
   | { readonly kind: 'keep'; readonly current: Current; readonly revision: number }
   | { readonly kind: 'create'; readonly write: Write }
   | { readonly kind: 'update'; readonly write: Write }
-  /** The type of a Secret cannot be changed: this very one goes, then it is made anew. */
+  /** The type of a Secret cannot be changed: this very one goes, then it is made again. */
   | { readonly kind: 'recreate'; readonly write: Write; readonly uid: string }
   | { readonly kind: 'delete'; readonly current: Current; readonly proof: AbsentFault }
   | { readonly kind: 'nothing'; readonly proof: AbsentFault };

@@ -27,7 +27,7 @@ export interface KnownTarget {
   readonly revision: number;
 }
 
-/** By UID of the reference: an object made anew under the same name is remembered as nothing. */
+/** By UID of the reference: an object made again under the same name is remembered as nothing. */
 export class ReferenceStates {
   readonly #entries = new Map<string, ReferenceState>();
 

@@ -71,7 +71,7 @@ function parsed(text: string): MergeState {
 /** `1e999` is a number for JSON.parse, and for no status. */
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
-/** `ours` also covers a Secret of an earlier life of the reference: it is owned anew by the next write. */
+/** `ours` also covers a Secret of an earlier life of the reference: it is owned again by the next write. */
 export type Ownership = { readonly kind: 'ours' } | { readonly kind: 'foreign'; readonly owner: string };
 
 export const ownerMark = (reference: ObjectMeta): string => `SecretReference/${reference.name}/${reference.uid}`;

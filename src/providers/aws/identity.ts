@@ -10,6 +10,6 @@ export interface AwsIdentity {
   readonly keys: AwsKeys;
   /** Whose the keys are, for messages: `role arn:aws:iam::123456789012:role/etl`. */
   readonly who: string;
-  /** Steady milliseconds, counted from before the call; absent for keys that somebody made and we cannot make anew. */
+  /** Steady milliseconds, counted from before the call; absent for keys that somebody made and we cannot make again. */
   readonly expiresAt?: number;
 }

@@ -23,8 +23,8 @@ export function refusedToken(spec: AwsSpec, wanted: Wanted, refusal: Refusal): F
   const known = commonFault(sts, refusal);
   if (known) return known;
   const { namespace, name } = wanted.serviceAccount;
-  const mend = mendings.find(([code, words]) => code.test(codeOf(refusal)) && says(refusal, words))?.[2] ?? unverified;
-  return authFailed(`${sts} refused ${wanted.role} to ServiceAccount ${namespace}/${name}: ${mend(wanted)}`);
+  const fix = fixes.find(([code, words]) => code.test(codeOf(refusal)) && says(refusal, words))?.[2] ?? unverified;
+  return authFailed(`${sts} refused ${wanted.role} to ServiceAccount ${namespace}/${name}: ${fix(wanted)}`);
 }
 
 /** AssumeRole. */
@@ -44,28 +44,28 @@ export function refusedNext(spec: AwsSpec, next: AssumeRole, { who }: AwsIdentit
 const inactive = /^RegionDisabled/;
 const activate = () => 'STS is not active in this region: activate it in the account settings of IAM';
 
-type Mend = (wanted: Wanted) => string;
+type Fix = (wanted: Wanted) => string;
 
 const audiencesOf = ({ audiences }: Wanted): string => audiences.join(', ');
 
-const trust: Mend = wanted => {
+const trust: Fix = wanted => {
   const { namespace, name } = wanted.serviceAccount;
   const subject = `"system:serviceaccount:${namespace}:${name}"`;
   return `there is no such role, or its trust policy does not allow sts:AssumeRoleWithWebIdentity to the cluster's OIDC provider with sub ${subject} and aud "${audiencesOf(wanted)}"`;
 };
 
-const unverified: Mend = wanted =>
+const unverified: Fix = wanted =>
   `check that IAM has an OIDC provider for the issuer of this cluster, with the audience ${audiencesOf(wanted)}`;
-const audience: Mend = wanted => `the IAM OIDC provider must have the audience ${audiencesOf(wanted)}`;
-const noProvider: Mend = () => "its account has no IAM OIDC provider for this cluster's issuer";
-const tooOld: Mend = () => "a fresh token counts as expired: set the cluster's clock right";
-const tooNew: Mend = () => "a fresh token is not valid yet: set the cluster's clock right";
-const noRole: Mend = () => 'it is no role that STS understands';
+const audience: Fix = wanted => `the IAM OIDC provider must have the audience ${audiencesOf(wanted)}`;
+const noProvider: Fix = () => "its account has no IAM OIDC provider for this cluster's issuer";
+const tooOld: Fix = () => "a fresh token counts as expired: set the cluster's clock right";
+const tooNew: Fix = () => "a fresh token is not valid yet: set the cluster's clock right";
+const noRole: Fix = () => 'it is no role that STS understands';
 
 const anything = /^/;
 
 /** First match wins. */
-const mendings: readonly (readonly [code: RegExp, words: RegExp, mend: Mend])[] = [
+const fixes: readonly (readonly [code: RegExp, words: RegExp, fix: Fix])[] = [
   [/^AccessDenied/, anything, trust],
   [/^InvalidIdentityToken/, /audience/i, audience],
   [/^InvalidIdentityToken/, /no openidconnect provider/i, noProvider],

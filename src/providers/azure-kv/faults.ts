@@ -67,9 +67,9 @@ const notFound: ReadonlySet<string> = new Set(['SecretNotFound', 'CertificateNot
 
 /** A token that ends is replaced by a new login; one of the wrong place would be as wrong the next time. */
 function unknownToken({ vault, who }: Asked, number: string): Fault | LoginExpired {
-  const mend = wrongTokens[number];
-  if (mend === undefined) return { kind: 'login-expired' };
-  return authFailed(`${vault} takes no token of ${who} (${number}): ${mend}`);
+  const fix = wrongTokens[number];
+  if (fix === undefined) return { kind: 'login-expired' };
+  return authFailed(`${vault} takes no token of ${who} (${number}): ${fix}`);
 }
 
 const wrongTokens: Readonly<Record<string, string>> = {

@@ -4,7 +4,7 @@ import { understood } from '../kit/json-body.ts';
 import { EntraError } from './answers.ts';
 import type { Principal } from './principal.ts';
 
-/** What an answer of Microsoft Entra without a token means, and how to mend it. Its own words go nowhere. */
+/** What an answer of Microsoft Entra without a token means, and how to fix it. Its own words go nowhere. */
 export function refusal(entra: string, principal: Principal, answer: HttpAnswer): Fault {
   const { status, retryAfterMs } = answer;
   if (status === 429) return throttled(`${entra} asks for fewer logins (429)`, retryAfterMs);
@@ -13,7 +13,7 @@ export function refusal(entra: string, principal: Principal, answer: HttpAnswer)
   if (!said) return unavailable(`${entra} gave an answer (status ${status}) that is not its own: ${proxy}`);
   if (said.error === 'temporarily_unavailable') return unavailable(`${entra} cannot give logins for the moment`);
   const code = said.error_codes?.[0] ?? numberIn(said.error_description);
-  const why = mendings[code]?.(principal) ?? 'look its number up at https://login.microsoftonline.com/error';
+  const why = fixes[code]?.(principal) ?? 'look its number up at https://login.microsoftonline.com/error';
   const number = code > 0 ? ` (AADSTS${code})` : '';
   return authFailed(`${entra} refused the login of ${describe(principal)}${number}: ${why}`);
 }
@@ -35,27 +35,27 @@ export function describe({ clientId, tenantId, proof }: Principal): string {
   }
 }
 
-type Mending = (principal: Principal) => string;
+type Fix = (principal: Principal) => string;
 
-const noSubject: Mending = ({ proof }) =>
+const noSubject: Fix = ({ proof }) =>
   proof.kind === 'federated'
     ? `it needs a federated credential whose subject is exactly system:serviceaccount:${proof.serviceAccount.namespace}:${proof.serviceAccount.name}, and whose issuer is that of this cluster`
     : 'it needs a federated credential';
-const noAudience: Mending = ({ proof }) =>
+const noAudience: Fix = ({ proof }) =>
   proof.kind === 'federated'
     ? `its federated credential has another audience than ${proof.audiences.join(', ')}`
     : 'its federated credential has another audience';
-const noIssuer: Mending = () =>
+const noIssuer: Fix = () =>
   'it has no federated credential whose issuer is exactly the --service-account-issuer of this cluster';
-const notVerified: Mending = () =>
+const notVerified: Fix = () =>
   'it could not verify the token: are the keys that the issuer of this cluster publishes those of the API server?';
-const notReadable: Mending = () =>
+const notReadable: Fix = () =>
   'it cannot read the discovery document or the keys of this cluster’s issuer, which have to be public';
-const noTenant: Mending = ({ tenantId }) => `this cloud has no tenant ${tenantId}: check tenantId and authorityHost`;
-const noApplication: Mending = () => 'the tenant has no such application: check clientId and tenantId';
+const noTenant: Fix = ({ tenantId }) => `this cloud has no tenant ${tenantId}: check tenantId and authorityHost`;
+const noApplication: Fix = () => 'the tenant has no such application: check clientId and tenantId';
 
 /** By the number that stands behind AADSTS. */
-const mendings: Readonly<Record<number, Mending>> = {
+const fixes: Readonly<Record<number, Fix>> = {
   50027: notVerified,
   50166: notReadable,
   501661: notReadable,

@@ -70,7 +70,7 @@ const reasons: readonly (readonly [RegExp, (exchange: Exchange) => string])[] = 
   ],
   [
     /signature|key id|JWK/i,
-    () => "it does not know the key of this cluster's tokens: upload the keys anew, they have changed",
+    () => "it does not know the key of this cluster's tokens: upload the keys again, they have changed",
   ],
 ];
 

@@ -33,7 +33,7 @@ export async function newestEnabled(
     pageToken = list.nextPageToken;
     if (pageToken === '') return failed(absent('KeyNotFound', `${store.name} has no enabled version of ${key}`));
   }
-  return failed(unusable(`${store.name} has too many versions of ${key} that are not enabled: ${mend}`));
+  return failed(unusable(`${store.name} has too many versions of ${key} that are not enabled: ${fix}`));
 }
 
 const asked = (key: string) => ({
@@ -41,6 +41,6 @@ const asked = (key: string) => ({
   role: 'roles/secretmanager.viewer on it',
 });
 
-const mend = 'pin one by remoteRef.version, or add a new one';
+const fix = 'pin one by remoteRef.version, or add a new one';
 
 const numberOf = ({ name }: { readonly name: string }): number => Number(name.slice(name.lastIndexOf('/') + 1));

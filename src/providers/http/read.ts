@@ -92,11 +92,11 @@ function refused(api: Api, key: string, { status, body, retryAfterMs }: HttpAnsw
   if (status < 400 || isPage(body)) return notTheApi(name, status);
   if (status !== 404 && status !== 410) return accessDenied(`${name} refused to read ${key} (status ${status})`);
   return accessDenied(
-    `${name} does not say whether ${key} is there (${status}): check url and rights, and ${mend(api)}`,
+    `${name} does not say whether ${key} is there (${status}): check url and rights, and ${fix(api)}`,
   );
 }
 
-const mend = ({ spec }: Api): string =>
+const fix = ({ spec }: Api): string =>
   spec.absent
     ? 'whether absent is how it says that a key is missing'
     : 'if it answers so for nothing but missing keys, set absent';

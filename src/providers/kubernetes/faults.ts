@@ -25,7 +25,7 @@ export function statusFault(store: Store, right: Right, answer: HttpAnswer): Fau
 export function storeFault({ name }: Pick<Store, 'name'>, { status, retryAfterMs }: HttpAnswer): Fault | undefined {
   if (status === 429) return throttled(`${name} asks for fewer requests (429)`, retryAfterMs);
   if (status === 410)
-    return unavailable(`${name} changed so much that a long list broke off; it will be asked for anew`);
+    return unavailable(`${name} changed so much that a long list broke off; it will be asked for again`);
   return status >= 500 ? unavailable(`${name} has a problem of its own (status ${status})`) : undefined;
 }
 

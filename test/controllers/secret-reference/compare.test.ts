@@ -65,7 +65,7 @@ describe('the one write', () => {
     expect(compare(now, wanted, history)).toMatchObject({ ok: false, fault: { reason: 'TargetConflict' } });
   });
 
-  test('cannot be made on an immutable Secret with an older value; the message says how to mend it', () => {
+  test('cannot be made on an immutable Secret with an older value; the message says how to fix it', () => {
     const refused = compare(current({}, { ...other, immutable: true }), desired, history);
     expect(refused).toMatchObject({
       ok: false,

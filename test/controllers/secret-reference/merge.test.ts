@@ -112,11 +112,11 @@ describe('the host', () => {
     expect(world.conditions('owner')).toMatchObject({ Ready: 'True Synced' });
   });
 
-  test('made anew under the same name gets the keys again', async () => {
+  test('made again under the same name gets the keys again', async () => {
     const world = await merged();
     world.api.remove('secrets', 'db');
     await world.run();
-    world.api.put('secrets', { ...host(), metadata: { ...fieldsOf(host().metadata), uid: 'uid-anew' } });
+    world.api.put('secrets', { ...host(), metadata: { ...fieldsOf(host().metadata), uid: 'uid-again' } });
     await world.run();
     expect(world.secret()).toEqual({ theirs, password });
   });

@@ -36,7 +36,7 @@ describe('when somebody else is faster', () => {
     expect(world.status()?.target?.revision).toBe(1);
   });
 
-  test('an update that lost the race is decided anew on a fresh look', async () => {
+  test('an update that lost the race is decided again on a fresh look', async () => {
     const world = await World.synced(reference());
     world.store.put('etl/db', { password: `${canary}-newer` });
     world.clock.pass(hour);
@@ -74,7 +74,7 @@ describe('when somebody else is faster', () => {
 });
 
 describe('when the status cannot be written', () => {
-  test('a 409 tells nobody anything, and the next turn decides anew', async () => {
+  test('a 409 tells nobody anything, and the next turn decides again', async () => {
     const world = new World(reference());
     world.api.before('patch secretreferences/db/status', () =>
       world.api.change('secretreferences', 'db', { metadata: { labels: { a: 'b' } } }),
@@ -141,7 +141,7 @@ describe('when the API server refuses the Secret', () => {
     ['too-large', 'TargetTooLarge', 'larger than the API server takes'],
     ['immutable', 'TargetConflict', 'immutable and holds an older value'],
     ['namespace-terminating', 'NamespaceTerminating', 'its namespace is being deleted'],
-  ] as const)('for %s, the message says who can mend it', async (cause, reason, message) => {
+  ] as const)('for %s, the message says who can fix it', async (cause, reason, message) => {
     const world = await World.synced(reference());
     world.store.put('etl/db', { password: `${canary}-newer` });
     world.clock.pass(hour);

@@ -222,7 +222,7 @@ describe('a reference that goes', () => {
     expect(world.api.writes).toEqual([]);
   });
 
-  test('with Orphan leaves its Secret, which a new reference of that name owns anew in one write', async () => {
+  test('with Orphan leaves its Secret, which a new reference of that name owns again in one write', async () => {
     const orphan = reference().target({ creationPolicy: 'Orphan' });
     const world = await World.synced(orphan);
     world.api.remove('secretreferences', 'db');
@@ -256,7 +256,7 @@ test('Owner that becomes Orphan lets go of the Secret, so that it stays when the
   expect(world.secret()).toEqual({ password });
 });
 
-test('a Secret that somebody made immutable is left, and is made anew once it was deleted', async () => {
+test('a Secret that somebody made immutable is left, and is made again once it was deleted', async () => {
   const world = await World.synced(reference());
   world.api.change('secrets', 'db', { immutable: true });
   await world.run();

@@ -93,7 +93,7 @@ describe('a source that can be used', () => {
 });
 
 describe('a source that cannot be used', () => {
-  test('is Stalled until somebody mends it, and says how', async () => {
+  test('is Stalled until somebody fixes it, and says how', async () => {
     const world = new SourceWorld(source('vault', { allowedKeys: ['/x'] }));
     expect(await world.turn()).toEqual({ kind: 'on-change' });
     expect(world.conditions()).toEqual(['Ready False InvalidSpec', 'Stalled True InvalidSpec']);

@@ -48,7 +48,7 @@ describe('a source', () => {
     expect(store.dropped).toEqual(['uid-source-vault']);
   });
 
-  test('made anew under its name has a turn, and nothing of the old one is used', () => {
+  test('made again under its name has a turn, and nothing of the old one is used', () => {
     const { sources, woken, store } = watched();
     sources.put(source());
     sources.put(source('vault', {}, version('9', { uid: 'uid-new' })));

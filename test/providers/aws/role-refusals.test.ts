@@ -20,7 +20,7 @@ const team = {
 
 const xml = (body: string): Answer => ({ kind: 'reply', status: 400, body });
 
-describe('what STS says to a token, and what mends it', () => {
+describe('what STS says to a token, and what fixes it', () => {
   test.each<[string, Answer, RegExp]>([
     [
       'no keys to verify it with',

@@ -119,7 +119,7 @@ describe('the environment of the operator', () => {
 const entra = (number: number, error = 'invalid_client', status = 401): Reply =>
   reply({ error, error_description: `AADSTS${number}: ${canary} Trace ID: …`, error_codes: [number] }, status);
 
-describe('a login that is refused says what to mend', () => {
+describe('a login that is refused says what to fix', () => {
   test.each<[number, string, RegExp]>([
     [700016, 'unauthorized_client', /no such application: check clientId and tenantId/],
     [7000229, 'unauthorized_client', /no such application/],

@@ -85,7 +85,7 @@ describe('what is sent', () => {
   });
 });
 
-describe('a refused login says what to mend', () => {
+describe('a refused login says what to fix', () => {
   const who = 'ServiceAccount etl/app in //iam.googleapis.com/projects/153396971788/.*/providers/this-one';
   const grantee = 'principal://iam.googleapis.com/.*/clusters/subject/system:serviceaccount:etl:app';
   const flavor = { headers: { 'metadata-flavor': 'Google' } };
@@ -116,7 +116,7 @@ describe('a refused login says what to mend', () => {
       'it trusts another issuer than this cluster',
     ],
     ['a late token', {}, oauthError('invalid_grant', 'ID Token issued at 1 is stale to sign-in.'), 'clocks'],
-    ['new keys', {}, oauthError('invalid_grant', 'Invalid ID Token signature.'), 'upload the keys anew'],
+    ['new keys', {}, oauthError('invalid_grant', 'Invalid ID Token signature.'), 'upload the keys again'],
     ['anything else', {}, oauthError('invalid_grant'), `refused ${who}: check auth.workloadIdentity.provider`],
     ['GKE', { auth: { gke } }, oauthError('invalid_target'), 'check auth.gke.cluster, and that workload identity'],
     ['no key', { auth: { serviceAccountKey } }, granted, 'InvalidSpec: no such Secret'],

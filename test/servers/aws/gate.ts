@@ -8,7 +8,7 @@ import { awsError, corrected, tooMuch } from './corrections.ts';
 import type { Ministack } from './ministack.ts';
 import { type OidcProvider, stsError, tokenRefusal, verifiedForm, verifyToken } from './web-identity.ts';
 
-/** What stands between a client and ministack: it verifies tokens, mends answers, sees all, and fails as it is told to. */
+/** What stands between a client and ministack: it verifies tokens, fixes answers, sees all, and fails as it is told to. */
 export interface Gate {
   readonly address: string;
   readonly requests: StandIn['requests'];

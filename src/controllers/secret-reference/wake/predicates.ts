@@ -83,7 +83,7 @@ export function namespaceMatters({ before, after }: Change<MetadataObject>): boo
 export const generationChanged = ({ before, after }: Change<MetadataObject>): boolean =>
   before?.metadata.generation !== after?.metadata.generation || before?.metadata.uid !== after?.metadata.uid;
 
-/** ConfigMaps are not watched: that a CA bundle was mended is seen when the source becomes Ready. */
+/** ConfigMaps are not watched: that a CA bundle was fixed is seen when the source becomes Ready. */
 export const becameReady = ({ before, after }: Change<AnySecretSource>): boolean =>
   readiness(before) === 'False' && readiness(after) === 'True';
 

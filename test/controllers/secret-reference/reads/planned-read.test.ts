@@ -110,7 +110,7 @@ describe('nothing is read', () => {
     expect(observed?.wanted).toMatchObject({ fault: { reason: 'KeyNotAllowed' } });
   });
 
-  test('from a source whose spec is wrong: it is the source that has to be mended', () => {
+  test('from a source whose spec is wrong: it is the source that has to be fixed', () => {
     const world = new World();
     world.api.put('secretsources', source('vault', { allowedKeys: ['/x'] }, { generation: 2 }));
     world.add(reference());

@@ -36,7 +36,7 @@ describe('the lane of a changed reference', () => {
     ['edited', synced, synced.edited(), 'edit'],
     ['being deleted', synced, synced.going(), 'edit'],
     ['with another finalizer', synced, synced.metadata({ finalizers: ['f'] }), 'edit'],
-    ['made anew under its name', synced, synced.metadata({ uid: 'other' }), 'edit'],
+    ['made again under its name', synced, synced.metadata({ uid: 'other' }), 'edit'],
     ['given a token that cannot be used, to refuse it', synced, synced.token('a\nb'), 'edit'],
     ['gone', synced, undefined, undefined],
     ['with another status', synced, synced.failing('AccessDenied'), undefined],
@@ -122,7 +122,7 @@ describe('a source matters', () => {
     expect(generationChanged(change({}, ready('True')))).toBe(false);
   });
 
-  test('when it becomes Ready: something beside its spec was mended', () => {
+  test('when it becomes Ready: something beside its spec was fixed', () => {
     expect(becameReady(change(ready('False'), ready('True')))).toBe(true);
     expect(becameReady(change({}, ready('True')))).toBe(false);
     expect(becameReady(change(ready('True'), ready('False')))).toBe(false);

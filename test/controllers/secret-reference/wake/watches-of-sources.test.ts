@@ -110,7 +110,7 @@ describe('a ServiceAccount', () => {
     ]);
   });
 
-  test('wakes when it is made anew, not when it is only changed', () => {
+  test('wakes when it is made again, not when it is only changed', () => {
     const world = new World(reference());
     world.api.put('serviceaccounts', account('app'));
     expect(

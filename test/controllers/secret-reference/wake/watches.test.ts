@@ -69,7 +69,7 @@ describe('a reference', () => {
     expect(put(synced.edited().token('t1'))).toEqual(['etl/db rotation']);
   });
 
-  test('that is gone is forgotten; made anew, it is remembered as nothing', () => {
+  test('that is gone is forgotten; made again, it is remembered as nothing', () => {
     const world = new World(synced);
     expect(world.memory.of('uid-db')).not.toEqual({});
     wakes(world, ({ api }) => api.put('secretreferences', synced.metadata({ uid: 'uid-reborn' }).raw));
