@@ -1,5 +1,5 @@
 /**
- * An expected failure, and the one table that says how each kind is handled.
+ * An expected failure, and the two tables that say how each is handled: by its kind, and by its reason.
  * `message` says in our own words what is wrong, where, and how to fix it. It never carries a value, a token
  * or the text of a lower layer: parsers, SDKs and response bodies all quote secrets.
  */
@@ -34,10 +34,16 @@ export type AbsentFault = Extract<Fault, { kind: 'absent' }>;
 export type FaultKind = Fault['kind'];
 export type FaultReason = Fault['reason'];
 
-/** `stalled`: retrying cannot help until an object changes. `retry`: when the next attempt is made. */
+/** How a kind of fault is handled. */
 export interface FaultPolicy {
+  /** Retrying cannot help until an object changes. */
   readonly stalled: boolean;
+  /** When the next attempt is made. */
   readonly retry: 'on-change' | Waits;
+  /** It passes by itself, so a rotation token stays pending, and is answered afterwards. */
+  readonly keepsToken: boolean;
+  /** A good Secret that is in place stays Ready. */
+  readonly keepsReady: boolean;
 }
 
 /** Milliseconds; each wait is twice the one before. */
@@ -54,14 +60,52 @@ const patient: Waits = { firstMs: 5000, mostMs: 5 * 60_000, withinInterval: true
 const eager: Waits = { firstMs: 1000, mostMs: 9000, withinInterval: false };
 
 export const faultPolicy = {
-  invalid: { stalled: true, retry: 'on-change' },
-  conflict: { stalled: true, retry: { ...patient, withinInterval: false } },
-  unusable: { stalled: false, retry: patient },
-  absent: { stalled: false, retry: patient },
-  denied: { stalled: false, retry: patient },
-  throttled: { stalled: false, retry: eager },
-  unavailable: { stalled: false, retry: eager },
+  invalid: { stalled: true, retry: 'on-change', keepsToken: false, keepsReady: true },
+  conflict: { stalled: true, retry: { ...patient, withinInterval: false }, keepsToken: false, keepsReady: false },
+  unusable: { stalled: false, retry: patient, keepsToken: false, keepsReady: true },
+  absent: { stalled: false, retry: patient, keepsToken: false, keepsReady: true },
+  denied: { stalled: false, retry: patient, keepsToken: false, keepsReady: true },
+  throttled: { stalled: false, retry: eager, keepsToken: true, keepsReady: true },
+  unavailable: { stalled: false, retry: eager, keepsToken: true, keepsReady: true },
 } as const satisfies Record<FaultKind, FaultPolicy>;
+
+/** Where a fault comes from, and what may end it before the next attempt would. */
+export interface FaultOrigin {
+  /** Who can put it right: the store that fails, whoever runs the cluster, or whoever writes specs, values and rights. */
+  readonly blame: 'user' | 'store' | 'cluster';
+  /**
+   * `arrival`: an object that arrives by a watch of its own, perhaps of the same file. `recovery`: the store that is back.
+   * `success`: of the same for another reference of the namespace, which shows that rights were put right.
+   */
+  readonly healedBy: 'edit' | 'arrival' | 'recovery' | 'success' | 'retry';
+}
+
+export const faultOrigin: Readonly<Record<FaultReason, FaultOrigin>> = {
+  InvalidSpec: { blame: 'user', healedBy: 'edit' },
+  KeyNotAllowed: { blame: 'user', healedBy: 'edit' },
+  SourceInvalid: { blame: 'user', healedBy: 'edit' },
+  SourceNotFound: { blame: 'user', healedBy: 'arrival' },
+  NamespaceNotAllowed: { blame: 'user', healedBy: 'arrival' },
+  ServiceAccountNotFound: { blame: 'user', healedBy: 'arrival' },
+  CABundleInvalid: { blame: 'user', healedBy: 'arrival' },
+  TargetConflict: { blame: 'user', healedBy: 'retry' },
+  ValueNotUsable: { blame: 'user', healedBy: 'retry' },
+  TargetTooLarge: { blame: 'user', healedBy: 'retry' },
+  KeyNotFound: { blame: 'user', healedBy: 'retry' },
+  PropertyNotFound: { blame: 'user', healedBy: 'retry' },
+  VersionNotFound: { blame: 'user', healedBy: 'retry' },
+  AuthFailed: { blame: 'user', healedBy: 'success' },
+  AccessDenied: { blame: 'user', healedBy: 'success' },
+  TargetWriteRefused: { blame: 'cluster', healedBy: 'success' },
+  NamespaceTerminating: { blame: 'cluster', healedBy: 'retry' },
+  Throttled: { blame: 'store', healedBy: 'recovery' },
+  ProviderUnavailable: { blame: 'store', healedBy: 'recovery' },
+  KubernetesUnavailable: { blame: 'cluster', healedBy: 'retry' },
+};
+
+/** The API server's own trouble is none of the store's: neither its breaker nor its budget counts it. */
+export const isApiServerTrouble = ({ kind, reason }: Fault): boolean =>
+  faultPolicy[kind].keepsToken && faultOrigin[reason].blame === 'cluster';
 
 export const invalid = (reason: InvalidReason, message: string): Fault => ({ kind: 'invalid', reason, message });
 export const invalidSpec = (message: string): Fault => invalid('InvalidSpec', message);

@@ -1,4 +1,4 @@
-import type { Fault } from '../core/fault.ts';
+import { type Fault, faultPolicy, isApiServerTrouble } from '../core/fault.ts';
 import type { ReadWant } from './ports.ts';
 
 /** A login that failed, kept so that thousands of references share it. All times are steady milliseconds. */
@@ -25,8 +25,8 @@ export function refusalOf(
   random: () => number,
 ): Refusal | undefined {
   const count = (before?.count ?? 0) + 1;
-  if (fault.reason === 'KubernetesUnavailable') return { fault, startedAt, count, until: now + 1000 };
-  if (fault.kind === 'unavailable' || fault.kind === 'throttled') return undefined;
+  if (isApiServerTrouble(fault)) return { fault, startedAt, count, until: now + 1000 };
+  if (faultPolicy[fault.kind].keepsToken) return undefined;
   if (fault.kind !== 'denied') return { fault, startedAt, count, until: now + 5000 };
   const most = Math.min(firstMs * 2 ** (count - 1), mostMs);
   return { fault, startedAt, count, until: now + Math.max(firstMs, most * (0.5 + random() / 2)) };

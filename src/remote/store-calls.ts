@@ -1,7 +1,7 @@
 import type { Lane } from '../async/priority.ts';
 import type { SlotRequest, Ticket } from '../async/semaphore.ts';
 import type { Clock } from '../core/clock.ts';
-import { type Fault, unavailable } from '../core/fault.ts';
+import { type Fault, faultPolicy, isApiServerTrouble, unavailable } from '../core/fault.ts';
 import { failed, type Result } from '../core/result.ts';
 import type { Finding } from './circuit-breaker.ts';
 import type { CallKind } from './identity-budget.ts';
@@ -102,9 +102,8 @@ const noFault = (): undefined => undefined;
 function findingOf(fault: Fault | undefined, { kind, overtime }: Errand): Finding {
   if (fault === undefined) return 'answered';
   if (kind === 'list' && fault === overtime) return 'neutral';
-  if (fault.kind === 'throttled') return fault;
-  if (fault.kind === 'unavailable') return fault.reason === 'ProviderUnavailable' ? fault : 'neutral';
-  return fault.kind === 'invalid' ? 'neutral' : 'answered';
+  if (faultPolicy[fault.kind].stalled || isApiServerTrouble(fault)) return 'neutral';
+  return fault.kind === 'throttled' || fault.kind === 'unavailable' ? fault : 'answered';
 }
 
 export const withdrawn: Fault = unavailable('the source was changed or withdrawn while it was read');

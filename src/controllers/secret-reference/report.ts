@@ -80,7 +80,7 @@ function syncedConditions({ targetName, namespace }: Observed, { keys, leftOut }
 function isServed(observed: Observed, fault: Fault): boolean {
   const { generation } = observed.reference.metadata;
   const last = observed.reference.status?.target;
-  return fault.kind !== 'conflict' && isWritten(observed) && last?.generation === generation;
+  return faultPolicy[fault.kind].keepsReady && isWritten(observed) && last?.generation === generation;
 }
 
 /** The Secret is there under its name, as the last write left it. */

@@ -1,9 +1,8 @@
-import { type Fault, type FaultPolicy, faultPolicy, type Waits } from '../../core/fault.ts';
+import { type Fault, type FaultPolicy, faultPolicy, isApiServerTrouble, type Waits } from '../../core/fault.ts';
 import type { RemoteReader } from '../../remote/ports.ts';
 import type { Next } from '../../runtime/reconcile.ts';
 import type { Observed } from './observed.ts';
 import type { Outcome } from './outcome.ts';
-import { canStillAnswer } from './rotation-status.ts';
 import { dueAt } from './schedule.ts';
 
 const tenMinutes = 10 * 60_000;
@@ -31,16 +30,15 @@ export function requeue(
 
 function afterFault(observed: Observed, fault: Fault, now: number, failingMs: number, remote: RemoteReader): Next {
   const { interval } = observed.schedule;
-  const { retry }: FaultPolicy = faultPolicy[fault.kind];
+  const { retry, keepsToken }: FaultPolicy = faultPolicy[fault.kind];
   if (retry === 'on-change') return refreshAt(now + Math.max(interval, tenMinutes));
-  // The API server's own trouble is none of the store's.
-  if (fault.reason === 'KubernetesUnavailable') return { kind: 'backoff', pace: 'short' };
+  if (isApiServerTrouble(fault)) return { kind: 'backoff', pace: 'short' };
   const { namespace } = observed.reference.metadata;
   const wait = waitOf(retry, failingMs, interval);
   const payer = payerOf(observed, fault);
   const time =
     payer === undefined ? now + wait : remote.retryAt(payer, namespace, observed.reference.metadata.uid, wait);
-  return { kind: 'retry-at', time, ...(canStillAnswer(fault) ? {} : { lane: 'refresh' }) };
+  return { kind: 'retry-at', time, ...(keepsToken ? {} : { lane: 'refresh' }) };
 }
 
 /** As long again as it has failed already, so that waits double: 5 s, 10 s, 20 s… Zero is no interval. */

@@ -2,7 +2,7 @@ import { annotations } from '../../api/annotations.ts';
 import type { Reason } from '../../api/conditions.ts';
 import type { RotationStatus, SecretReferenceStatus } from '../../api/secret-reference-status.ts';
 import { timestamp } from '../../core/clock.ts';
-import type { Fault } from '../../core/fault.ts';
+import { type Fault, faultPolicy } from '../../core/fault.ts';
 import type { Observed, Requested } from './observed.ts';
 import type { Outcome, Synced } from './outcome.ts';
 import { isRequested } from './rotation.ts';
@@ -46,15 +46,14 @@ function answerOf(observed: Observed, outcome: Outcome): Answered | undefined {
     case 'failed':
     case 'gone': {
       const { asked } = observed;
-      return isRequested(asked) && !canStillAnswer(outcome.fault) ? failedWith(asked, outcome.fault) : undefined;
+      return isRequested(asked) && !faultPolicy[outcome.fault.kind].keepsToken
+        ? failedWith(asked, outcome.fault)
+        : undefined;
     }
     default:
       return outcome satisfies never;
   }
 }
-
-/** The token stays pending meanwhile. */
-export const canStillAnswer = ({ kind }: Fault): boolean => kind === 'unavailable' || kind === 'throttled';
 
 /** A Secret that names the token already was written for it, by a turn that did not live to tell. */
 function succeeded(observed: Observed, { plan: { asked }, settled }: Synced): Answered {

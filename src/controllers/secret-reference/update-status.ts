@@ -1,10 +1,9 @@
-import type { Reason } from '../../api/conditions.ts';
 import { secretReferenceKind } from '../../api/secret-reference.ts';
 import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts';
 import { mergePatch } from '../../core/merge-patch.ts';
 import type { Next, Work } from '../../runtime/reconcile.ts';
 import { patchObject } from '../patch-object.ts';
-import { graceRetryMs, isYoung } from '../startup-grace.ts';
+import { graceRetryMs, isYoung, mayArrive } from '../startup-grace.ts';
 import { eventsOf } from './events.ts';
 import type { Observed } from './observed.ts';
 import type { Outcome, Reconciled } from './outcome.ts';
@@ -69,14 +68,11 @@ async function writeStatus(
   return 'written';
 }
 
-/** What each of these misses may have been applied together with the reference, and arrives by a watch of its own. */
-const missingReasons: readonly Reason[] = ['SourceNotFound', 'NamespaceNotAllowed', 'ServiceAccountNotFound'];
-
 /**
  * Whether a failure is too early to be reported: nobody wants a warning about what the next document of the same file holds.
  * The arrival of what is missing wakes the reference.
  */
 function mayStillArrive({ reference, namespace }: Observed, outcome: Outcome, wallMs: number): boolean {
   if (reference.status !== undefined || outcome.kind !== 'failed') return false;
-  return (!namespace.known || missingReasons.includes(outcome.fault.reason)) && isYoung(reference.metadata, wallMs);
+  return (!namespace.known || mayArrive(outcome.fault)) && isYoung(reference.metadata, wallMs);
 }

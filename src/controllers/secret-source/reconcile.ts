@@ -8,7 +8,7 @@ import { parseCaBundle } from '../../net/tls.ts';
 import type { ClusterAccess, RemoteReader } from '../../remote/ports.ts';
 import type { Next, Reconcile, Work } from '../../runtime/reconcile.ts';
 import { patchObject } from '../patch-object.ts';
-import { graceRetryMs, isYoung } from '../startup-grace.ts';
+import { graceRetryMs, isYoung, mayArrive } from '../startup-grace.ts';
 import type { CheckedSource, CheckSource } from './check.ts';
 import { sourceEvents, sourceStatusAfter, type Usable } from './report.ts';
 
@@ -72,7 +72,7 @@ async function writeStatus(
 
 /** A ConfigMap of the same file arrives a moment later, and nobody wants a warning about that. */
 const bundleMayStillArrive = ({ metadata, status }: AnySecretSource, usable: Result<Usable>, clock: Clock): boolean =>
-  status === undefined && !usable.ok && usable.fault.reason === 'CABundleInvalid' && isYoung(metadata, clock.wall());
+  status === undefined && !usable.ok && mayArrive(usable.fault) && isYoung(metadata, clock.wall());
 
 /** ConfigMaps are not watched, there may be very many: a CA bundle is looked at again from time to time, and at each login. */
 function nextLook(checked: Result<CheckedSource>, usable: Result<Usable>, clock: Clock): Next {

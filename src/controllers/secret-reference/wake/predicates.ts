@@ -1,8 +1,8 @@
 import { annotations } from '../../../api/annotations.ts';
-import type { Reason } from '../../../api/conditions.ts';
 import type { SecretReference, SourceRef } from '../../../api/secret-reference.ts';
 import type { AnySecretSource, SecretSource } from '../../../api/secret-source.ts';
 import type { Lane } from '../../../async/priority.ts';
+import { type FaultOrigin, faultOrigin } from '../../../core/fault.ts';
 import { type ObjectKey, objectKey } from '../../../core/object-key.ts';
 import type { MetadataObject } from '../../../core/object-meta.ts';
 import type { Change } from '../../../kube/api.ts';
@@ -89,21 +89,16 @@ export const becameReady = ({ before, after }: Change<AnySecretSource>): boolean
 
 const readiness = (source: AnySecretSource | undefined) => findCondition(source?.status?.conditions, 'Ready')?.status;
 
-/** What an answer to one reference may bring to others: that the store is back, or that somebody's rights were put right. */
-export type Awaited = 'store' | 'AuthFailed' | 'AccessDenied' | 'TargetWriteRefused';
-
-const awaitedBy: ReadonlyMap<string, Awaited> = new Map<Reason, Awaited>([
-  ['ProviderUnavailable', 'store'],
-  ['Throttled', 'store'],
-  ['AuthFailed', 'AuthFailed'],
-  ['AccessDenied', 'AccessDenied'],
-  ['TargetWriteRefused', 'TargetWriteRefused'],
-]);
+/** What an answer to one reference may bring to others: `store`, which is back, or the reason of refusals that have ended. */
+export type Awaited = string;
+const origins: ReadonlyMap<string, FaultOrigin> = new Map(Object.entries(faultOrigin));
 
 /** What a reference waits for since its last sync failed. */
 export function awaited(reference: SecretReference | undefined): Awaited | undefined {
   const synced = findCondition(reference?.status?.conditions, 'Synced');
-  return synced?.status === 'False' ? awaitedBy.get(synced.reason) : undefined;
+  if (synced?.status !== 'False') return undefined;
+  const healedBy = origins.get(synced.reason)?.healedBy;
+  return healedBy === 'recovery' ? 'store' : healedBy === 'success' ? synced.reason : undefined;
 }
 
 /** What a reference has just got that it waited for. */
