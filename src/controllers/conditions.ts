@@ -10,7 +10,7 @@ export interface WantedCondition {
 }
 
 /**
- * The new list. A condition that is not wanted any more is gone: Reconciling and Stalled stand only while they are True,
+ * The new list. A condition that is not wanted any more is gone: Reconciling and Stalled are there only while they are True,
  * as kstatus asks. `lastTransitionTime` moves with the status alone.
  */
 export function withConditions(

@@ -16,7 +16,7 @@ export const eventAbout = (
   note,
 });
 
-/** Events tell what is new, so that an unchanged world is silent. */
+/** Events say what is new, so that an unchanged world is silent. */
 export function isNews(
   type: ConditionType,
   before: readonly Condition[] | undefined,

@@ -43,9 +43,9 @@ export interface Write {
 /** What the reference knows of earlier writes. */
 export interface History {
   readonly reference: ObjectMeta;
-  /** The revision that status tells; 0 before the first write. */
+  /** The revision in status; 0 before the first write. */
   readonly revision: number;
-  /** What that revision stands for, where it is known. */
+  /** The content of that revision, where it is known. */
   readonly last: LastContent | undefined;
   /** The rotation token that a change of content answers. */
   readonly token: string | undefined;
@@ -59,7 +59,7 @@ export interface LastContent {
 
 /**
  * The number of the wanted content. A Secret that has it already under a number that status does not know of was written
- * by a turn that did not live to tell, or whose answer was lost.
+ * by a reconcile that did not live to report it, or whose answer was lost.
  */
 export function numbered(
   there: { readonly holds: boolean; readonly revision: number },

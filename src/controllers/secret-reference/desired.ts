@@ -1,5 +1,6 @@
 import type { AbsentFault } from '../../core/fault.ts';
 import type { OwnerReference } from '../../core/object-meta.ts';
+import { quoted } from '../../core/quoted.ts';
 import type { Result } from '../../core/result.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
 import type { RemoteValue } from '../../providers/provider.ts';
@@ -18,6 +19,13 @@ export interface AllAnswers {
   readonly answers: readonly Answer[];
   /** Remote keys that match a search and are not taken. */
   readonly leftOut: readonly string[];
+}
+
+/** For a message; empty when nothing was left out. */
+export function leftOutNote([first, ...others]: readonly string[]): string {
+  if (first === undefined) return '';
+  const what = others.length === 0 ? `1 key (${quoted(first)})` : `${others.length + 1} keys (${quoted(first)} first)`;
+  return `; find left out ${what}: the prefix itself, or what cannot be a remote key`;
 }
 
 /** The answers as keys of a Secret. */

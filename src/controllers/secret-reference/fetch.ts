@@ -21,7 +21,7 @@ export async function fetchAll(
   remote: Pick<RemoteReader, 'read'>,
   turn: Pick<Work, 'lane' | 'signal' | 'raised'>,
 ): Promise<Result<readonly Answer[]>> {
-  // By hand: of `AbortSignal.any` weak references stay for the garbage collector, some for each turn.
+  // By hand: of `AbortSignal.any` weak references stay for the garbage collector, some for each reconcile.
   const others = new AbortController();
   const forget = onAbort(turn.signal, () => others.abort());
   const want = { notBefore: plan.notBefore, lane: turn.lane, raised: turn.raised, signal: others.signal };

@@ -12,7 +12,7 @@ export function needsFinalizer({ creationPolicy, reference }: Observed): boolean
   return creationPolicy === 'Merge' && !reference.metadata.finalizers.includes(mergeFinalizer);
 }
 
-/** Before the first key is merged. The change comes back as an event, and with it the next turn. */
+/** Before the first key is merged. The change comes back as an event, and with it the next reconcile. */
 export const addFinalizer = (observed: Observed, api: Api, signal: AbortSignal): Promise<Next> =>
   writeFinalizers(observed, [...observed.reference.metadata.finalizers, mergeFinalizer], api, signal);
 

@@ -5,8 +5,8 @@ import type { Observed } from './observed.ts';
 import type { Api, Ports } from './ports.ts';
 
 /**
- * Where Secrets are not watched, a turn first looks at those that it decides on: the target, and the credentials of the
- * sources. One that cannot be read now stays as it was known; what the turn does with it says why.
+ * Where Secrets are not watched, a reconcile first looks at those that it decides on: the target, and the credentials of
+ * the sources. One that cannot be read now stays as it was known; what is done with it next says why.
  */
 export async function look(
   work: Pick<Work, 'key' | 'signal'>,

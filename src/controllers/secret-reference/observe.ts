@@ -73,12 +73,12 @@ function scheduleOf(spec: Result<SecretReferenceSpec>, source: Result<UsableSour
   return scheduleFor(spec.ok ? spec.value.refreshInterval : 0, group);
 }
 
-/** Where a Secret of ours may stand beside the wanted one: under the name that status tells, or one that it never came to tell. */
+/** Where a Secret of ours may be beside the wanted one: under the name in status, or one that status never came to hold. */
 export function previousNames(
   wanted: string,
   status: SecretReferenceStatus | undefined,
   { names = [] }: ReferenceState,
 ): readonly string[] {
-  const told = status?.target?.name;
-  return [...new Set(told === undefined ? names : [told, ...names])].filter(name => name !== wanted);
+  const reported = status?.target?.name;
+  return [...new Set(reported === undefined ? names : [reported, ...names])].filter(name => name !== wanted);
 }

@@ -22,7 +22,7 @@ export interface Observed {
   readonly targetName: string;
   /** Metadata of the target: for Merge, of the host that consents. */
   readonly target: ObjectMeta | undefined;
-  /** Names other than that under which a Secret of ours may stand. */
+  /** Other names under which a Secret of ours may be. */
   readonly previousNames: readonly string[];
   readonly state: ReferenceState;
   readonly schedule: Schedule;
@@ -63,6 +63,9 @@ export interface Namespace {
   readonly labels: Readonly<Record<string, string>> | undefined;
   readonly terminating: boolean;
 }
+
+/** Why neither a selector nor a pattern with a label can choose a namespace. */
+export const labelsUnread = 'the operator serves single namespaces, and may not read their labels';
 
 /** A source that holds together, with the object that it comes from. */
 export interface UsableSource extends CheckedSource {

@@ -78,7 +78,7 @@ function writeUnreported({ reference, target }: Usable): boolean {
   return target !== undefined && revisionOf(target) > (reference.status?.target?.revision ?? 0);
 }
 
-/** We put back what is no content (a label, an owner), and status does not tell: after a restart it would look tampered with. */
+/** We put back what is no content (a label, an owner), and status does not say so: after a restart it would look tampered with. */
 function repairUnreported({ reference, target }: Usable): boolean {
   return target !== undefined && target.resourceVersion !== reference.status?.target?.resourceVersion;
 }

@@ -61,7 +61,7 @@ export interface Reports {
 export interface Startup {
   /** Steady milliseconds at which this process began to lead. */
   readonly startedAt: number;
-  /** Steady milliseconds until which somebody led before; absent when nobody can tell. */
+  /** Steady milliseconds until which somebody led before; absent when nobody knows. */
   readonly attendedUntil?: number;
 }
 

@@ -53,10 +53,10 @@ function notDeleted(fault: KubeFault, key: ObjectKey): Result<'nothing'> {
 }
 
 /**
- * Before the first turn of a term: Secrets that an earlier process wrote, or merged keys into, and did not live to tell
- * of. If the reference was renamed since, nothing else would lead to them:
+ * Before the first reconcile of a leader: Secrets that an earlier process wrote, or merged keys into, and did not live to
+ * report. If the reference was renamed since, nothing else would lead to them:
  *
- *   create a ── killed ── renamed to b ── started: status knows neither, memory nothing, the cache shows a
+ *   create a ── killed ── renamed to b ── started: status and state know neither, the cache shows a
  */
 export function adoptUnreported(
   { references, targets, hosts }: Pick<Caches, 'references' | 'targets' | 'hosts'>,

@@ -42,7 +42,7 @@ export interface AuditCall {
 /** One outcome, for the log line and the metrics: identifiers and counts, nothing that was read. */
 export interface OutcomeRecord {
   readonly reference: ObjectKey;
-  /** Why the turn did more than look. */
+  /** Why the reconcile did more than look. */
   readonly because: string;
   readonly result: 'created' | 'updated' | 'kept' | 'deleted' | 'failed' | 'suspended';
   readonly reason: Reason;

@@ -1,15 +1,15 @@
 /**
- * What is known of a reference between turns and need not survive a restart: everything here can be found again,
+ * What is known of a reference between reconciles and need not survive a restart: everything here can be found again,
  * at the price of a read. No value is kept, only a fingerprint under a key of this process.
  */
 export interface ReferenceState {
-  /** Steady milliseconds of the turn that last asked the store for what is newest, however it answered. */
+  /** Steady milliseconds of the reconcile that last asked the store for what is newest, however it answered. */
   readonly checkedAt?: number;
   /** UID and generation of the sources that were asked then. */
   readonly sources?: string;
   /** The target as we last saw it with its bytes. */
   readonly target?: KnownTarget;
-  /** Names under which a Secret was, or may have been, written: status may not have come to tell of each. */
+  /** Names under which a Secret was, or may have been, written: status may not have come to hold each. */
   readonly names?: readonly string[];
   /** Reads by tokens that are left, and the steady milliseconds at which that was so. */
   readonly bucket?: { readonly left: number; readonly at: number };
@@ -27,7 +27,7 @@ export interface KnownTarget {
   readonly revision: number;
 }
 
-/** By UID of the reference: an object made again under the same name is remembered as nothing. */
+/** By UID of the reference: of an object made again under the same name nothing is known. */
 export class ReferenceStates {
   readonly #entries = new Map<string, ReferenceState>();
 

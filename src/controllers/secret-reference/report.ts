@@ -2,14 +2,14 @@ import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts
 import { timestamp } from '../../core/clock.ts';
 import { type Fault, faultPolicy } from '../../core/fault.ts';
 import { findCondition, type WantedCondition, withConditions } from '../conditions.ts';
+import { leftOutNote } from './desired.ts';
 import type { Observed } from './observed.ts';
 import { isUntouched } from './observed.ts';
 import type { Outcome, Synced } from './outcome.ts';
-import { leftOutNote } from './reads/search.ts';
 import { remoteOf } from './reads/served.ts';
 import { rotationAfter } from './rotation-status.ts';
 
-/** The status that tells the outcome; the only place that builds conditions. Equal to the old one when nothing is new. */
+/** The status that reports the outcome; the only place that builds conditions. Equal to the old one when nothing is new. */
 export function statusAfter(observed: Observed, outcome: Outcome, wallMs: number): SecretReferenceStatus {
   const before: SecretReferenceStatus = observed.reference.status ?? { conditions: [], remote: [] };
   const { generation } = observed.reference.metadata;
@@ -54,7 +54,7 @@ function suspendedConditions(observed: Observed): readonly WantedCondition[] {
   ];
 }
 
-/** A good Secret stays Ready through an outage; Reconciling and Stalled tell whether trying again can help. */
+/** A good Secret stays Ready through an outage; Reconciling and Stalled say whether trying again can help. */
 function failedConditions({ kind, reason, message }: Fault, served: boolean): readonly WantedCondition[] {
   const { stalled } = faultPolicy[kind];
   const ready: WantedCondition = served

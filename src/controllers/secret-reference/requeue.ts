@@ -7,7 +7,7 @@ import { dueAt } from './schedule.ts';
 
 const tenMinutes = 10 * 60_000;
 
-/** When the reference has its next turn, if nothing happens before. `failingMs`: how long it has failed in this way. */
+/** When the reference is reconciled next, if nothing happens before. `failingMs`: how long it has failed in this way. */
 export function requeue(
   observed: Observed,
   outcome: Outcome,

@@ -51,7 +51,7 @@ const writeFaults: Readonly<Record<RefusalCause, (key: ObjectKey) => Fault>> = {
 
 const tries = 3;
 
-/** Decides again on a fresh look when somebody else was faster; gives up for this turn after three times. */
+/** Decides again on a fresh read when somebody else was faster; gives up for this reconcile after three times. */
 export async function retryOnConflict<T>(key: ObjectKey, attempt: () => Promise<Applied<T>>): Promise<Result<T>> {
   for (let count = 0; count < tries; count++) {
     const applied = await attempt();

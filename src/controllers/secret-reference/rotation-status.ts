@@ -9,7 +9,7 @@ import { isRequested } from './rotation.ts';
 import { mergeStateIn } from './target-marks.ts';
 
 /**
- * How requested rotations stand after a turn. `lastHandled` moves with each answer, `lastSucceeded` with Rotated and
+ * The requested rotations after a reconcile. `lastHandled` moves with each answer, `lastSucceeded` with Rotated and
  * NoChange. While the store cannot answer and while the reference is suspended, the token stays pending.
  */
 export function rotationAfter(
@@ -55,7 +55,7 @@ function answerOf(observed: Observed, outcome: Outcome): Answered | undefined {
   }
 }
 
-/** A Secret that names the token already was written for it, by a turn that did not live to tell. */
+/** A Secret that names the token already was written for it, by a reconcile that did not live to report it. */
 function succeeded(observed: Observed, { plan: { asked }, settled }: Synced): Answered {
   const writtenBefore = asked.rotate !== undefined && writtenFor(observed).includes(asked.rotate);
   const rotated = settled.contentChanged || writtenBefore;
@@ -66,7 +66,7 @@ function succeeded(observed: Observed, { plan: { asked }, settled }: Synced): An
   };
 }
 
-/** The token that stands on the target, or in what a Merge wrote down on its host. */
+/** The token on the target, or in what a Merge wrote down on its host. */
 const writtenFor = ({ target, reference }: Observed): readonly (string | undefined)[] =>
   target === undefined
     ? []

@@ -3,7 +3,7 @@ import { group } from '../../api/group.ts';
 import { conflict, type Fault } from '../../core/fault.ts';
 import type { ObjectMeta, OwnerReference } from '../../core/object-meta.ts';
 
-/** The revision that stands on a target; 0 where somebody wrote what is none. */
+/** The revision on a target; 0 where somebody wrote what is none. */
 export function revisionOf({ annotations }: ObjectMeta): number {
   const text = annotations[names.revision] ?? '';
   return /^\d{1,15}$/.test(text) ? Number(text) : 0;
@@ -71,7 +71,7 @@ function parsed(text: string): MergeState {
 /** `1e999` is a number for JSON.parse, and for no status. */
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
-/** `ours` also covers a Secret of an earlier life of the reference: it is owned again by the next write. */
+/** `ours` also covers a Secret of an earlier life of the reference: the next write makes it owned again. */
 export type Ownership = { readonly kind: 'ours' } | { readonly kind: 'foreign'; readonly owner: string };
 
 export const ownerMark = (reference: ObjectMeta): string => `SecretReference/${reference.name}/${reference.uid}`;

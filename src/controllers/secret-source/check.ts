@@ -19,7 +19,7 @@ export interface SourceRules {
   /** Home of CA bundles and shared credentials of cluster sources. */
   readonly operatorNamespace: string;
   readonly allowOperatorIdentity: boolean;
-  /** The egress rule that closes an address, in our words; undefined when it is open or only resolution can tell. */
+  /** The egress rule that closes an address, in our words; undefined when it is open, or only resolution can show it. */
   readonly closedAddress: (
     address: string,
     asker: { readonly namespaced: boolean; readonly operatorIdentity?: boolean },

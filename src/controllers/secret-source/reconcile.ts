@@ -24,7 +24,7 @@ export interface SourcePorts {
 
 const recheckCaMs = 10 * 60_000;
 
-/** One turn of one source, of either kind: look, check, report. */
+/** One reconcile of one source, of either kind: look, check, report. */
 export const secretSourceReconciler =
   (ports: SourcePorts): Reconcile =>
   async work => {

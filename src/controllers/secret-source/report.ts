@@ -7,7 +7,7 @@ import type { BoundProvider } from '../../providers/provider.ts';
 import { type WantedCondition, withConditions } from '../conditions.ts';
 import { eventAbout, isNews } from '../events.ts';
 
-/** The status of a source. It speaks of spec, CA bundle and address; logins are told on the references that need them. */
+/** The status of a source. It speaks of spec, CA bundle and address; logins are reported on the references that need them. */
 export function sourceStatusAfter(source: AnySecretSource, usable: Result<Usable>, wallMs: number): SourceStatus {
   const { generation } = source.metadata;
   const before = source.status?.conditions ?? [];
@@ -32,7 +32,7 @@ export function sourceEvents(
   return [eventAbout(kind, metadata, { action: 'Check', ...news })];
 }
 
-/** What a usable source is told by. */
+/** What is reported of a usable source. */
 export type Usable = Pick<BoundProvider, 'name' | 'capabilities'>;
 
 const canBeUsed = ({ name }: Usable): string => `spec, address and CA bundle of ${name} can be used`;

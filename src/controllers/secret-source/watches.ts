@@ -7,7 +7,7 @@ import type { MetadataObject } from '../../core/object-meta.ts';
 import type { Change, Informer } from '../../kube/api.ts';
 import type { RemoteReader } from '../../remote/ports.ts';
 
-/** A source has a turn when its spec changes; its sessions end when it goes, changes, or serves a namespace no longer. */
+/** A source is reconciled when its spec changes; its sessions end when it goes, changes, or serves a namespace no longer. */
 export function watchForSources<Source extends AnySecretSource>(
   sources: Informer<Source>,
   remote: Pick<RemoteReader, 'drop'>,

@@ -2,8 +2,14 @@ import { keyTest } from '../../../api/allowed-keys.ts';
 import type { SecretReference } from '../../../api/secret-reference.ts';
 import { invalid } from '../../../core/fault.ts';
 import { failed, flatMap, ok, type Result } from '../../../core/result.ts';
-import type { Entry, Namespace, PlannedRead, UsableSource, WantedEntry } from '../observed.ts';
-import { labelsUnread } from './resolve-source.ts';
+import {
+  type Entry,
+  labelsUnread,
+  type Namespace,
+  type PlannedRead,
+  type UsableSource,
+  type WantedEntry,
+} from '../observed.ts';
 import { servedId, sourceNameOf } from './served.ts';
 
 /** Fails closed: with one source that cannot be used or one key that is not allowed, nothing is read. */
@@ -47,7 +53,7 @@ function readFor(entry: WantedEntry, namespace: Namespace, mayRead: Readable): R
 /** `key` is canonical. */
 type Readable = (source: UsableSource, key: string) => boolean;
 
-/** By the namespace as one turn saw it: what a search was told is not worked out again for the read. */
+/** By the namespace as one reconcile saw it: what was worked out for a search is not worked out again for the read. */
 const readableByNamespace = new WeakMap<Namespace, Readable>();
 
 /** What a namespace may read. The patterns of each source are put together once. */
@@ -97,7 +103,7 @@ function spelledOut(key: string, { access }: UsableSource): string {
 
 /**
  * Status lists what was read in the order of the reads. A key that is read in two versions is there twice; when one of
- * them was absent, it cannot be told which of them is there.
+ * them was absent, nobody can say which of them is there.
  */
 function withServed(reads: readonly PlannedRead[], { status }: SecretReference): readonly PlannedRead[] {
   const idOf = (read: PlannedRead): string => servedId({ source: sourceNameOf(read), key: read.key });

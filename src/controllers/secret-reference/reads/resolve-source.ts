@@ -6,7 +6,7 @@ import { objectKey } from '../../../core/object-key.ts';
 import { failed, flatMap, ok, type Result } from '../../../core/result.ts';
 import type { Informer } from '../../../kube/api.ts';
 import { indexBy } from '../../../kube/index-by.ts';
-import type { Namespace } from '../observed.ts';
+import { labelsUnread, type Namespace } from '../observed.ts';
 import type { DefaultSources, SourceListers } from '../ports.ts';
 import { isDefault, tookClusterDefault, usesEarlierDefault } from '../wake/predicates.ts';
 
@@ -72,9 +72,6 @@ const servesNone = (name: string) =>
     `the operator serves no ClusterSecretSources, so ${name} is not known: ` +
       'let spec.sourceRef name a SecretSource, or ask for --cluster-sources (scope.clusterSources of the chart)',
   );
-
-/** Why neither a selector nor a pattern with a label can choose a namespace. */
-export const labelsUnread = 'the operator serves single namespaces, and may not read their labels';
 
 function ifServed(source: AnySecretSource, namespace: Namespace): Result<AnySecretSource> {
   if (source.kind === 'SecretSource') return ok(source);

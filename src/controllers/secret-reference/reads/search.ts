@@ -1,9 +1,9 @@
 import { breather } from '../../../async/loop-yielder.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { type Fault, unavailable, unusable } from '../../../core/fault.ts';
-import { quoted } from '../../../core/quoted.ts';
 import { andThen, failed, flatMap, ok, type Result } from '../../../core/result.ts';
 import type { ReadWant, RemoteReader } from '../../../remote/ports.ts';
+import { leftOutNote } from '../desired.ts';
 import type { Namespace, PlannedSearch, WantedEntry } from '../observed.ts';
 import { globTest, matchExpression, type SandboxTurn } from './name-test.ts';
 import { readable } from './planned-read.ts';
@@ -121,13 +121,6 @@ export const nothingFound = ({ where, source, prefix }: PlannedSearch, leftOut: 
   unusable(
     `${where}.find: nothing in ${source.access.label}${prefix && ` below ${prefix}`} matches that this namespace may read${leftOutNote(leftOut)}; look at prefix, name and tags`,
   );
-
-/** For a message; empty when nothing was left out. */
-export function leftOutNote([first, ...others]: Found['leftOut']): string {
-  if (first === undefined) return '';
-  const what = others.length === 0 ? `1 key (${quoted(first)})` : `${others.length + 1} keys (${quoted(first)} first)`;
-  return `; find left out ${what}: the prefix itself, or what cannot be a remote key`;
-}
 
 const tooMany = ({ where }: PlannedSearch, count: number): Fault =>
   unusable(`${where}.find: ${count} keys match, and at most ${maxFound} fit; narrow prefix, name or tags`);

@@ -36,7 +36,7 @@ const maxRemoteBytes = 512 * 1024;
 const sizeOf = (names: string): number => Buffer.byteLength(names) + 180;
 
 /**
- * More remote secrets than status can tell would be repaired with versions that nobody asked for. What is named one by
+ * More remote secrets than status can hold would be repaired with versions that nobody asked for. What is named one by
  * one always fits.
  */
 export function tooManyToKeep(reads: readonly PlannedRead[]): Fault | undefined {

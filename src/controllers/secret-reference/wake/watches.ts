@@ -27,7 +27,7 @@ import {
 } from './predicates.ts';
 import { wakeThoseWhoWait } from './waiting.ts';
 
-/** Turns what changes in the cluster into turns of the references that it concerns, and of no others. */
+/** Turns what changes in the cluster into reconciles of the references that it concerns, and of no others. */
 export function watchForReferences(
   watched: Watched,
   checkSource: CheckSource,
