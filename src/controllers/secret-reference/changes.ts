@@ -39,35 +39,3 @@ export interface Write {
   /** Against the last that was counted, not against what somebody made of the Secret since. */
   readonly contentChanged: boolean;
 }
-
-/** What the reference knows of earlier writes. */
-export interface History {
-  readonly reference: ObjectMeta;
-  /** The revision in status; 0 before the first write. */
-  readonly revision: number;
-  /** The content of that revision, where it is known. */
-  readonly last: LastContent | undefined;
-  /** The rotation token that a change of content answers. */
-  readonly token: string | undefined;
-}
-
-/** The number belongs to content: what held it before gets the same one back. */
-export interface LastContent {
-  readonly revision: number;
-  readonly fingerprint: string;
-}
-
-/**
- * The number of the wanted content. A Secret that has it already under a number that status does not know of was written
- * by a reconcile that did not live to report it, or whose answer was lost.
- */
-export function numbered(
-  there: { readonly holds: boolean; readonly revision: number },
-  { revision, last }: Pick<History, 'revision' | 'last'>,
-  wanted: string,
-): Pick<Write, 'revision' | 'contentChanged'> {
-  if (wanted === last?.fingerprint) return { revision: last.revision, contentChanged: false };
-  const known = Math.max(revision, there.revision);
-  const counted = there.holds && (last === undefined || known > last.revision);
-  return counted ? { revision: known, contentChanged: false } : { revision: known + 1, contentChanged: true };
-}

@@ -4,9 +4,10 @@ import { objectKey } from '../../core/object-key.ts';
 import type { ObjectMeta, OwnerReference } from '../../core/object-meta.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { SecretManifest } from '../../kube/secrets.ts';
-import { type Change, type Current, type History, numbered, type Write } from './changes.ts';
+import type { Change, Current, Write } from './changes.ts';
 import type { Desired, DesiredSecret } from './desired.ts';
 import { fingerprint } from './fingerprint.ts';
+import { type History, numbered } from './history.ts';
 import { ownedByAnother, ownership, pointsAt, revisionOf, staleMetadata } from './target-marks.ts';
 
 export function compare(current: Current | undefined, desired: Desired, history: History): Result<Change> {

@@ -6,11 +6,11 @@ import type { ObjectMeta } from '../../core/object-meta.ts';
 import { andThen, failed, mapOk, ok, type Result } from '../../core/result.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
 import type { SecretObject, SecretPart, Secrets } from '../../kube/secrets.ts';
-import { type History, numbered, type Wish } from './changes.ts';
+import type { Wish } from './changes.ts';
 import { fingerprint } from './fingerprint.ts';
+import { type History, lastContent, numbered } from './history.ts';
 import type { Observed } from './observed.ts';
 import { type Settled, settledResult } from './outcome.ts';
-import { lastContent } from './reads/served.ts';
 import { type Applied, retryOnConflict, writeFault } from './retry-on-conflict.ts';
 import { type MergeState, mergeStateIn } from './target-marks.ts';
 

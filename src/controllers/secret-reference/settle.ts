@@ -3,14 +3,16 @@ import { lastApplied } from '../../core/object-meta.ts';
 import { andThen, ok, type Result } from '../../core/result.ts';
 import type { Secrets } from '../../kube/secrets.ts';
 import { apply } from './apply.ts';
-import type { Current, History, Wish } from './changes.ts';
+import type { Current, Wish } from './changes.ts';
 import { compare } from './compare.ts';
 import type { Answer } from './desired.ts';
 import { fingerprint } from './fingerprint.ts';
+import type { History } from './history.ts';
+import { lastContent } from './history.ts';
 import type { Observed } from './observed.ts';
 import type { Settled } from './outcome.ts';
 import { deletePrevious } from './previous-targets.ts';
-import { lastContent, servedAgain } from './reads/served.ts';
+import { servedAgain } from './reads/served.ts';
 import { type Applied, retryOnConflict, writeFault } from './retry-on-conflict.ts';
 
 /** Looks at the target, decides, writes once; a renamed target's former Secret goes when the new one is there. */

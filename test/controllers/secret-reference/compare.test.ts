@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Change, Current, History } from '../../../src/controllers/secret-reference/changes.ts';
+import type { Change, Current } from '../../../src/controllers/secret-reference/changes.ts';
 import { compare } from '../../../src/controllers/secret-reference/compare.ts';
 import type { Desired, DesiredSecret } from '../../../src/controllers/secret-reference/desired.ts';
 import { fingerprint } from '../../../src/controllers/secret-reference/fingerprint.ts';
+import type { History } from '../../../src/controllers/secret-reference/history.ts';
 import { revisionOf } from '../../../src/controllers/secret-reference/target-marks.ts';
 import { SecretValue } from '../../../src/core/secret-value.ts';
 import { password, reference } from '../builders.ts';

@@ -1,9 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { maxRemote, type SecretReferenceStatus } from '../../../api/secret-reference-status.ts';
 import { type Fault, unusable } from '../../../core/fault.ts';
-import type { LastContent } from '../changes.ts';
-import type { Answer, DesiredSecret } from '../desired.ts';
-import { fingerprint } from '../fingerprint.ts';
+import type { Answer } from '../desired.ts';
 import type { Observed, PlannedRead } from '../observed.ts';
 
 /** What status keeps of the versions that a target is served from: repairs put back these, and no newer ones. */
@@ -46,18 +44,4 @@ export function tooManyToKeep(reads: readonly PlannedRead[]): Fault | undefined 
     `spec.dataFrom: ${reads.length} remote secrets are found and named in all, and status keeps the versions of at most ` +
       `${maxRemote} (fewer, if their names are long): narrow find, or split the reference in two`,
   );
-}
-
-/** Undefined where nobody knows, and for a target of another name, which is a new one: it is counted on. */
-export function lastContent(
-  observed: Observed,
-  type: string,
-  data: DesiredSecret['data'],
-  answers: readonly Answer[],
-): LastContent | undefined {
-  const { reference, targetName, state } = observed;
-  const last = reference.status?.target;
-  if (last?.name !== targetName) return undefined;
-  if (state.target !== undefined) return state.target;
-  return servedAgain(observed, answers) ? { revision: last.revision, fingerprint: fingerprint(type, data) } : undefined;
 }
