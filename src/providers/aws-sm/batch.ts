@@ -1,8 +1,8 @@
 import { BatchGetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import type { Fault } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
+import type { Answers } from '../aws/batch-fallback.ts';
 import { answerOf, notAws } from '../aws/refusal.ts';
-import type { Answers } from '../aws/together.ts';
 import { ErrorText } from '../kit/json-body.ts';
 import type { LoginExpired, ReadAnswer, ReadRequest } from '../provider.ts';
 import { readFault, type SecretsStore } from './faults.ts';

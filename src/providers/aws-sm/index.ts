@@ -1,6 +1,6 @@
 import { awsAnnotations, awsNeeds, checkAws } from '../aws/needs.ts';
 import type { Provider } from '../provider.ts';
-import { canonicalName, secretsManager } from './names.ts';
+import { canonicalName, secretsManager } from './keys.ts';
 import { AwsSmSpec } from './spec.ts';
 
 /** AWS Secrets Manager. What talks to AWS is loaded at the first login. */

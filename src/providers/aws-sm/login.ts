@@ -4,8 +4,8 @@ import type { ClientConfig } from '../aws/sdk.ts';
 import { openSession } from '../aws/session.ts';
 import type { ProviderPorts, ProviderSession } from '../provider.ts';
 import { readBatch } from './batch.ts';
+import { secretsManager } from './keys.ts';
 import { listNames } from './list.ts';
-import { secretsManager } from './names.ts';
 import { readSecret } from './read.ts';
 import type { AwsSmSpec } from './spec.ts';
 

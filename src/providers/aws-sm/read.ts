@@ -6,7 +6,7 @@ import { SecretValue } from '../../core/secret-value.ts';
 import { answerOf, notAws } from '../aws/refusal.ts';
 import type { ReadAnswer, ReadRequest } from '../provider.ts';
 import { readFault, type SecretsStore } from './faults.ts';
-import { pinOf } from './names.ts';
+import { pinOf } from './keys.ts';
 
 /** One read of one secret. */
 export async function readSecret(store: SecretsStore, request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer> {

@@ -1,11 +1,11 @@
 import { GetParametersCommand } from '@aws-sdk/client-ssm';
 import type { Fault } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
+import type { Answers } from '../aws/batch-fallback.ts';
 import { answerOf, notAws } from '../aws/refusal.ts';
-import type { Answers } from '../aws/together.ts';
 import type { LoginExpired, ReadAnswer, ReadRequest } from '../provider.ts';
 import { noKey, type ParameterStore, readFault } from './faults.ts';
-import { namesFor } from './names.ts';
+import { namesFor } from './keys.ts';
 import { served } from './read.ts';
 
 /** Up to 10 parameters in one call. One that the login may not read makes AWS refuse the whole call. */

@@ -1,6 +1,6 @@
 import { awsAnnotations, awsNeeds, checkAws } from '../aws/needs.ts';
 import type { Provider } from '../provider.ts';
-import { canonicalName, parameterStore } from './names.ts';
+import { canonicalName, parameterStore } from './keys.ts';
 import { AwsSsmSpec } from './spec.ts';
 
 /** AWS Systems Manager Parameter Store. What talks to AWS is loaded at the first login. */

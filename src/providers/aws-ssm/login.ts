@@ -4,8 +4,8 @@ import type { ClientConfig } from '../aws/sdk.ts';
 import { openSession } from '../aws/session.ts';
 import type { ProviderPorts, ProviderSession } from '../provider.ts';
 import { readBatch } from './batch.ts';
+import { parameterStore } from './keys.ts';
 import { listNames } from './list.ts';
-import { parameterStore } from './names.ts';
 import { readParameter } from './read.ts';
 import type { AwsSsmSpec } from './spec.ts';
 

@@ -6,7 +6,7 @@ import { SecretValue } from '../../core/secret-value.ts';
 import { answerOf, codeOf, notAws } from '../aws/refusal.ts';
 import type { ReadAnswer, ReadRequest } from '../provider.ts';
 import { type ParameterStore, readFault } from './faults.ts';
-import { namesFor, selectorOf } from './names.ts';
+import { namesFor, selectorOf } from './keys.ts';
 
 /** One read of one parameter. A name without "/" may be written with one in front: then both are asked for. */
 export async function readParameter(

@@ -1,7 +1,7 @@
 import { invalidSpec } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
+import { partitionOf, type Service } from './endpoints.ts';
 import { chainedRole } from './needs.ts';
-import { partitionOf, type Service } from './places.ts';
 import type { AwsSpec } from './spec.ts';
 
 /**

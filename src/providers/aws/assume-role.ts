@@ -2,11 +2,11 @@ import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { failed, type Result } from '../../core/result.ts';
 import type { ProviderPorts } from '../provider.ts';
 import type { AwsIdentity } from './identity.ts';
-import { begun } from './keys.ts';
 import { answerOf } from './refusal.ts';
 import { refusedNext } from './role-refusals.ts';
 import type { AssumeRole, AwsSpec } from './spec.ts';
 import { assumed, sessionName, stsClient } from './sts.ts';
+import { startTimes } from './temporary-keys.ts';
 
 /** From one role, or key, to the next. AWS grants such a chain one hour at most. */
 export async function assumeRole(
@@ -16,7 +16,7 @@ export async function assumeRole(
   { clock, http, serviceAccount }: ProviderPorts,
   signal: AbortSignal,
 ): Promise<Result<AwsIdentity>> {
-  const start = begun(clock);
+  const start = startTimes(clock);
   const command = new AssumeRoleCommand({
     RoleArn: next.role,
     RoleSessionName: sessionName(serviceAccount),

@@ -2,7 +2,14 @@ import { invalidSpec } from '../../core/fault.ts';
 import { collect, failed, mapOk, ok, type Result } from '../../core/result.ts';
 import { baseUrl } from '../kit/address.ts';
 import type { Needs } from '../provider.ts';
-import { instanceMetadata, partitionOf, podIdentityAgent, type Service, storeAddress, stsAddress } from './places.ts';
+import {
+  instanceMetadata,
+  partitionOf,
+  podIdentityAgent,
+  type Service,
+  storeAddress,
+  stsAddress,
+} from './endpoints.ts';
 import type { AssumeRole, AwsSpec, OperatorAuth } from './spec.ts';
 
 /** EKS's own annotation: the role of a ServiceAccount. */

@@ -6,11 +6,11 @@ import { failed, ok, type Result } from '../../core/result.ts';
 import { brief, type HttpAnswer, type HttpCall } from '../../net/http.ts';
 import { transportFault } from '../kit/http-faults.ts';
 import type { ProviderPorts } from '../provider.ts';
+import { instanceMetadata, podIdentityAgent } from './endpoints.ts';
 import type { AwsIdentity } from './identity.ts';
-import { type Begun, begun, TemporaryKeys, temporary } from './keys.ts';
-import { instanceMetadata, podIdentityAgent } from './places.ts';
 import { notAws } from './refusal.ts';
 import type { OperatorAuth } from './spec.ts';
+import { type StartTimes, startTimes, TemporaryKeys, temporary } from './temporary-keys.ts';
 
 /** The operator's own pod or node, as it proves itself to AWS. Which of the two is said, never found out by trying. */
 export async function operatorIdentity(
@@ -34,7 +34,7 @@ export async function podIdentity(
     () => '',
   );
   if (token === '') return failed(authFailed('the pod of the operator has no EKS Pod Identity association'));
-  const start = begun(ports.clock);
+  const start = startTimes(ports.clock);
   const call = { method: 'GET', url: `${podIdentityAgent}/v1/credentials`, headers: { Authorization: token } };
   const answer = await ask('the EKS Pod Identity agent', call, ports, signal);
   return answer.ok ? keysIn(answer.value, 'the Pod Identity role of the operator', start) : answer;
@@ -53,7 +53,7 @@ async function instanceRole(ports: ProviderPorts, signal: AbortSignal): Promise<
   if (!role.ok) return role;
   const roleName = textOf(role.value);
   if (!/^[\w+=,.@-]{1,64}$/.test(roleName)) return failed(notAws(name, role.value.status));
-  const start = begun(ports.clock);
+  const start = startTimes(ports.clock);
   const keys = await ask(name, { method: 'GET', url: `${roles}${roleName}`, headers }, ports, signal);
   return keys.ok ? keysIn(keys.value, `the instance role ${roleName}`, start) : keys;
 }
@@ -80,12 +80,12 @@ const textOf = ({ body }: HttpAnswer): string => Buffer.from(body).toString('utf
 /** Both say `Token` where STS says `SessionToken`. */
 const Keys = z
   .string()
-  .transform(parsed)
+  .transform(parsedJson)
   .pipe(z.object({ Token: z.string() }).loose())
   .transform(({ Token, ...rest }) => ({ ...rest, SessionToken: Token }))
   .pipe(TemporaryKeys);
 
-function parsed(text: string): unknown {
+function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -93,7 +93,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function keysIn(answer: HttpAnswer, who: string, start: Begun): Result<AwsIdentity> {
+function keysIn(answer: HttpAnswer, who: string, start: StartTimes): Result<AwsIdentity> {
   const keys = Keys.safeParse(textOf(answer));
   return keys.success ? ok(temporary(keys.data, who, start)) : failed(notAws(who, answer.status));
 }

@@ -1,8 +1,8 @@
 import type { Fault } from '../../core/fault.ts';
 import { authFailed, unavailable } from '../../core/fault.ts';
 import type { ServiceAccount } from '../provider.ts';
+import { stsName } from './endpoints.ts';
 import type { AwsIdentity } from './identity.ts';
-import { stsName } from './places.ts';
 import { codeOf, commonFault, isBadSignature, isDeadLogin, type Refusal, says } from './refusal.ts';
 import type { AssumeRole, AwsSpec } from './spec.ts';
 

@@ -9,12 +9,12 @@ import type {
   ReadAnswer,
   ReadRequest,
 } from '../provider.ts';
+import { type Answers, readWithFallback } from './batch-fallback.ts';
+import { type Service, storeAddress, storeName } from './endpoints.ts';
 import { logIn } from './login.ts';
-import { type Service, storeAddress, storeName } from './places.ts';
 import { type ClientConfig, clientConfig } from './sdk.ts';
 import type { AwsSpec } from './spec.ts';
 import type { AwsStore } from './store.ts';
-import { type Answers, readTogether } from './together.ts';
 
 /** What one of the stores is asked, and by which client of the SDK. */
 export interface AwsCalls<Client> {
@@ -43,8 +43,8 @@ export async function openSession<Client extends { destroy(): void }>(
     return {
       ...(identity.expiresAt !== undefined && { expiresAt: identity.expiresAt }),
       read,
-      readMany: readTogether(
-        { together: (requests, limit) => together(store, requests, limit), alone: read },
+      readMany: readWithFallback(
+        { readBatch: (requests, limit) => together(store, requests, limit), readSingle: read },
         ports.clock,
       ),
       list: (request, limit) => list(store, request, limit),

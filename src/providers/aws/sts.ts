@@ -2,12 +2,12 @@ import { type Credentials, STSClient } from '@aws-sdk/client-sts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { brief, type ProviderHttp } from '../../net/http.ts';
 import type { ServiceAccount } from '../provider.ts';
+import { stsAddress, stsName } from './endpoints.ts';
 import type { AwsIdentity, AwsKeys } from './identity.ts';
-import { type Begun, TemporaryKeys, temporary } from './keys.ts';
-import { stsAddress, stsName } from './places.ts';
 import { notAws } from './refusal.ts';
 import { clientConfig } from './sdk.ts';
 import type { AwsSpec } from './spec.ts';
+import { type StartTimes, TemporaryKeys, temporary } from './temporary-keys.ts';
 
 /** For one call; it keeps no connection. Without keys for calls that are not signed. */
 export const stsClient = (spec: AwsSpec, http: ProviderHttp, keys?: AwsKeys): STSClient =>
@@ -22,7 +22,7 @@ export function assumed(
   spec: AwsSpec,
   role: string,
   answer: { readonly Credentials?: Credentials | undefined },
-  start: Begun,
+  start: StartTimes,
 ): Result<AwsIdentity> {
   const keys = TemporaryKeys.safeParse(answer.Credentials);
   return keys.success ? ok(temporary(keys.data, `role ${role}`, start)) : failed(notAws(stsName(spec), 200));

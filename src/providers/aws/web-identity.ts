@@ -4,12 +4,12 @@ import { failed, ok, type Result } from '../../core/result.ts';
 import { tokenText } from '../kit/credentials.ts';
 import type { ProviderPorts, ServiceAccount } from '../provider.ts';
 import type { AwsIdentity } from './identity.ts';
-import { begun } from './keys.ts';
 import { checkRole, roleAnnotation } from './needs.ts';
 import { answerOf } from './refusal.ts';
 import { refusedToken } from './role-refusals.ts';
 import { type AwsSpec, roleArn, type WebIdentityAuth } from './spec.ts';
 import { assumed, sessionName, stsClient } from './sts.ts';
+import { startTimes } from './temporary-keys.ts';
 
 /** Roles for ServiceAccounts: the token of the namespace for the keys of a role. */
 export async function webIdentity(
@@ -24,7 +24,7 @@ export async function webIdentity(
   if (!role.ok) return role;
   const token = await tokenText(ports, signal);
   if (!token.ok) return token;
-  const start = begun(ports.clock);
+  const start = startTimes(ports.clock);
   const command = new AssumeRoleWithWebIdentityCommand({
     RoleArn: role.value,
     RoleSessionName: sessionName(serviceAccount),

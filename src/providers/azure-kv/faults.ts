@@ -5,7 +5,7 @@ import { understood } from '../kit/json-body.ts';
 import type { LoginExpired } from '../provider.ts';
 import { VaultError } from './answers.ts';
 import type { Unserved } from './client.ts';
-import type { ObjectKind } from './names.ts';
+import type { ObjectKind } from './keys.ts';
 
 /** Who reads, and where, for messages. */
 export interface Reader {

@@ -2,7 +2,7 @@ import { invalidSpec } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { Needs, Provider, WantedServiceAccount } from '../provider.ts';
 import { cloudOf } from './clouds.ts';
-import { canonicalKey } from './names.ts';
+import { canonicalKey } from './keys.ts';
 import { audiencesOf, clientIdAnnotation, tenantIdAnnotation } from './principal.ts';
 import { AzureKvSpec } from './spec.ts';
 

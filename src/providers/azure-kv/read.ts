@@ -8,7 +8,7 @@ import type { ReadAnswer, ReadRequest } from '../provider.ts';
 import { CertificateAnswer, KeyAnswer, SecretAnswer } from './answers.ts';
 import { askPath, askSdk, type Vault } from './client.ts';
 import { type Asked, gone, notKeyVault, type Reader, unserved } from './faults.ts';
-import { checkVersion, type ObjectKind, parseKey } from './names.ts';
+import { checkVersion, type ObjectKind, parseKey } from './keys.ts';
 
 /** One read under way: of which vault, of what, and how messages name it. */
 interface Reading {

@@ -5,15 +5,15 @@ import { tokenText } from '../kit/credentials.ts';
 import { understood } from '../kit/json-body.ts';
 import type { ProviderPorts, ServiceAccount } from '../provider.ts';
 import { OAuthError, OAuthToken } from './answers.ts';
+import { hostOf, tokenService } from './endpoints.ts';
 import { notGoogle } from './faults.ts';
-import { hostOf, tokenService } from './places.ts';
 import type { GcpSmSpec } from './spec.ts';
 import { callForToken, form, type Grant, scope } from './token-call.ts';
-import type { Trust } from './trust.ts';
+import type { WorkloadPool } from './workload-pool.ts';
 
 /** A ServiceAccount at Google's token service, and the audiences that its token was made for. */
 export interface Exchange {
-  readonly trust: Trust;
+  readonly trust: WorkloadPool;
   readonly account: ServiceAccount;
   readonly audiences: readonly string[];
 }

@@ -3,8 +3,8 @@ import type { Result } from '../../core/result.ts';
 import type { HttpAnswer, HttpCall } from '../../net/http.ts';
 import type { ProviderPorts } from '../provider.ts';
 import { GeneratedToken, impersonatedSeconds } from './answers.ts';
+import { hostOf, iamCredentials } from './endpoints.ts';
 import { notGoogle, problemOf } from './faults.ts';
-import { hostOf, iamCredentials } from './places.ts';
 import type { GcpSmSpec } from './spec.ts';
 import { bearer, callForToken, type Grant, scope } from './token-call.ts';
 

@@ -1,10 +1,10 @@
 import { invalidSpec } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { Needs, Provider, WantedServiceAccount } from '../provider.ts';
-import { canonicalKey } from './names.ts';
-import { iamCredentials, metadataServer, oauth, secretManager, tokenService } from './places.ts';
+import { iamCredentials, metadataServer, oauth, secretManager, tokenService } from './endpoints.ts';
+import { canonicalKey } from './keys.ts';
 import { emailAnnotation, GcpSmSpec } from './spec.ts';
-import { tokenAudiences } from './trust.ts';
+import { tokenAudiences } from './workload-pool.ts';
 
 /** Google Cloud Secret Manager. What talks to it, and Google's SDK, are loaded at the first login. */
 export const gcpSm: Provider<GcpSmSpec> = {

@@ -2,8 +2,8 @@ import { type Fault, invalidSpec, unusable } from '../../core/fault.ts';
 import { failed, ok } from '../../core/result.ts';
 import type { ListAnswer, ListRequest } from '../provider.ts';
 import { SecretList } from './answers.ts';
+import { parentOf } from './endpoints.ts';
 import { notGoogle, replyFault } from './faults.ts';
-import { parentOf } from './places.ts';
 import type { Store } from './store.ts';
 
 const pageSize = 250;

@@ -2,16 +2,16 @@ import { authFailed, invalid } from '../../core/fault.ts';
 import { andThen, failed, ok, type Result } from '../../core/result.ts';
 import type { ProviderPorts, ProviderSession, ServiceAccount } from '../provider.ts';
 import { createClient } from './client.ts';
+import { storeName } from './endpoints.ts';
 import { exchangeToken } from './federation.ts';
 import { actAs } from './impersonation.ts';
 import { listKeys } from './list.ts';
 import { operatorToken } from './metadata.ts';
-import { storeName } from './places.ts';
 import { readSecret } from './read.ts';
 import { tokenByKey } from './service-account-key.ts';
 import { emailAnnotation, type GcpSmSpec, ServiceAccountEmail } from './spec.ts';
 import type { Grant } from './token-call.ts';
-import { tokenAudiences, trustOf } from './trust.ts';
+import { tokenAudiences, workloadPoolOf } from './workload-pool.ts';
 
 /** One login with whichever identity the source names, and the session that it gives. */
 export async function login(
@@ -31,7 +31,7 @@ async function enter(spec: GcpSmSpec, ports: ProviderPorts, signal: AbortSignal)
 
 async function federated(spec: GcpSmSpec, ports: ProviderPorts, signal: AbortSignal): Promise<Result<Grant>> {
   const { serviceAccount: account } = ports;
-  const trust = account && trustOf(spec, account);
+  const trust = account && workloadPoolOf(spec, account);
   if (!trust) return failed(authFailed('no login is configured'));
   const email = emailOf(spec, account);
   if (!email.ok) return email;

@@ -3,8 +3,8 @@ import type { Result } from '../../core/result.ts';
 import type { HttpAnswer } from '../../net/http.ts';
 import type { ProviderPorts } from '../provider.ts';
 import { OAuthToken } from './answers.ts';
+import { metadataServer } from './endpoints.ts';
 import { notGoogle } from './faults.ts';
-import { metadataServer } from './places.ts';
 import { callForToken, type Grant } from './token-call.ts';
 
 const server = 'the metadata server';

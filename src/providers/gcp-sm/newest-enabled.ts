@@ -2,8 +2,8 @@ import { absent, type Fault, unusable } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { LoginExpired } from '../provider.ts';
 import { VersionList } from './answers.ts';
+import { parentOf } from './endpoints.ts';
 import { notGoogle, replyFault } from './faults.ts';
-import { parentOf } from './places.ts';
 import type { Store } from './store.ts';
 
 const pageSize = 250;

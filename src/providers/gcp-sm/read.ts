@@ -4,10 +4,10 @@ import { SecretValue } from '../../core/secret-value.ts';
 import type { LoginExpired, ReadAnswer, ReadRequest } from '../provider.ts';
 import { AccessedVersion } from './answers.ts';
 import { crc32c } from './crc32c.ts';
+import { parentOf } from './endpoints.ts';
 import { notGoogle, type Problem, problemOf, replyFault } from './faults.ts';
-import { canonicalKey, checkVersion } from './names.ts';
+import { canonicalKey, checkVersion } from './keys.ts';
 import { newestEnabled } from './newest-enabled.ts';
-import { parentOf } from './places.ts';
 import type { NoReply, Store } from './store.ts';
 
 /** One read: of the version that is asked for, or of the newest one that is enabled. */

@@ -8,8 +8,8 @@ import type { HttpAnswer } from '../../net/http.ts';
 import { understood } from '../kit/json-body.ts';
 import type { ObjectField, ProviderPorts } from '../provider.ts';
 import { OAuthError, OAuthToken } from './answers.ts';
+import { hostOf, oauth } from './endpoints.ts';
 import { notGoogle } from './faults.ts';
-import { hostOf, oauth } from './places.ts';
 import { type GcpSmSpec, ServiceAccountEmail } from './spec.ts';
 import { callForToken, form, type Grant, scope } from './token-call.ts';
 

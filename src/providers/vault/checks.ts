@@ -4,7 +4,7 @@ import { transportFault } from '../kit/http-faults.ts';
 import { understood } from '../kit/json-body.ts';
 import { MountAnswer } from './answers.ts';
 import { notVault, statusFault } from './faults.ts';
-import { encodePath } from './paths.ts';
+import { encodePath } from './keys.ts';
 import { rememberFor } from './remember.ts';
 import type { VaultSpec } from './spec.ts';
 import type { Store } from './store.ts';

@@ -2,7 +2,7 @@ import type { Result } from '../../core/result.ts';
 import { collect, mapOk, ok } from '../../core/result.ts';
 import { baseUrl } from '../kit/address.ts';
 import type { Needs, Provider } from '../provider.ts';
-import { checkKey, checkPath } from './paths.ts';
+import { checkKey, checkPath } from './keys.ts';
 import { VaultSpec } from './spec.ts';
 
 /** HashiCorp Vault and OpenBao. What talks to the store is loaded at the first login. */

@@ -6,7 +6,7 @@ import { transportFault } from '../kit/http-faults.ts';
 import type { ReadAnswer } from '../provider.ts';
 import { missing } from './absence.ts';
 import { statusFault } from './faults.ts';
-import { checkKey, checkVersion, policyPath } from './paths.ts';
+import { checkKey, checkVersion, policyPath } from './keys.ts';
 import type { Reading } from './reading.ts';
 import { getVersion, nameOf } from './reading.ts';
 import { missingRule } from './store.ts';

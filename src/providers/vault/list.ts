@@ -4,8 +4,8 @@ import { transportFault } from '../kit/http-faults.ts';
 import { understood } from '../kit/json-body.ts';
 import type { ListAnswer } from '../provider.ts';
 import { ListedNames } from './answers.ts';
+import { checkKey, encodePath, listPath } from './keys.ts';
 import { folderOf, inTurns, isNothing, type Listing, notListed, type Step, tooMany } from './listing.ts';
-import { checkKey, encodePath, listPath } from './paths.ts';
 import { storeName } from './store.ts';
 import { withTags } from './tags.ts';
 

@@ -6,7 +6,7 @@ import type { ListRequest, LoginExpired } from '../provider.ts';
 import { ErrorList } from './answers.ts';
 import type { Checks } from './checks.ts';
 import { notVault, statusFault } from './faults.ts';
-import { listPath } from './paths.ts';
+import { listPath } from './keys.ts';
 import { missingRule, type Store, storeName } from './store.ts';
 
 /** One list under way, and what its steps share. */

@@ -12,7 +12,7 @@ import type { LoginCall } from './auth.ts';
 import { loginCall } from './auth.ts';
 import { createVaultClient, type TokenUses, tokenUses } from './client.ts';
 import { notVault, saysOneOf, statusFault } from './faults.ts';
-import { checkPath, encodePath } from './paths.ts';
+import { checkPath, encodePath } from './keys.ts';
 import { createSession } from './session.ts';
 import type { VaultSpec } from './spec.ts';
 import type { Store } from './store.ts';

@@ -1,7 +1,7 @@
 import type { ReadRequest } from '../provider.ts';
 import type { Checks } from './checks.ts';
 import type { Reply } from './client.ts';
-import { encodePath, policyPath } from './paths.ts';
+import { encodePath, policyPath } from './keys.ts';
 import type { Store } from './store.ts';
 import { storeName } from './store.ts';
 

@@ -12,8 +12,8 @@ import { listKeys } from './list.ts';
 import type { Store } from './store.ts';
 import { storeName } from './store.ts';
 
-/** What a login gave. */
-export interface Lease {
+/** What a login answered. */
+export interface LoginFacts {
   /** Steady milliseconds, counted from before the call, so that we never believe in it longer than the store. */
   readonly expiresAt?: number;
   readonly renewable: boolean;
@@ -24,19 +24,19 @@ export interface Lease {
   readonly rightsFromLogin: boolean;
 }
 
-export function createSession(store: Store, lease: Lease): ProviderSession {
+export function createSession(store: Store, login: LoginFacts): ProviderSession {
   const { uses } = store;
   const checks = createChecks(store);
   return {
-    ...(lease.expiresAt !== undefined && { expiresAt: lease.expiresAt }),
-    irreplaceable: lease.irreplaceable,
-    rightsFromLogin: lease.rightsFromLogin,
+    ...(login.expiresAt !== undefined && { expiresAt: login.expiresAt }),
+    irreplaceable: login.irreplaceable,
+    rightsFromLogin: login.rightsFromLogin,
     ...(uses && { usesLeft: uses.left }),
     read: (request, signal) => readKey({ store, checks, request, signal }),
     list: (request, signal) => listKeys({ store, checks, request, signal }),
     // Whoever has few uses keeps them for reads.
-    ...(lease.renewable && !uses && { renew: (signal: AbortSignal) => renew(store, signal) }),
-    close: signal => (lease.revocable && uses?.left() !== 0 ? revoke(store, signal) : Promise.resolve()),
+    ...(login.renewable && !uses && { renew: (signal: AbortSignal) => renew(store, signal) }),
+    close: signal => (login.revocable && uses?.left() !== 0 ? revoke(store, signal) : Promise.resolve()),
   };
 }
 

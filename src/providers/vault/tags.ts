@@ -3,8 +3,8 @@ import { transportFault } from '../kit/http-faults.ts';
 import { understood } from '../kit/json-body.ts';
 import type { ListAnswer } from '../provider.ts';
 import { Metadata } from './answers.ts';
+import { encodePath, listPath } from './keys.ts';
 import { inTurns, isNothing, type Listing, notListed, type Step, tooMany } from './listing.ts';
-import { encodePath, listPath } from './paths.ts';
 import { storeName } from './store.ts';
 
 /** The engine tells custom metadata key by key. */

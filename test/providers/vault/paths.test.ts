@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { bindProvider } from '../../../src/providers/index.ts';
 import { vault } from '../../../src/providers/vault/index.ts';
-import { checkVersion, encodePath, policyPath } from '../../../src/providers/vault/paths.ts';
+import { checkVersion, encodePath, policyPath } from '../../../src/providers/vault/keys.ts';
 import { appRoleAuth, spec, tokenAuth } from './setting.ts';
 
 const address = 'https://vault.example.com:8200';

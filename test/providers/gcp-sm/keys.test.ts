@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { canonicalKey, checkVersion } from '../../../src/providers/gcp-sm/names.ts';
+import { canonicalKey, checkVersion } from '../../../src/providers/gcp-sm/keys.ts';
 import { told } from '../wire.ts';
 import { spec } from './rig.ts';
 

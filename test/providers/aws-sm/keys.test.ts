@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { awsSm } from '../../../src/providers/aws-sm/index.ts';
-import { pinOf } from '../../../src/providers/aws-sm/names.ts';
+import { pinOf } from '../../../src/providers/aws-sm/keys.ts';
 import { bound } from '../aws/account.ts';
 
 const auth = (more: object) => ({ webIdentity: { serviceAccountRef: { name: 'app' }, ...more } });

@@ -12,15 +12,15 @@ export const TemporaryKeys = z.object({
 export type TemporaryKeys = z.infer<typeof TemporaryKeys>;
 
 /** When a login began, on both clocks: AWS says the end in its own time, sessions end in steady time. */
-export interface Begun {
+export interface StartTimes {
   readonly wall: number;
   readonly steady: number;
 }
 
-export const begun = (clock: Clock): Begun => ({ wall: clock.wall(), steady: clock.steady() });
+export const startTimes = (clock: Clock): StartTimes => ({ wall: clock.wall(), steady: clock.steady() });
 
 /** Temporary keys as an identity. */
-export function temporary(keys: TemporaryKeys, who: string, { wall, steady }: Begun): AwsIdentity {
+export function temporary(keys: TemporaryKeys, who: string, { wall, steady }: StartTimes): AwsIdentity {
   const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = keys;
   const expiresAt = steady + keys.Expiration.getTime() - wall;
   return { keys: { accessKeyId, secretAccessKey, sessionToken }, who, expiresAt };

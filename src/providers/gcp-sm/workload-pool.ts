@@ -2,7 +2,7 @@ import type { ServiceAccount } from '../provider.ts';
 import type { GcpSmSpec } from './spec.ts';
 
 /** A pool that turns tokens of this cluster into Google identities. */
-export interface Trust {
+export interface WorkloadPool {
   /** What the token service is asked for: which pool, which provider. */
   readonly audience: string;
   /** The ServiceAccount as IAM policies name it, with the usual mapping of subjects. */
@@ -26,12 +26,12 @@ export function tokenAudiences({ auth }: GcpSmSpec): readonly string[] {
 }
 
 /** The pool that the source names; undefined when it is entered without one. */
-export function trustOf({ auth }: GcpSmSpec, account: ServiceAccount): Trust | undefined {
+export function workloadPoolOf({ auth }: GcpSmSpec, account: ServiceAccount): WorkloadPool | undefined {
   if (auth.workloadIdentity) return poolProvider(auth.workloadIdentity.provider, account);
   return auth.gke && gkePool(auth.gke.cluster, account);
 }
 
-function poolProvider(provider: string, { namespace, name }: ServiceAccount): Trust {
+function poolProvider(provider: string, { namespace, name }: ServiceAccount): WorkloadPool {
   const [pool] = provider.split('/providers/');
   return {
     audience: providerAudience(provider),
@@ -41,7 +41,7 @@ function poolProvider(provider: string, { namespace, name }: ServiceAccount): Tr
 }
 
 /** IAM names the pool by the project's number, which a cluster's name does not have. */
-function gkePool(cluster: string, { namespace, name }: ServiceAccount): Trust {
+function gkePool(cluster: string, { namespace, name }: ServiceAccount): WorkloadPool {
   const pool = poolOf(cluster);
   return {
     audience: `identitynamespace:${pool}:https://container.googleapis.com/v1/${cluster}`,

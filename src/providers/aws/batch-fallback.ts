@@ -4,10 +4,10 @@ import { failed, type Result } from '../../core/result.ts';
 import type { LoginExpired, ReadAnswer, ReadRequest } from '../provider.ts';
 
 /** How a store reads several keys in one call, and one. */
-export interface Reads {
+export interface BatchReads {
   /** Answers by request; those that it leaves out are read alone. Fails when the call as a whole did. */
-  together(requests: readonly ReadRequest[], signal: AbortSignal): Promise<Result<Answers, Fault | LoginExpired>>;
-  alone(request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer>;
+  readBatch(requests: readonly ReadRequest[], signal: AbortSignal): Promise<Result<Answers, Fault | LoginExpired>>;
+  readSingle(request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer>;
 }
 export type Answers = ReadonlyMap<ReadRequest, ReadAnswer>;
 
@@ -16,41 +16,41 @@ const rememberMs = 3_600_000;
 /**
  * Reads in one call, and one by one where that does not work:
  *
- *   the call is refused ── each alone ─┬─ some are refused: for an hour these stay alone, they spoil it for the others
+ *   the call is refused ── each alone ─┬─ some are refused: for an hour these are read alone, so that the others can go in one call
  *                                      └─ none is: it is the call itself that is not allowed, for an hour all go alone
  */
-export function readTogether({ together, alone }: Reads, clock: Clock) {
-  const aloneUntil = new Map<string, number>();
-  let allAloneUntil = 0;
+export function readWithFallback({ readBatch: together, readSingle: alone }: BatchReads, clock: Clock) {
+  const singleUntil = new Map<string, number>();
+  let noBatchUntil = 0;
 
-  const mustBeAlone = ({ key }: ReadRequest): boolean => {
+  const mustBeSingle = ({ key }: ReadRequest): boolean => {
     const now = clock.steady();
-    return now < allAloneUntil || now < (aloneUntil.get(key) ?? 0);
+    return now < noBatchUntil || now < (singleUntil.get(key) ?? 0);
   };
 
   const remember = (requests: readonly ReadRequest[], answers: readonly ReadAnswer[]): void => {
     const now = clock.steady();
     const until = now + rememberMs;
-    for (const [key, end] of aloneUntil) if (end <= now) aloneUntil.delete(key);
-    const spoilers = requests.filter((_, index) => isRefused(answers[index]));
-    for (const { key } of spoilers) aloneUntil.set(key, until);
-    if (spoilers.length === 0) allAloneUntil = until;
+    for (const [key, end] of singleUntil) if (end <= now) singleUntil.delete(key);
+    const refusedAlone = requests.filter((_, index) => isRefused(answers[index]));
+    for (const { key } of refusedAlone) singleUntil.set(key, until);
+    if (refusedAlone.length === 0) noBatchUntil = until;
   };
 
-  const company = async (requests: readonly ReadRequest[], signal: AbortSignal): Promise<Answers> => {
+  const batchAnswers = async (requests: readonly ReadRequest[], signal: AbortSignal): Promise<Answers> => {
     if (requests.length < 2) return new Map();
     const answer = await together(requests, signal);
     if (answer.ok) return answer.value;
     const { fault } = answer;
-    if (isPassing(fault)) return new Map(requests.map(request => [request, failed(fault)]));
+    if (isTransient(fault)) return new Map(requests.map(request => [request, failed(fault)]));
     const answers = await Promise.all(requests.map(request => alone(request, signal)));
-    if (!answers.some(each => !each.ok && isPassing(each.fault))) remember(requests, answers);
+    if (!answers.some(each => !each.ok && isTransient(each.fault))) remember(requests, answers);
     return new Map(requests.flatMap((request, index) => pairOf(request, answers[index])));
   };
 
   return async (requests: readonly ReadRequest[], signal: AbortSignal): Promise<readonly ReadAnswer[]> => {
-    const answers = await company(
-      requests.filter(request => !mustBeAlone(request)),
+    const answers = await batchAnswers(
+      requests.filter(request => !mustBeSingle(request)),
       signal,
     );
     return Promise.all(requests.map(async request => answers.get(request) ?? alone(request, signal)));
@@ -62,9 +62,9 @@ const pairOf = (
   answer: ReadAnswer | undefined,
 ): readonly (readonly [ReadRequest, ReadAnswer])[] => (answer ? [[request, answer]] : []);
 
-/** What is absent is told so for itself alone. */
+/** An absent key spoils no batch. */
 const isRefused = (answer: ReadAnswer | undefined): boolean => answer?.ok === false && answer.fault.kind !== 'absent';
 
-/** Says nothing about any one key. */
-const isPassing = ({ kind }: Fault | LoginExpired): boolean =>
+/** It says nothing about any one key. */
+const isTransient = ({ kind }: Fault | LoginExpired): boolean =>
   kind === 'unavailable' || kind === 'throttled' || kind === 'login-expired';

@@ -1,8 +1,8 @@
 import { invalidSpec } from '../../core/fault.ts';
 import { failed, flatMap, ok, type Result } from '../../core/result.ts';
 import { resourceOf } from '../aws/arn.ts';
+import type { Service } from '../aws/endpoints.ts';
 import { isKey } from '../aws/key.ts';
-import type { Service } from '../aws/places.ts';
 import type { ReadRequest } from '../provider.ts';
 import type { AwsSsmSpec } from './spec.ts';
 

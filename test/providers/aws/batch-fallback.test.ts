@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { accessDenied, type Fault, throttled } from '../../../src/core/fault.ts';
 import { failed, ok } from '../../../src/core/result.ts';
 import { SecretValue } from '../../../src/core/secret-value.ts';
-import { readTogether } from '../../../src/providers/aws/together.ts';
+import { readWithFallback } from '../../../src/providers/aws/batch-fallback.ts';
 import type { ReadRequest } from '../../../src/providers/provider.ts';
 import { never } from './rig.ts';
 
@@ -14,15 +14,15 @@ const denied = accessDenied('no');
 function store({ refused = [], callFault }: { readonly refused?: readonly string[]; readonly callFault?: Fault }) {
   const calls: string[] = [];
   let now = 0;
-  const read = readTogether(
+  const read = readWithFallback(
     {
-      together: async asked => {
+      readBatch: async asked => {
         calls.push(asked.map(({ key }) => key).join('+'));
         if (callFault) return failed(callFault);
         if (asked.some(({ key }) => refused.includes(key))) return failed(denied);
         return ok(new Map(asked.map(request => [request, value])));
       },
-      alone: async ({ key }) => {
+      readSingle: async ({ key }) => {
         calls.push(key);
         return refused.includes(key) ? failed(denied) : value;
       },

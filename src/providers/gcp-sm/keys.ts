@@ -1,6 +1,6 @@
 import { invalidSpec } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { parentOf } from './places.ts';
+import { parentOf } from './endpoints.ts';
 import type { GcpSmSpec } from './spec.ts';
 
 /**

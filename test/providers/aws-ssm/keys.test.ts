@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { awsSsm } from '../../../src/providers/aws-ssm/index.ts';
-import { namesFor, selectorOf } from '../../../src/providers/aws-ssm/names.ts';
+import { namesFor, selectorOf } from '../../../src/providers/aws-ssm/keys.ts';
 import { bound } from '../aws/account.ts';
 
 const role = 'arn:aws:iam::123456789012:role/reader';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { azureKv } from '../../../src/providers/azure-kv/index.ts';
-import { checkVersion } from '../../../src/providers/azure-kv/names.ts';
+import { checkVersion } from '../../../src/providers/azure-kv/keys.ts';
 import { spec } from './rig.ts';
 
 const canonical = (key: string) => azureKv.canonicalKey(spec(), key);
