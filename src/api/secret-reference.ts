@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineKind, type KubeObject } from '../schema/define-kind.ts';
 import type { Parsed } from '../schema/parsed.ts';
 import { exactlyOne, type Rule, withRules } from '../schema/rule.ts';
+import { annotations } from './annotations.ts';
 import { ageColumn, readyColumn, reasonColumn } from './conditions.ts';
 import { listMap, SourceRef, stringMap } from './fields.ts';
 import { categories, group, version } from './group.ts';
@@ -175,6 +176,7 @@ export const secretReferenceKind = defineKind<'SecretReference', SecretReference
     },
   ],
   selectableFields: ['.status.source.name', '.status.source.kind', '.status.target.name', '.spec.owner'],
+  keeps: { labels: [], annotations: [annotations.rotate, annotations.forceSync] },
 });
 
 export const parseSecretReference = secretReferenceKind.parse;

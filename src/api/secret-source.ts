@@ -14,6 +14,7 @@ const common = {
   status: SourceStatus,
   columns: sourceColumns,
   selectableFields: ['.status.provider'],
+  keeps: { labels: [], annotations: [] },
 };
 
 export const SecretSourceSpec = z.object(sourceFields).meta({ description: 'Where values come from, and who may.' });

@@ -30,8 +30,45 @@ export interface MetadataObject {
   readonly metadata: ObjectMeta;
 }
 
-/** Here `kubectl apply` keeps the whole object as it was applied: of a Secret, its values. Caches keep it empty. */
+/**
+ * Here `kubectl apply` keeps the whole object as it was applied: of a Secret, its values. Caches hold it empty: then there
+ * is more to the metadata than they hold.
+ */
 export const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Characters of others' annotations of a Secret that caches hold, so that it can be written again without a look at it. */
+const mostForeign = 4096;
+
+/** Of a Secret's annotations ours, and those of others as far as they are small. */
+export function withoutBulk(metadata: ObjectMeta): ObjectMeta {
+  const all = Object.entries(metadata.annotations);
+  const foreign = all.filter(([name]) => !name.startsWith('shearline.dev/'));
+  const size = foreign.reduce((sum, [name, text]) => sum + name.length + text.length, 0);
+  if (size <= mostForeign) return metadata;
+  const own = all.filter(([name]) => name.startsWith('shearline.dev/'));
+  return { ...metadata, annotations: { ...Object.fromEntries(own), [lastApplied]: '' } };
+}
+
+/** Which labels and annotations of a kind of objects somebody reads. Absent: all. */
+export interface Keeps {
+  readonly labels?: readonly string[];
+  readonly annotations?: readonly string[];
+}
+
+/** Without the labels and annotations that nobody reads: tenants write there what they like, and as much as 256 KiB an object. */
+export function keepOnly(metadata: ObjectMeta, { labels, annotations }: Keeps): ObjectMeta {
+  return {
+    ...metadata,
+    labels: onlyOf(metadata.labels, labels),
+    annotations: onlyOf(metadata.annotations, annotations),
+  };
+}
+
+function onlyOf(map: ObjectMeta['labels'], names: readonly string[] | undefined): ObjectMeta['labels'] {
+  if (names === undefined) return map;
+  const kept = names.flatMap(name => (Object.hasOwn(map, name) ? [[name, map[name] ?? ''] as const] : []));
+  return kept.length === 0 ? none : Object.fromEntries(kept);
+}
 
 /** Reads the `metadata` field of an answer or event; undefined when it names no object. */
 export function parseObjectMeta(raw: unknown): ObjectMeta | undefined {

@@ -1,3 +1,4 @@
+import { ConcurrencyLimit } from '../async/concurrency-limit.ts';
 import type { Clock } from '../core/clock.ts';
 import { lastApplied } from '../core/object-meta.ts';
 import type { Informer, MetadataObject, Resource } from './api.ts';
@@ -23,22 +24,34 @@ export interface Selection {
 const metadata = (kind: string): string => `application/json;as=${kind};g=meta.k8s.io;v=v1`;
 const listDeadlineMs = 60_000;
 
-/** Lists and watches over a connection of its own. */
+/** Lists and watches over a connection of its own. `pages`: how many are read at a time, of all that share it. */
 export function httpListerWatcher(
   channel: DedicatedConnection,
   selection: Selection,
   timing: WatchTiming,
   random: () => number,
+  pages: ConcurrencyLimit = new ConcurrencyLimit(1),
 ): ListerWatcher {
   const { resource, namespace = '', metadataOnly = false } = selection;
   const path = collectionPath(resource, namespace) ?? '';
   const selected = selectorsOf(selection);
+  const size = new PageSize();
+  const page = (next: string | undefined, signal: AbortSignal): Promise<Answer> => {
+    const query = new URLSearchParams({ ...selected, limit: `${size.objects}`, ...(next ? { continue: next } : {}) });
+    const accept = metadataOnly ? metadata('PartialObjectMetadataList') : 'application/json';
+    const { maxBytes } = size;
+    const request = { method: 'GET', path: `${path}?${query}`, accept, ...(maxBytes ? { maxBytes } : {}) } as const;
+    return pages.run(() => channel.call(request, { signal, deadlineMs: listDeadlineMs }));
+  };
   return {
     list: async (next, signal) => {
-      const query = new URLSearchParams({ ...selected, limit: `${pageSize}`, ...(next ? { continue: next } : {}) });
-      const accept = metadataOnly ? metadata('PartialObjectMetadataList') : 'application/json';
-      const options = { signal, deadlineMs: listDeadlineMs };
-      return listAnswerOf(await channel.call({ method: 'GET', path: `${path}?${query}`, accept }, options));
+      let answer = await page(next, signal);
+      while (answer.kind === 'no-response' && answer.tooLarge) {
+        size.shrink();
+        answer = await page(next, signal);
+      }
+      if (answer.kind === 'answered') size.grow(answer.bytes ?? 0);
+      return listAnswerOf(answer);
     },
     watch: async (resourceVersion, sink, signal) => {
       // Spread, so that the watches of a restarted API server do not all end in the same second for ever after.
@@ -64,10 +77,12 @@ export function informerOf<T extends MetadataObject>(
   ports: {
     readonly clock: Clock;
     readonly random: () => number;
+    /** Shared by informers that start together; default: no limit. */
+    readonly pages?: ConcurrencyLimit;
     readonly report: (trouble: InformerError, bug?: unknown) => void;
   },
 ): Informer<T> {
-  const source = httpListerWatcher(channel, selection, watchTiming, ports.random);
+  const source = httpListerWatcher(channel, selection, watchTiming, ports.random, ports.pages);
   const kept = selection.metadataOnly
     ? (raw: unknown, before: T | undefined) => parse(stripLastApplied(raw), before)
     : parse;
@@ -75,7 +90,33 @@ export function informerOf<T extends MetadataObject>(
 }
 
 /** Objects of one page: answers of a few hundred kilobytes, parsed in a few milliseconds. */
-export const pageSize = 500;
+const mostObjects = 500;
+/** Bytes of one page: parsed, it takes some five times as much. */
+const mostBytes = 4 * 1024 * 1024;
+
+/** How many objects the next page has: fewer when tenants make large ones, down to one, which is read whatever it is. */
+class PageSize {
+  #objects = mostObjects;
+
+  get objects(): number {
+    return this.#objects;
+  }
+
+  /** Absent: no page could be shorter. */
+  get maxBytes(): number | undefined {
+    return this.#objects > 1 ? mostBytes : undefined;
+  }
+
+  /** After a page that was too large. */
+  shrink(): void {
+    this.#objects = Math.ceil(this.#objects / 2);
+  }
+
+  /** After one that was not: twice as many are asked for when they may be expected to fit. */
+  grow(bytes: number): void {
+    if (bytes < mostBytes / 3) this.#objects = Math.min(mostObjects, this.#objects * 2);
+  }
+}
 
 /** Reads one page of a list. */
 export function listAnswerOf(answer: Answer): ListAnswer {

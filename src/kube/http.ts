@@ -55,7 +55,8 @@ async function mayRetry(
   attempts: Attempts,
   limit: Deadline,
 ): Promise<boolean> {
-  if (answer.kind === 'no-response') return request.method === 'GET' && firstTime(attempts, 'resent');
+  if (answer.kind === 'no-response')
+    return request.method === 'GET' && !answer.tooLarge && firstTime(attempts, 'resent');
   if (answer.status === 401 && identity.renew !== undefined && firstTime(attempts, 'renewed')) {
     await identity.renew();
     return true;
@@ -85,12 +86,24 @@ export interface ApiRequest {
   readonly path: string;
   readonly accept?: string;
   readonly body?: { readonly type: string; readonly json: unknown };
+  /** A longer answer is not read to its end. */
+  readonly maxBytes?: number;
 }
 
-/** `no-response`: reset, timeout, or not an answer of the API server. Whether a write took effect is then not known. */
+/**
+ * `no-response`: reset, timeout, or not an answer of the API server. Whether a write took effect is then not known.
+ * `tooLarge`: it was longer than the request allows.
+ */
 export type Answer =
-  | { readonly kind: 'answered'; readonly status: number; readonly body: unknown; readonly retryAfterMs?: number }
-  | { readonly kind: 'no-response' };
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly body: unknown;
+      /** Of the body. */
+      readonly bytes?: number;
+      readonly retryAfterMs?: number;
+    }
+  | { readonly kind: 'no-response'; readonly tooLarge?: true };
 
 /** Connections to the API server, and the path that a proxy in front of it wants first. */
 export interface Endpoint {
@@ -105,12 +118,17 @@ export async function sendOnce(
   request: ApiRequest,
   signal: AbortSignal,
 ): Promise<Answer> {
+  let left = request.maxBytes ?? Number.POSITIVE_INFINITY;
+  const chunk = (bytes: number) => {
+    left -= bytes;
+    return left < 0 ? new Error('too large') : undefined;
+  };
   try {
     const {
       status,
       headers: told,
       body: bytes,
-    } = await collect(endpoint.dispatcher, requestOptions(endpoint, headers, request), signal);
+    } = await collect(endpoint.dispatcher, requestOptions(endpoint, headers, request), signal, { chunk });
     const body = parseJson(bytes.toString('utf8'));
     const retryAfterMs = retryAfter(told['retry-after']);
     // A success that is no object (an error page of something in between, half a body) tells nothing.
@@ -119,10 +137,11 @@ export async function sendOnce(
       kind: 'answered',
       status,
       body,
+      bytes: bytes.length,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
   } catch {
-    return { kind: 'no-response' };
+    return left < 0 ? { kind: 'no-response', tooLarge: true } : { kind: 'no-response' };
   }
 }
 

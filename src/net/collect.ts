@@ -9,16 +9,23 @@ export interface Collected {
 
 type Head = Omit<Collected, 'body'>;
 
+/** What ends an answer before its end: each gives the error to throw. */
+export interface Checks {
+  readonly head?: (head: Head) => Error | undefined;
+  /** Asked with the bytes of each piece of the body. */
+  readonly chunk?: (bytes: number) => Error | undefined;
+}
+
 /**
- * Sends, and collects the answer; throws what undici throws, the reason of the signal, or what `unwanted` found in the
- * head of the answer. undici's own `request` makes a stream of each body, which takes half of the CPU time of a short
+ * Sends, and collects the answer; throws what undici throws, the reason of the signal, or what `checks` say of the answer.
+ * undici's own `request` makes a stream of each body, which takes half of the CPU time of a short
  * call and most of its garbage.
  */
 export function collect(
   dispatcher: Dispatcher,
   options: Dispatcher.DispatchOptions,
   signal: AbortSignal,
-  unwanted: (head: Head) => Error | undefined = () => undefined,
+  checks: Checks = {},
 ): Promise<Collected> {
   const { promise, resolve, reject } = Promise.withResolvers<Collected>();
   let controller: Dispatcher.DispatchController | undefined;
@@ -38,10 +45,14 @@ export function collect(
     },
     onResponseStart: (_, status, headers) => {
       head = { status, headers };
-      const why = unwanted(head);
+      const why = checks.head?.(head);
       if (why) giveUp(why);
     },
-    onResponseData: (_, chunk) => void chunks.push(chunk),
+    onResponseData: (_, chunk) => {
+      chunks.push(chunk);
+      const why = checks.chunk?.(chunk.length);
+      if (why) giveUp(why);
+    },
     onResponseEnd: () => resolve({ ...head, body: joined(chunks) }),
     onResponseError: (_, error) => reject(error),
   });

@@ -1,5 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
+import { ConcurrencyLimit } from '../async/concurrency-limit.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Looked, lookUp } from './name-lookup.ts';
 
@@ -27,7 +28,7 @@ const maxPerTenant = 16;
 export function createResolver({ clock, signal, lookUp: ask }: ResolverPorts): NameResolver {
   const kept = new Kept(clock);
   const underWay = new Map<string, Promise<Looked>>();
-  const queues = new Map<string, Queue>();
+  const limits = new Map<string, ConcurrencyLimit>();
 
   const shared = (name: string): Promise<Looked> => {
     const running = underWay.get(name) ?? asked(name);
@@ -42,13 +43,13 @@ export function createResolver({ clock, signal, lookUp: ask }: ResolverPorts): N
   };
   /** A name is shared only once it is asked for, so that nobody waits in the queue of somebody else. */
   const find = async (tenant: string, name: string): Promise<readonly LookupAddress[] | Failed> => {
-    const queue = queues.get(tenant) ?? new Queue(maxPerTenant);
-    queues.set(tenant, queue);
-    const answer = await queue.run(async (): Promise<Looked> => {
+    const limit = limits.get(tenant) ?? new ConcurrencyLimit(maxPerTenant);
+    limits.set(tenant, limit);
+    const answer = await limit.run(async (): Promise<Looked> => {
       const addresses = kept.get(name);
       return addresses ? { kind: 'found', addresses, ttlMs: 0 } : await shared(name);
     });
-    if (queue.isIdle) queues.delete(tenant);
+    if (limit.isIdle) limits.delete(tenant);
     return answer.kind === 'found' ? answer.addresses : answer.kind;
   };
   return {
@@ -97,33 +98,6 @@ class Kept {
     for (const oldest of this.#byName.keys()) {
       if (this.#byName.size <= maxKept) return;
       this.#byName.delete(oldest);
-    }
-  }
-}
-
-/** So many at a time, in the order in which they came. */
-class Queue {
-  readonly #most: number;
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  get isIdle(): boolean {
-    return this.#running === 0;
-  }
-
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running < this.#most) this.#running += 1;
-    else await new Promise<void>(resolve => this.#waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#running -= 1;
     }
   }
 }

@@ -76,7 +76,7 @@ async function exchange(
     return fault && new HttpFailure(fault);
   };
   try {
-    const { status, headers: received, body } = await collect(agent, onTheWire(call), signal, unwanted);
+    const { status, headers: received, body } = await collect(agent, onTheWire(call), signal, { head: unwanted });
     const headers = flatten(received);
     const retryAfterMs = parseRetryAfter(headers['retry-after'], now);
     return ok(cut(call, { status, headers, body, ...(retryAfterMs !== undefined && { retryAfterMs }) }));

@@ -7,17 +7,25 @@ import {
   parseSecretSource,
   secretSourceKind,
 } from '../api/secret-source.ts';
+import { ConcurrencyLimit } from '../async/concurrency-limit.ts';
 import type { DefaultSources, Watched } from '../controllers/secret-reference/ports.ts';
 import { indexDefaults } from '../controllers/secret-reference/reads/resolve-source.ts';
 import { targetsOf } from '../controllers/secret-reference/wake/predicates.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ObjectKey } from '../core/object-key.ts';
-import { type MetadataObject, type ObjectMeta, parseMetadataObject } from '../core/object-meta.ts';
+import {
+  keepOnly,
+  type MetadataObject,
+  type ObjectMeta,
+  parseMetadataObject,
+  withoutBulk,
+} from '../core/object-meta.ts';
 import type { Informer, MetadataObject as Kept, Resource } from '../kube/api.ts';
 import type { ApiConnections } from '../kube/connections.ts';
 import { informerOf } from '../kube/http-source.ts';
 import type { InformerError } from '../kube/informer.ts';
 import { InformerSet, mergeInformers, polledInformer, type WatchedResource } from '../kube/informer-set.ts';
+import { providers } from '../providers/index.ts';
 
 /** What is served, and how much of it may be watched. */
 export interface Scope {
@@ -53,6 +61,14 @@ const marks = {
   credentials: [labels.credential, 'true'],
 } as const;
 type View = keyof typeof marks;
+const viewNames = ['targets', 'hosts', 'credentials'] as const;
+
+/** Credentials are read anew at each login; targets and hosts are written from what is held of them. */
+const keptOf: Readonly<Record<View, (metadata: ObjectMeta) => ObjectMeta>> = {
+  targets: withoutBulk,
+  hosts: withoutBulk,
+  credentials: metadata => keepOnly(metadata, { labels: [labels.credential], annotations: [] }),
+};
 
 const carries = (view: View, { labels }: ObjectMeta): boolean => labels[marks[view][0]] === marks[view][1];
 
@@ -70,11 +86,24 @@ const clusterSources = {
   resource: clusterSecretSourceKind,
   parse: parseClusterSecretSource,
 };
-const metadata = (name: string, plural: string): Wanted<MetadataObject> => ({
+const metadata = (
+  name: string,
+  plural: string,
+  kept: (metadata: ObjectMeta) => ObjectMeta,
+): Wanted<MetadataObject> => ({
   name,
   resource: { group: '', version: 'v1', plural },
-  parse: parseMetadataObject,
+  parse: raw => {
+    const object = parseMetadataObject(raw);
+    return object && { metadata: kept(object.metadata) };
+  },
 });
+
+/** What policy and logins look at. */
+const ofNamespace = (metadata: ObjectMeta) => keepOnly(metadata, { annotations: [] });
+const loginAnnotations = providers.flatMap(({ docs }) => Object.keys(docs.annotations ?? {}));
+const ofAccount = (metadata: ObjectMeta) =>
+  keepOnly(metadata, { labels: [labels.kubernetesSource], annotations: loginAnnotations });
 
 export function watchCluster(transport: ApiConnections, scope: Scope, ports: ClusterPorts): Cluster {
   const watches = new InformerSet();
@@ -94,14 +123,15 @@ export function watchCluster(transport: ApiConnections, scope: Scope, ports: Clu
     sources: own,
     clusterSources: shared,
     defaults: indexDefaults(own, shared),
-    namespaces: everywhere ? one(metadata('namespaces', 'namespaces')) : none(),
-    serviceAccounts: inEach(metadata('serviceaccounts', 'serviceaccounts'), homes),
+    namespaces: everywhere ? one(metadata('namespaces', 'namespaces', ofNamespace)) : none(),
+    serviceAccounts: inEach(metadata('serviceaccounts', 'serviceaccounts', ofAccount), homes),
     run: signal => watches.run(signal),
     whenSynced: () => watches.whenSynced(),
     unsynced: () => watches.unsynced(),
     watchesNamespaces: everywhere,
     servesClusterSources: scope.clusterSources,
-    wroteTarget: metadata => {
+    wroteTarget: whole => {
+      const metadata = withoutBulk(whole);
       if (carries('targets', metadata)) secrets.targets.wrote({ metadata });
       if (carries('hosts', metadata)) secrets.hosts.wrote({ metadata });
     },
@@ -112,10 +142,13 @@ export function watchCluster(transport: ApiConnections, scope: Scope, ports: Clu
 type Open = <T extends Kept>(wanted: Wanted<T>, namespace?: string) => Informer<T>;
 type InEach = <T extends Kept>(wanted: Wanted<T>, namespaces?: readonly string[]) => Informer<T>;
 
+/** Of all first lists together: memory depends on how many are being parsed. */
+const pagesAtOnce = 4;
+
 /** Opens a watch among the others. Of a namespace, references come last: a turn decides on all the rest. */
-const opener =
-  (transport: ApiConnections, watches: InformerSet, { clock, report }: ClusterPorts): Open =>
-  ({ name, resource, parse, labelSelector }, namespace) => {
+const opener = (transport: ApiConnections, watches: InformerSet, { clock, report }: ClusterPorts): Open => {
+  const pages = new ConcurrencyLimit(pagesAtOnce);
+  return ({ name, resource, parse, labelSelector }, namespace) => {
     const within = namespace === undefined ? {} : { namespace };
     const labelled = labelSelector === undefined ? {} : { labelSelector };
     const place = { resource: name, of: resource, ...within };
@@ -124,10 +157,16 @@ const opener =
       if (trouble === 'list-forbidden') watches.refused(place);
       report(place, trouble, bug);
     };
-    const informer = informerOf(transport.dedicated(), selection, parse, { clock, random: Math.random, report: tell });
+    const informer = informerOf(transport.dedicated(), selection, parse, {
+      clock,
+      random: Math.random,
+      pages,
+      report: tell,
+    });
     watches.add(place, informer, resource.plural === secretReferenceKind.plural);
     return informer;
   };
+};
 
 interface Secrets extends Pick<Watched, View> {
   readonly saw: Cluster['sawSecret'];
@@ -135,7 +174,7 @@ interface Secrets extends Pick<Watched, View> {
 
 function watchedSecrets(inEach: InEach, homes: readonly string[]): Secrets {
   const watched = (view: View, namespaces?: readonly string[]) =>
-    inEach({ ...metadata(view, 'secrets'), labelSelector: marks[view].join('=') }, namespaces);
+    inEach({ ...metadata(view, 'secrets', keptOf[view]), labelSelector: marks[view].join('=') }, namespaces);
   return {
     targets: watched('targets'),
     hosts: watched('hosts'),
@@ -149,7 +188,7 @@ function lookedUpSecrets(references: Informer<SecretReference>): Secrets {
   const view = (name: View) => polledInformer(({ metadata }) => carries(name, metadata));
   const views = { targets: view('targets'), hosts: view('hosts'), credentials: view('credentials') };
   const saw = (key: ObjectKey, secret: MetadataObject | undefined): void => {
-    for (const each of Object.values(views)) each.saw(key, secret);
+    for (const name of viewNames) views[name].saw(key, secret && { metadata: keptOf[name](secret.metadata) });
   };
   references.onChange(({ before, after }) => {
     const named = new Set(after && targetsOf(after));

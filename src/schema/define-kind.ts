@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { type Fault, invalidSpec } from '../core/fault.ts';
-import { type ObjectMeta, parseObjectMeta } from '../core/object-meta.ts';
+import { type Keeps, keepOnly, type ObjectMeta, parseObjectMeta } from '../core/object-meta.ts';
 import { failed, ok, type Result } from '../core/result.ts';
 import { explainIssue, explainIssues } from './explain.ts';
 
@@ -20,6 +20,8 @@ export interface KindDefinition {
   readonly columns: readonly Column[];
   /** JSON paths that `--field-selector` takes, at most 8, of simple types. */
   readonly selectableFields: readonly string[];
+  /** What is held of the labels and annotations of its objects. */
+  readonly keeps?: Keeps;
 }
 
 /** A column of `kubectl get`. */
@@ -67,7 +69,7 @@ export function defineKind<K extends string, Spec, Status>(definition: Typed<K, 
 }
 
 function parseObject<K extends string, Spec, Status>(
-  { kind, spec, status }: Typed<K, Spec, Status>,
+  { kind, spec, status, keeps = {} }: Typed<K, Spec, Status>,
   raw: unknown,
   before: KubeObject<K, Spec, Status> | undefined,
 ): KubeObject<K, Spec, Status> | undefined {
@@ -76,7 +78,7 @@ function parseObject<K extends string, Spec, Status>(
   if (metadata === undefined) return undefined;
   return {
     kind,
-    metadata,
+    metadata: keepOnly(metadata, keeps),
     spec: before !== undefined && hasSameSpec(metadata, before.metadata) ? before.spec : parseSpec(spec, specOf(raw)),
     status: 'status' in raw && !isUnreported(raw.status) ? status.safeParse(raw.status).data : undefined,
   };

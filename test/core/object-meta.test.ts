@@ -1,5 +1,11 @@
-import { expect, test } from '@jest/globals';
-import { parseMetadataObject, parseObjectMeta } from '../../src/core/object-meta.ts';
+import { describe, expect, test } from '@jest/globals';
+import {
+  keepOnly,
+  lastApplied,
+  parseMetadataObject,
+  parseObjectMeta,
+  withoutBulk,
+} from '../../src/core/object-meta.ts';
 
 const least = { name: 'a', uid: 'u', resourceVersion: '1' };
 const empty = { labels: {}, annotations: {}, ownerReferences: [], finalizers: [] };
@@ -44,4 +50,34 @@ test('parts of the wrong shape are left out, and the rest is read', () => {
 
 test('a whole object is read for its metadata', () => {
   expect(parseMetadataObject({ kind: 'Secret', metadata: least, data: {} })).toMatchObject({ metadata: least });
+});
+
+describe('what a cache holds of labels and annotations', () => {
+  const meta = (annotations: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>> = {}) => {
+    const parsed = parseObjectMeta({ name: 'a', uid: 'u', resourceVersion: '1', labels, annotations });
+    if (parsed === undefined) throw new Error('no metadata');
+    return parsed;
+  };
+
+  test('are those that somebody reads, and no name of every object', () => {
+    const { labels, annotations } = keepOnly(meta({ read: '1', note: 'x' }, { team: 'etl' }), {
+      annotations: ['read', 'toString', 'absent'],
+    });
+    expect({ labels, annotations }).toEqual({ labels: { team: 'etl' }, annotations: { read: '1' } });
+  });
+
+  test('of a Secret are all while those of others are small', () => {
+    const small = meta({ 'shearline.dev/owner': 'x'.repeat(9000), note: 'y'.repeat(4000) });
+    expect(withoutBulk(small)).toBe(small);
+  });
+
+  test.each([
+    ['one large one', { note: 'y'.repeat(5000) }],
+    ['many small ones', Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`note-${n}`, 'y']))],
+  ])('of a Secret with %s of others are ours, and the mark that there is more', (_, others) => {
+    expect(withoutBulk(meta({ 'shearline.dev/owner': 'us', ...others })).annotations).toEqual({
+      'shearline.dev/owner': 'us',
+      [lastApplied]: '',
+    });
+  });
 });

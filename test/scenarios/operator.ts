@@ -42,7 +42,8 @@ export type Program = readonly [command: string, ...args: readonly string[]];
 /** As the image runs it, so that every test is one of that too; the environment may say otherwise (README.md). */
 const { SHEARLINE_OPERATOR: file = 'dist/main.js', SHEARLINE_NODE_FLAGS: flags } = process.env;
 const nodeFlags = flags?.split(' ').filter(Boolean) ?? [...hardening, ...memory];
-const delivered: Program = [process.execPath, ...nodeFlags, resolve(root, file)];
+export const bundle = resolve(root, file);
+const delivered: Program = [process.execPath, ...nodeFlags, bundle];
 
 interface Start {
   readonly program?: Program;
