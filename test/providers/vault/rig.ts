@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import type { Fault } from '../../../src/core/fault.ts';
 import type { Result } from '../../../src/core/result.ts';
 import type { LoginExpired, ProviderSession, ReadAnswer } from '../../../src/providers/provider.ts';
@@ -38,7 +39,7 @@ export interface Rig {
   /** Only these from now on. */
   answerWith(routes: Routes): void;
   /** A session by token, at a store that is well but for `routes`. */
-  session(routes: Routes, more?: object): Promise<ProviderSession>;
+  session(routes: Routes, more?: object, clock?: Clock): Promise<ProviderSession>;
   /** One read of `etl/x` by such a session. */
   read(routes: Routes, more?: object, version?: string): Promise<ReadAnswer>;
   calls(path: string): number;
@@ -51,9 +52,9 @@ export async function startRig(): Promise<Rig> {
   let routes: Routes = {};
   const standIn = await startStandIn(({ path }) => routes[path.replace('/v1/', '')] ?? routes['*'] ?? noKey);
   const { address, requests } = standIn;
-  const session: Rig['session'] = async (given, more = {}) => {
+  const session: Rig['session'] = async (given, more = {}, clock = systemClock) => {
     routes = { ...living, ...given };
-    return loggedIn(spec({ address, auth: tokenAuth, ...more }), { credentials, deadlineMs: 2000 });
+    return loggedIn(spec({ address, auth: tokenAuth, ...more }), { credentials, deadlineMs: 10_000, clock });
   };
   const read: Rig['read'] = async (given, more, version) => {
     const answer = await (await session(given, more)).read({ key: 'etl/x', ...(version && { version }) }, never);

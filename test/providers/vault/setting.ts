@@ -1,4 +1,4 @@
-import { systemClock } from '../../../src/core/clock.ts';
+import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import { invalidSpec } from '../../../src/core/fault.ts';
 import { failed, ok } from '../../../src/core/result.ts';
 import { SecretValue } from '../../../src/core/secret-value.ts';
@@ -29,11 +29,18 @@ export interface PortValues {
   readonly credentials?: Readonly<Record<string, string>>;
   readonly deadlineMs?: number;
   readonly authorities?: readonly string[];
+  readonly clock?: Clock;
 }
 
-export function ports({ token, credentials = {}, deadlineMs, authorities }: PortValues = {}): ProviderPorts {
+export function ports({
+  token,
+  credentials = {},
+  deadlineMs,
+  authorities,
+  clock = systemClock,
+}: PortValues = {}): ProviderPorts {
   return {
-    clock: systemClock,
+    clock,
     http: transport(deadlineMs, authorities),
     clusterAddress: 'https://127.0.0.1:1',
     token: async () => (token === undefined ? failed(invalidSpec('no token')) : ok(SecretValue.fromText(token))),
