@@ -28,7 +28,7 @@ describe('the rules see', () => {
     [
       'a type, too',
       'kube/api.ts',
-      "import type { Work } from '../runtime/reconcile.ts';",
+      "import type { Next } from '../runtime/reconcile.ts';",
       'kube may import only core, async, schema',
     ],
     ['an import of many lines', 'net/tls.ts', "import {\n  a,\n  b,\n} from '../api/kinds.ts';", 'api/kinds.ts'],

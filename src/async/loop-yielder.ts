@@ -1,16 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
 
-/** Milliseconds of computing between two turns of the event loop. */
+/** Milliseconds of computing between two rounds of the event loop. */
 const sliceMs = 5;
 
 let line: Promise<unknown> = Promise.resolve();
 
 /**
- * For a long computation, to be awaited at each of its steps: the event loop has its turn whenever a slice of time is
- * over. All computations of the process stand in one line, so that the loop never has to wait for two of them.
+ * For a long computation, to be awaited at each of its steps: the event loop goes on whenever a slice of time is
+ * over. All computations of the process wait in one queue, so that the loop never has to wait for two of them.
  */
-export function breather(clock: Clock): () => Promise<void> {
+export function loopYielder(clock: Clock): () => Promise<void> {
   let since = clock.steady();
   return async () => {
     if (clock.steady() - since < sliceMs) return;

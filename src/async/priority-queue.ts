@@ -1,39 +1,39 @@
-import { type Lane, lanes } from './priority.ts';
+import { type Priority, priorities, rank } from './priority.ts';
 
-/** Distinct things that wait, by lane, and round robin by group inside a lane. Each operation costs the same at any length. */
-export class FairQueue<T> {
-  readonly #lanes: Readonly<Record<Lane, RoundRobin<T>>> = {
-    rotation: new RoundRobin(),
-    edit: new RoundRobin(),
-    refresh: new RoundRobin(),
+/** Distinct things that wait, by priority, and round robin by group inside a priority. Each operation costs the same at any length. */
+export class PriorityQueue<T> {
+  readonly #priorities: Readonly<Record<Priority, RoundRobin<T>>> = {
+    high: new RoundRobin(),
+    normal: new RoundRobin(),
+    low: new RoundRobin(),
   };
 
-  push(lane: Lane, group: string, item: T): void {
-    this.#lanes[lane].push(group, item);
+  push(priority: Priority, group: string, item: T): void {
+    this.#priorities[priority].push(group, item);
   }
 
   /** False when it did not wait there. */
-  remove(lane: Lane, group: string, item: T): boolean {
-    return this.#lanes[lane].remove(group, item);
+  remove(priority: Priority, group: string, item: T): boolean {
+    return this.#priorities[priority].remove(group, item);
   }
 
   /** The next of a group that may be served. */
-  shift(lane: Lane, may: MayBeServed = anybody): T | undefined {
-    return this.#lanes[lane].shift(may);
+  shift(priority: Priority, may: MayBeServed = anybody): T | undefined {
+    return this.#priorities[priority].shift(may);
   }
 
   /** Whether somebody waits who may be served. */
-  has(lane: Lane, may: MayBeServed = anybody): boolean {
-    return this.#lanes[lane].next(may) !== undefined;
+  has(priority: Priority, may: MayBeServed = anybody): boolean {
+    return this.#priorities[priority].next(may) !== undefined;
   }
 
   sizeOf(group: string): number {
-    return lanes.reduce((sum, each) => sum + this.#lanes[each].sizeOf(group), 0);
+    return priorities.reduce((sum, each) => sum + this.#priorities[each].sizeOf(group), 0);
   }
 
-  size(lane?: Lane): number {
-    if (lane !== undefined) return this.#lanes[lane].size;
-    return lanes.reduce((sum, each) => sum + this.#lanes[each].size, 0);
+  size(priority?: Priority): number {
+    if (priority !== undefined) return this.#priorities[priority].size;
+    return priorities.reduce((sum, each) => sum + this.#priorities[each].size, 0);
   }
 }
 
@@ -72,7 +72,7 @@ class RoundRobin<T> {
     return this.#ring.delete(group);
   }
 
-  /** The group whose turn is next. */
+  /** The group that is served next. */
   next(may: MayBeServed): string | undefined {
     for (const group of this.#ring) if (may(group)) return group;
     return undefined;
@@ -123,5 +123,19 @@ class Fifo<T> {
     if (next.done) return undefined;
     this.#items.delete(next.value);
     return next.value;
+  }
+}
+
+/** Who is next: the highest priority that waits, but one that was passed over seven times is served the eighth time. */
+export class PriorityOrder {
+  readonly #passedOver: Record<Priority, number> = { high: 0, normal: 0, low: 0 };
+
+  /** `waiting` is in the order of priority. The answer counts as served. */
+  next(waiting: readonly Priority[]): Priority | undefined {
+    const priority = waiting.findLast(each => this.#passedOver[each] >= 7) ?? waiting[0];
+    if (priority === undefined) return undefined;
+    for (const each of waiting) if (rank(each) > rank(priority)) this.#passedOver[each] += 1;
+    this.#passedOver[priority] = 0;
+    return priority;
   }
 }

@@ -1,6 +1,6 @@
-/** Work is done in this order; a lower lane still gets one turn in eight. */
-export const lanes = ['rotation', 'edit', 'refresh'] as const;
-export type Lane = (typeof lanes)[number];
+/** Work is done in this order; a lower priority is still served one time in eight. */
+export const priorities = ['high', 'normal', 'low'] as const;
+export type Priority = (typeof priorities)[number];
 
 /** 0 is served first. */
-export const rank = (lane: Lane): number => lanes.indexOf(lane);
+export const rank = (priority: Priority): number => priorities.indexOf(priority);

@@ -1,13 +1,12 @@
 import { onAbort } from './deadline.ts';
-import { type Lane, lanes, rank } from './priority.ts';
-import { LaneTurns } from './priority-order.ts';
-import { FairQueue } from './priority-queue.ts';
+import { type Priority, priorities, rank } from './priority.ts';
+import { PriorityOrder, PriorityQueue } from './priority-queue.ts';
 import type { Cancel, Timers } from './timers.ts';
 
 /** Who wants a slot. */
-export interface SlotRequest {
-  readonly lane: Lane;
-  /** Waiters of one lane are served round robin by group: a namespace. */
+export interface AcquireRequest {
+  readonly priority: Priority;
+  /** Waiters of one priority are served round robin by group: a namespace. */
   readonly group: string;
   /** Ends the wait. */
   readonly signal: AbortSignal;
@@ -16,12 +15,12 @@ export interface SlotRequest {
 /** Gives the slot back; a second call does nothing. */
 export type Release = () => void;
 
-/** A place in the queue for a slot. */
+/** A position in the queue for a slot. */
 export interface Ticket {
   /** Undefined when the signal ended first. */
   readonly granted: Promise<Release | undefined>;
-  /** Goes on waiting in a higher lane: somebody more urgent waits for the same thing. */
-  raise(lane: Lane): void;
+  /** Goes on waiting at a higher priority: somebody more urgent waits for the same thing. */
+  raise(priority: Priority): void;
 }
 
 /** Spaces the grants to some groups out in time. */
@@ -34,7 +33,7 @@ export interface Pace {
   readonly slowed: Iterable<string>;
 }
 
-export interface SlotOptions {
+export interface SemaphoreOptions {
   /**
    * Most of one group, an eighth of them kept for its rotations. It also leaves as many free for others as it takes, so
    * that whoever comes next finds a free one even if those that are taken are never given back.
@@ -44,20 +43,20 @@ export interface SlotOptions {
 }
 
 /**
- * A bounded number of slots, handed out by lane. An eighth is kept for rotations, so that one of them never waits for
- * a slow refresh to end; and a lane that was passed over seven times gets the eighth turn, so that it never starves.
+ * A bounded number of slots, handed out by priority. An eighth is kept for rotations, so that one of them never waits for
+ * a slow refresh to end; and a priority that was passed over seven times is served the eighth time, so that it never starves.
  */
-export class Slots {
+export class Semaphore {
   readonly #total: number;
   readonly #perGroup: number | undefined;
-  readonly #waiting = new FairQueue<Waiter>();
-  readonly #turns = new LaneTurns();
+  readonly #waiting = new PriorityQueue<Waiter>();
+  readonly #turns = new PriorityOrder();
   readonly #held = new Held();
   readonly #heldByGroup = new Map<string, Held>();
-  readonly #pacing: SlotOptions['pacing'];
+  readonly #pacing: SemaphoreOptions['pacing'];
   #wake: Cancel | undefined;
 
-  constructor(total: number, { perGroup, pacing }: SlotOptions = {}) {
+  constructor(total: number, { perGroup, pacing }: SemaphoreOptions = {}) {
     this.#total = total;
     this.#perGroup = perGroup;
     this.#pacing = pacing;
@@ -73,43 +72,43 @@ export class Slots {
     return this.#waiting.sizeOf(group);
   }
 
-  /** A slot at once, or undefined: none is free for that lane and group, or somebody waits for it already. */
-  tryAcquire(lane: Lane, group = ''): Release | undefined {
-    const isFree = this.#isOpen(lane) && this.#mayHave(lane, group) && !this.#isWaitedFor(lane);
-    return isFree ? this.#hold(lane, group) : undefined;
+  /** A slot at once, or undefined: none is free at that priority for that group, or somebody waits for it already. */
+  tryAcquire(priority: Priority, group = ''): Release | undefined {
+    const isFree = this.#isOpen(priority) && this.#mayHave(priority, group) && !this.#isWaitedFor(priority);
+    return isFree ? this.#hold(priority, group) : undefined;
   }
 
-  acquire(request: SlotRequest): Promise<Release | undefined> {
+  acquire(request: AcquireRequest): Promise<Release | undefined> {
     return this.queue(request).granted;
   }
 
-  queue({ lane, group, signal }: SlotRequest): Ticket {
+  queue({ priority, group, signal }: AcquireRequest): Ticket {
     const { promise, resolve } = Promise.withResolvers<Release | undefined>();
-    const waiter: Waiter = { lane, group, resolve, forget: () => undefined };
-    this.#waiting.push(lane, group, waiter);
+    const waiter: Waiter = { priority, group, resolve, forget: () => undefined };
+    this.#waiting.push(priority, group, waiter);
     waiter.forget = onAbort(signal, () => this.#leave(waiter));
     this.#serve();
     return { granted: promise, raise: higher => this.#raise(waiter, higher) };
   }
 
   #leave(waiter: Waiter): void {
-    this.#waiting.remove(waiter.lane, waiter.group, waiter);
+    this.#waiting.remove(waiter.priority, waiter.group, waiter);
     waiter.resolve(undefined);
     this.#arm();
   }
 
-  #raise(waiter: Waiter, lane: Lane): void {
-    if (rank(lane) >= rank(waiter.lane)) return;
-    if (!this.#waiting.remove(waiter.lane, waiter.group, waiter)) return;
-    waiter.lane = lane;
-    this.#waiting.push(lane, waiter.group, waiter);
+  #raise(waiter: Waiter, priority: Priority): void {
+    if (rank(priority) >= rank(waiter.priority)) return;
+    if (!this.#waiting.remove(waiter.priority, waiter.group, waiter)) return;
+    waiter.priority = priority;
+    this.#waiting.push(priority, waiter.group, waiter);
     this.#serve();
   }
 
   #serve(): void {
     for (let waiter = this.#next(); waiter; waiter = this.#next()) {
       waiter.forget();
-      waiter.resolve(this.#hold(waiter.lane, waiter.group));
+      waiter.resolve(this.#hold(waiter.priority, waiter.group));
     }
     this.#arm();
   }
@@ -126,33 +125,33 @@ export class Slots {
   }
 
   #next(): Waiter | undefined {
-    const lane = this.#turns.next(lanes.filter(each => this.#isOpen(each) && this.#isWaitedFor(each)));
-    return lane && this.#waiting.shift(lane, group => this.#mayHave(lane, group));
+    const priority = this.#turns.next(priorities.filter(each => this.#isOpen(each) && this.#isWaitedFor(each)));
+    return priority && this.#waiting.shift(priority, group => this.#mayHave(priority, group));
   }
 
-  /** Whether the lane may have one more slot. */
-  #isOpen(lane: Lane): boolean {
-    return freeOf(this.#total, this.#held, lane) > 0;
+  /** Whether there is one more slot for this priority. */
+  #isOpen(priority: Priority): boolean {
+    return freeOf(this.#total, this.#held, priority) > 0;
   }
 
-  #isWaitedFor(lane: Lane): boolean {
-    return this.#waiting.has(lane, group => this.#mayHave(lane, group));
+  #isWaitedFor(priority: Priority): boolean {
+    return this.#waiting.has(priority, group => this.#mayHave(priority, group));
   }
 
-  #mayHave(lane: Lane, group: string): boolean {
+  #mayHave(priority: Priority, group: string): boolean {
     if (this.#pacing && this.#pacing.pace.waitMs(group) > 0) return false;
     if (this.#perGroup === undefined) return true;
     const held = this.#heldByGroup.get(group) ?? none;
-    return freeOf(this.#perGroup, held, lane) > 0 && held.in(lane) < freeOf(this.#total, this.#held, lane);
+    return freeOf(this.#perGroup, held, priority) > 0 && held.in(priority) < freeOf(this.#total, this.#held, priority);
   }
 
-  #hold(lane: Lane, group: string): Release {
+  #hold(priority: Priority, group: string): Release {
     const byGroup = this.#heldByGroup.get(group) ?? new Held();
     this.#heldByGroup.set(group, byGroup);
-    for (const held of [this.#held, byGroup]) held.add(lane, 1);
+    for (const held of [this.#held, byGroup]) held.add(priority, 1);
     this.#pacing?.pace.granted(group);
     return once(() => {
-      for (const held of [this.#held, byGroup]) held.add(lane, -1);
+      for (const held of [this.#held, byGroup]) held.add(priority, -1);
       if (byGroup.all === 0) this.#heldByGroup.delete(group);
       this.#serve();
     });
@@ -168,12 +167,12 @@ class Held {
     return this.rotations + this.others;
   }
 
-  in(lane: Lane): number {
-    return lane === 'rotation' ? this.rotations : this.others;
+  in(priority: Priority): number {
+    return priority === 'high' ? this.rotations : this.others;
   }
 
-  add(lane: Lane, count: number): void {
-    if (lane === 'rotation') this.rotations += count;
+  add(priority: Priority, count: number): void {
+    if (priority === 'high') this.rotations += count;
     else this.others += count;
   }
 }
@@ -181,13 +180,13 @@ class Held {
 const none = new Held();
 
 /** An eighth is kept for rotations. */
-function freeOf(total: number, held: Held, lane: Lane): number {
+function freeOf(total: number, held: Held, priority: Priority): number {
   const free = total - held.all;
-  return lane === 'rotation' ? free : Math.min(free, total - Math.floor(total / 8) - held.others);
+  return priority === 'high' ? free : Math.min(free, total - Math.floor(total / 8) - held.others);
 }
 
 interface Waiter {
-  lane: Lane;
+  priority: Priority;
   readonly group: string;
   readonly resolve: (release: Release | undefined) => void;
   forget: () => void;

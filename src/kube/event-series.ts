@@ -97,8 +97,8 @@ export class EventQueue {
 
   /** Answers what was dropped for it: another, itself, or nothing. */
   push(event: QueuedEvent): QueuedEvent | undefined {
-    const lane = event.note.type === 'Warning' ? this.#warnings : this.#successes;
-    lane.push(event);
+    const priority = event.note.type === 'Warning' ? this.#warnings : this.#successes;
+    priority.push(event);
     if (this.size <= this.#bound) return undefined;
     return this.#successes.pop() ?? this.#warnings.pop();
   }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { AnySecretSource } from '../api/secret-source.ts';
-import { Slots } from '../async/semaphore.ts';
+import { Semaphore } from '../async/semaphore.ts';
 import { systemTimers } from '../async/timers.ts';
 import type { Enqueue, Startup } from '../controllers/secret-reference/ports.ts';
 import { adoptUnreported } from '../controllers/secret-reference/previous-targets.ts';
@@ -64,10 +64,10 @@ export function prepareLeaderRuns(deps: OperatorDeps): (lead: LeaderRun) => Prom
   let recovered: (recovery: Recovery) => void = () => undefined;
   const into =
     (queue: (term: LeaderState) => WorkQueue): Enqueue =>
-    (key, lane, at) => {
+    (key, priority, at) => {
       if (current === undefined) return;
-      if (at > clock.steady()) queue(current).addAt(key, at, lane);
-      else queue(current).add(key, lane, at);
+      if (at > clock.steady()) queue(current).addAt(key, at, priority);
+      else queue(current).add(key, priority, at);
     };
   const drop: RemoteReader['drop'] = (uid, namespace) => current?.remote.drop(uid, namespace);
   const onRecovered: RemoteReader['onRecovered'] = handler => {
@@ -103,7 +103,7 @@ export function prepareLeaderRuns(deps: OperatorDeps): (lead: LeaderRun) => Prom
     references: cluster.references,
     targets: cluster.targets,
     leads: () => current !== undefined,
-    queued: lane => (current ? current.references.depth(lane) + current.references.inLine(lane) : 0),
+    queued: priority => (current ? current.references.depth(priority) + current.references.atCapacity(priority) : 0),
     checkedAt: ({ metadata }) => memory.of(metadata.uid).checkedAt,
   });
 
@@ -148,11 +148,11 @@ function openLeaderState(deps: OperatorDeps): LeaderState {
 
 function enqueueEverything({ cluster, clock }: OperatorDeps, term: LeaderState): void {
   const now = clock.steady();
-  for (const source of cluster.sources.values()) term.sources.add(objectKeyOf(source), 'edit', now);
-  for (const source of cluster.clusterSources.values()) term.clusterSources.add(objectKeyOf(source), 'edit', now);
+  for (const source of cluster.sources.values()) term.sources.add(objectKeyOf(source), 'normal', now);
+  for (const source of cluster.clusterSources.values()) term.clusterSources.add(objectKeyOf(source), 'normal', now);
   for (const reference of cluster.references.values()) {
     const key = objectKeyOf(reference);
-    term.references.add(key, priorityOf({ key, after: reference }) ?? 'refresh', now);
+    term.references.add(key, priorityOf({ key, after: reference }) ?? 'low', now);
   }
 }
 
@@ -163,7 +163,7 @@ function controllers(
   lead: LeaderRun,
 ): readonly Promise<void>[] {
   const { checkSource, access, client, clock, cluster, config, events, log, metrics, tracer } = deps;
-  const slots = new Slots(config.workers);
+  const slots = new Semaphore(config.workers);
   const run = (name: string, queue: WorkQueue, reconcile: Reconcile): Promise<void> =>
     runController({
       name,

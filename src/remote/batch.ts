@@ -1,64 +1,67 @@
 import { onAbort } from '../async/deadline.ts';
-import { type Lane, rank } from '../async/priority.ts';
-import type { SlotRequest, Ticket } from '../async/semaphore.ts';
+import { type Priority, rank } from '../async/priority.ts';
+import type { AcquireRequest, Ticket } from '../async/semaphore.ts';
 import type { Fault } from '../core/fault.ts';
 import { failed, ok, type Result } from '../core/result.ts';
 import type { ReadRequest, RemoteValue } from '../providers/provider.ts';
-import { type Errand, type Waiting, withdrawn } from './store-calls.ts';
+import { type StoreRequest, type Waiting, withdrawn } from './store-calls.ts';
 import type { Question } from './with-session.ts';
 
 type Answers = readonly Result<RemoteValue>[];
 
-/** Reads that leave together. It waits in their place, in the lane of the most urgent, until the last of them has gone. */
+/** Reads that leave together. It waits at the priority of the most urgent, until the last of them has gone. */
 export class Batch implements Waiting {
   /** Resolved when it need not wait for company any longer. */
   readonly gathered = Promise.withResolvers<void>();
   readonly #abort = new AbortController();
   readonly #members = new Set<Member>();
-  #lane: Lane;
+  #priority: Priority;
   #started = false;
   #ticket: Ticket | undefined;
 
-  constructor(lane: Lane) {
-    this.#lane = lane;
+  constructor(priority: Priority) {
+    this.#priority = priority;
   }
 
   get size(): number {
     return this.#members.size;
   }
 
-  get lane(): Lane {
-    return this.#lane;
+  get priority(): Priority {
+    return this.#priority;
   }
 
   get notBefore(): number {
-    return Math.max(...[...this.#members].map(({ errand }) => errand.flight.notBefore));
+    return Math.max(...[...this.#members].map(({ storeRequest }) => storeRequest.inFlight.notBefore));
   }
 
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
 
-  add(errand: Errand, request: ReadRequest): Promise<Result<RemoteValue>> {
+  add(storeRequest: StoreRequest, request: ReadRequest): Promise<Result<RemoteValue>> {
     const { promise, resolve, reject } = Promise.withResolvers<Result<RemoteValue>>();
-    const member: Member = { errand, request, resolve, reject, forget: () => undefined };
+    const member: Member = { storeRequest, request, resolve, reject, forget: () => undefined };
     this.#members.add(member);
-    member.forget = onAbort(errand.flight.signal, () => this.#leave(member));
-    this.#raise(errand.flight.lane);
+    member.forget = onAbort(storeRequest.inFlight.signal, () => this.#leave(member));
+    this.#raise(storeRequest.inFlight.priority);
     // Whatever makes the member more urgent from now on makes the batch more urgent.
-    void errand.flight.queue(() => ({ granted: this.#noSlot, raise: lane => this.#raise(lane) }), errand.namespace);
+    void storeRequest.inFlight.queue(
+      () => ({ granted: this.#noSlot, raise: priority => this.#raise(priority) }),
+      storeRequest.namespace,
+    );
     return promise;
   }
 
-  queue(ticketFor: (request: SlotRequest) => Ticket, group: string): Ticket['granted'] {
-    this.#ticket = ticketFor({ lane: this.#lane, group, signal: this.signal });
+  queue(ticketFor: (request: AcquireRequest) => Ticket, group: string): Ticket['granted'] {
+    this.#ticket = ticketFor({ priority: this.#priority, group, signal: this.signal });
     return this.#ticket.granted;
   }
 
   /** From here on the members are those of the call. */
   start(): void {
     this.#started = true;
-    for (const { errand } of this.#members) errand.started();
+    for (const { storeRequest } of this.#members) storeRequest.started();
   }
 
   readonly question: Question<Answers> = async (session, signal) => {
@@ -95,16 +98,16 @@ export class Batch implements Waiting {
     }
   }
 
-  #raise(lane: Lane): void {
-    if (rank(lane) >= rank(this.#lane)) return;
-    this.#lane = lane;
-    this.#ticket?.raise(lane);
+  #raise(priority: Priority): void {
+    if (rank(priority) >= rank(this.#priority)) return;
+    this.#priority = priority;
+    this.#ticket?.raise(priority);
   }
 
   #leave(member: Member): void {
     member.resolve(failed(withdrawn));
     if (!this.#started) this.#members.delete(member);
-    if ([...this.#members].some(({ errand }) => !errand.flight.signal.aborted)) return;
+    if ([...this.#members].some(({ storeRequest }) => !storeRequest.inFlight.signal.aborted)) return;
     this.#abort.abort();
     this.gathered.resolve();
   }
@@ -113,7 +116,7 @@ export class Batch implements Waiting {
 }
 
 interface Member {
-  readonly errand: Errand;
+  readonly storeRequest: StoreRequest;
   readonly request: ReadRequest;
   readonly resolve: (answer: Result<RemoteValue>) => void;
   readonly reject: (thrown: unknown) => void;

@@ -2,10 +2,10 @@ import type { Timers } from '../async/timers.ts';
 import { failed, type Result } from '../core/result.ts';
 import type { BatchRules, ReadRequest, RemoteValue } from '../providers/provider.ts';
 import { Batch } from './batch.ts';
-import type { Errand, StoreCalls } from './store-calls.ts';
+import type { StoreCalls, StoreRequest } from './store-calls.ts';
 
 /** Milliseconds that a batch waits for company: a rotation hardly at all, while nobody waits for a refresh. */
-const gatherMs = { rotation: 5, edit: 10, refresh: 25 } as const;
+const gatherMs = { high: 5, normal: 10, low: 25 } as const;
 
 /**
  * Reads of one namespace by one session that leave together in one call of the store:
@@ -23,47 +23,49 @@ export class Batches {
     this.#timers = timers;
   }
 
-  async read(errand: Errand, request: ReadRequest, { size }: BatchRules): Promise<Result<RemoteValue>> {
-    const refused = this.#calls.refusal(errand);
+  async read(storeRequest: StoreRequest, request: ReadRequest, { size }: BatchRules): Promise<Result<RemoteValue>> {
+    const refused = this.#calls.refusal(storeRequest);
     if (refused) return failed(refused);
-    const batch = this.#open.get(nameOf(errand)) ?? this.#begin(errand);
-    const answer = batch.add(errand, request);
-    if (batch.size >= size) this.#complete(errand, batch);
+    const batch = this.#open.get(nameOf(storeRequest)) ?? this.#begin(storeRequest);
+    const answer = batch.add(storeRequest, request);
+    if (batch.size >= size) this.#complete(storeRequest, batch);
     return answer;
   }
 
-  #begin(errand: Errand): Batch {
-    const { lane } = errand.flight;
-    const batch = new Batch(lane);
-    this.#open.set(nameOf(errand), batch);
-    const enough = this.#timers.after(gatherMs[lane], () => batch.gathered.resolve());
+  #begin(storeRequest: StoreRequest): Batch {
+    const { priority } = storeRequest.inFlight;
+    const batch = new Batch(priority);
+    this.#open.set(nameOf(storeRequest), batch);
+    const enough = this.#timers.after(gatherMs[priority], () => batch.gathered.resolve());
     void batch.gathered.promise.then(() => {
       enough();
-      return this.#send(errand, batch);
+      return this.#send(storeRequest, batch);
     });
     return batch;
   }
 
-  async #send(errand: Errand, batch: Batch): Promise<void> {
+  async #send(storeRequest: StoreRequest, batch: Batch): Promise<void> {
     const started = (): void => {
-      this.#complete(errand, batch);
+      this.#complete(storeRequest, batch);
       batch.start();
     };
     try {
-      batch.settle(await this.#calls.make({ ...errand, flight: batch, started }, batch.question, batch.faultIn));
+      batch.settle(
+        await this.#calls.make({ ...storeRequest, inFlight: batch, started }, batch.question, batch.faultIn),
+      );
     } catch (thrown) {
       batch.fail(thrown);
     } finally {
-      this.#complete(errand, batch);
+      this.#complete(storeRequest, batch);
     }
   }
 
   /** Nobody joins any more. */
-  #complete(errand: Errand, batch: Batch): void {
-    if (this.#open.get(nameOf(errand)) === batch) this.#open.delete(nameOf(errand));
+  #complete(storeRequest: StoreRequest, batch: Batch): void {
+    if (this.#open.get(nameOf(storeRequest)) === batch) this.#open.delete(nameOf(storeRequest));
     batch.gathered.resolve();
   }
 }
 
 /** Of a login that namespaces share, each has batches of its own: a key that spoils one is nobody else's trouble. */
-const nameOf = ({ session, namespace }: Errand): string => `${namespace}/${session.identity.sessionKey}`;
+const nameOf = ({ session, namespace }: StoreRequest): string => `${namespace}/${session.identity.sessionKey}`;

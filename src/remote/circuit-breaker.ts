@@ -1,18 +1,18 @@
-import type { Lane } from '../async/priority.ts';
+import type { Priority } from '../async/priority.ts';
 import { type Fault, throttled } from '../core/fault.ts';
 import { failed, ok, type Result } from '../core/result.ts';
 
 export type StoreFault = Extract<Fault, { readonly kind: 'throttled' | 'unavailable' }>;
 
 /** Leave to ask the store once; handed back with what came of it. */
-export interface Admission {
+export interface Permit {
   readonly epoch: number;
   /** The try that an open breaker waits for. Other calls may close it, but do not keep it open for longer. */
   readonly probe: boolean;
 }
 
 /** `neutral`: nothing was learnt about the store. */
-export type Finding = 'answered' | 'neutral' | StoreFault;
+export type CallOutcome = 'answered' | 'neutral' | StoreFault;
 
 const failuresToOpen = 5;
 const firstMs = 1000;
@@ -23,7 +23,7 @@ const longestPauseMs = 30_000;
  * Keeps calls from a store that does not answer. Five failures in a row open it, a throttled answer does at once, for
  * as long as the store asked for. Then one call tries; a success closes it. All times are steady milliseconds.
  */
-export class Breaker {
+export class CircuitBreaker {
   readonly #random: () => number;
   #epoch = 0;
   #failures = 0;
@@ -34,18 +34,18 @@ export class Breaker {
   }
 
   /** When the next try may happen, if it is open. */
-  get opensAt(): number | undefined {
+  get halfOpenAt(): number | undefined {
     return this.#open?.until;
   }
 
   /** What `admit` would refuse with, without taking a try. */
-  refusal(lane: Lane, now: number): Fault | undefined {
+  refusal(priority: Priority, now: number): Fault | undefined {
     const open = this.#open;
-    return open && !isProbe(open, now) && !mayRotate(open, lane, now) ? faultNow(open, now) : undefined;
+    return open && !isProbe(open, now) && !mayRotate(open, priority, now) ? faultNow(open, now) : undefined;
   }
 
-  admit(lane: Lane, now: number): Result<Admission> {
-    const refused = this.refusal(lane, now);
+  admit(priority: Priority, now: number): Result<Permit> {
+    const refused = this.refusal(priority, now);
     if (refused) return failed(refused);
     const open = this.#open;
     const probe = open !== undefined && isProbe(open, now);
@@ -54,7 +54,7 @@ export class Breaker {
   }
 
   /** For a call that is made whatever this breaker knows. */
-  pass(): Admission {
+  pass(): Permit {
     return { epoch: this.#epoch, probe: false };
   }
 
@@ -63,8 +63,8 @@ export class Breaker {
    * open it.
    */
   report(
-    admission: Admission,
-    finding: Finding,
+    admission: Permit,
+    finding: CallOutcome,
     now: number,
     enough = failuresToOpen,
   ): { readonly awayMs: number } | undefined {
@@ -89,7 +89,7 @@ export class Breaker {
     return since === undefined ? undefined : { awayMs: now - since };
   }
 
-  #failed(fault: StoreFault, { probe }: Admission, now: number, enough: number): void {
+  #failed(fault: StoreFault, { probe }: Permit, now: number, enough: number): void {
     this.#failures += 1;
     const pauses = fault.kind === 'throttled';
     const open = this.#open;
@@ -126,8 +126,8 @@ const isProbe = ({ until, probing, probedAt }: Open, now: number): boolean =>
   now >= until && (!probing || now >= probedAt + 5000);
 
 /** A rotation, which somebody waits for, may try each second, unless the store asked for a pause. */
-const mayRotate = ({ fault, probedAt, rotatedAt }: Open, lane: Lane, now: number): boolean =>
-  lane === 'rotation' && fault.kind === 'unavailable' && now >= Math.max(probedAt, rotatedAt) + 1000;
+const mayRotate = ({ fault, probedAt, rotatedAt }: Open, priority: Priority, now: number): boolean =>
+  priority === 'high' && fault.kind === 'unavailable' && now >= Math.max(probedAt, rotatedAt) + 1000;
 
 const faultNow = ({ fault, until }: Open, now: number): Fault =>
   fault.kind === 'throttled' ? throttled(fault.message, Math.max(0, until - now)) : fault;

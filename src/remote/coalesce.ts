@@ -2,7 +2,7 @@ import type { Cancel, Timers } from '../async/timers.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Fault } from '../core/fault.ts';
 import type { Result } from '../core/result.ts';
-import { Flight } from './in-flight-read.ts';
+import { InFlightRead } from './in-flight-read.ts';
 import type { ReadWant } from './ports.ts';
 
 /** What is read: the key holds everything that could make two answers differ, the identity first of all. */
@@ -13,7 +13,7 @@ export interface ReadSubject {
 }
 
 /** Does the read; `started` is called when the store is asked. */
-export type Fly<T> = (flight: Flight<T>, started: () => void) => Promise<Result<T>>;
+export type StartRead<T> = (inFlight: InFlightRead<T>, started: () => void) => Promise<Result<T>>;
 
 const keepMs = 10_000;
 const keepBytes = 8 * 1024 * 1024;
@@ -25,15 +25,15 @@ const keepBytes = 8 * 1024 * 1024;
  *               ├─ waiting ──┴─ started ──── answer ──── kept 10 s
  *                                 request 3 ┴─ a read of its own
  *
- * Answers are kept because references that are due together do not all have their turn in the same moment.
+ * Answers are kept because references that are due together are not all reconciled in the same moment.
  */
-export class SharedReads<T> {
+export class CoalescedReads<T> {
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #sizeOf: (value: T) => number;
-  readonly #waiting = new Map<string, Flight<T>>();
+  readonly #waiting = new Map<string, InFlightRead<T>>();
   readonly #started = new Map<string, Started<T>>();
-  readonly #flying = new Set<Flight<T>>();
+  readonly #inFlight = new Set<InFlightRead<T>>();
   /** In the order of their answers. */
   readonly #kept = new Set<Started<T>>();
   #bytes = 0;
@@ -46,69 +46,75 @@ export class SharedReads<T> {
     this.#sizeOf = bytes;
   }
 
-  read(subject: ReadSubject, want: ReadWant, fly: Fly<T>): Promise<Result<T>> {
+  read(subject: ReadSubject, want: ReadWant, fly: StartRead<T>): Promise<Result<T>> {
     const started = this.#started.get(subject.key);
     const fresh = started && started.at >= want.notBefore ? started : undefined;
     if (fresh?.answer) return Promise.resolve(fresh.answer.result);
-    const flight = fresh?.flight ?? this.#waiting.get(subject.key);
+    const inFlight = fresh?.inFlight ?? this.#waiting.get(subject.key);
     // One that everybody has left is on its way down.
-    if (!flight || flight.signal.aborted) return this.#launch(subject, want, fly);
-    return flight.join(subject.namespace, want);
+    if (!inFlight || inFlight.signal.aborted) return this.#begin(subject, want, fly);
+    return inFlight.join(subject.namespace, want);
   }
 
   /** Ends the reads of a source, of one namespace of it, or all, and forgets the answers of that source. */
   drop(sourceUid: string | undefined, namespace: string | undefined, fault: Fault): void {
     const isMeant = (each: { readonly sourceUid: string }) => sourceUid === undefined || each.sourceUid === sourceUid;
-    for (const flight of [...this.#flying].filter(isMeant)) flight.leave(namespace, fault);
+    for (const inFlight of [...this.#inFlight].filter(isMeant)) inFlight.leave(namespace, fault);
     for (const started of [...this.#kept].filter(isMeant)) this.#forget(started);
     this.#rearm();
   }
 
-  #launch(subject: ReadSubject, want: ReadWant, fly: Fly<T>): Promise<Result<T>> {
-    const flight = new Flight<T>(subject.sourceUid, want);
-    this.#waiting.set(subject.key, flight);
-    this.#flying.add(flight);
-    const answer = flight.join(subject.namespace, want);
-    const run = fly(flight, () => this.#start(subject.key, flight));
+  #begin(subject: ReadSubject, want: ReadWant, fly: StartRead<T>): Promise<Result<T>> {
+    const inFlight = new InFlightRead<T>(subject.sourceUid, want);
+    this.#waiting.set(subject.key, inFlight);
+    this.#inFlight.add(inFlight);
+    const answer = inFlight.join(subject.namespace, want);
+    const run = fly(inFlight, () => this.#start(subject.key, inFlight));
     run.then(
-      result => this.#land(subject.key, flight, result),
-      (thrown: unknown) => this.#crash(subject.key, flight, thrown),
+      result => this.#complete(subject.key, inFlight, result),
+      (thrown: unknown) => this.#fail(subject.key, inFlight, thrown),
     );
     return answer;
   }
 
-  #start(key: string, flight: Flight<T>): void {
-    if (this.#waiting.get(key) !== flight) return;
+  #start(key: string, inFlight: InFlightRead<T>): void {
+    if (this.#waiting.get(key) !== inFlight) return;
     this.#waiting.delete(key);
     const before = this.#started.get(key);
     if (before) this.#forget(before);
-    this.#started.set(key, { key, sourceUid: flight.sourceUid, at: this.#clock.steady(), flight, answer: undefined });
+    this.#started.set(key, {
+      key,
+      sourceUid: inFlight.sourceUid,
+      at: this.#clock.steady(),
+      inFlight,
+      answer: undefined,
+    });
   }
 
-  #land(key: string, flight: Flight<T>, result: Result<T>): void {
-    this.#end(key, flight);
-    flight.settle(result);
+  #complete(key: string, inFlight: InFlightRead<T>, result: Result<T>): void {
+    this.#end(key, inFlight);
+    inFlight.settle(result);
     const started = this.#started.get(key);
-    if (started?.flight !== flight) return;
-    if (flight.signal.aborted) this.#forget(started);
+    if (started?.inFlight !== inFlight) return;
+    if (inFlight.signal.aborted) this.#forget(started);
     else this.#keep(started, result);
   }
 
-  #crash(key: string, flight: Flight<T>, thrown: unknown): void {
-    this.#end(key, flight);
+  #fail(key: string, inFlight: InFlightRead<T>, thrown: unknown): void {
+    this.#end(key, inFlight);
     const started = this.#started.get(key);
-    if (started?.flight === flight) this.#forget(started);
-    flight.fail(thrown);
+    if (started?.inFlight === inFlight) this.#forget(started);
+    inFlight.fail(thrown);
   }
 
-  #end(key: string, flight: Flight<T>): void {
-    this.#flying.delete(flight);
-    if (this.#waiting.get(key) === flight) this.#waiting.delete(key);
+  #end(key: string, inFlight: InFlightRead<T>): void {
+    this.#inFlight.delete(inFlight);
+    if (this.#waiting.get(key) === inFlight) this.#waiting.delete(key);
   }
 
   #keep(started: Started<T>, result: Result<T>): void {
     started.answer = { result, until: this.#clock.steady() + keepMs };
-    started.flight = undefined;
+    started.inFlight = undefined;
     this.#kept.add(started);
     this.#bytes += this.#sizeWith(result);
     for (const oldest of this.#kept) {
@@ -156,6 +162,6 @@ interface Started<T> {
   readonly sourceUid: string;
   readonly at: number;
   /** Until it has landed. */
-  flight: Flight<T> | undefined;
+  inFlight: InFlightRead<T> | undefined;
   answer: { readonly result: Result<T>; readonly until: number } | undefined;
 }

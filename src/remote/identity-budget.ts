@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
-import { Breaker } from './circuit-breaker.ts';
-import { RetryLine } from './retry-schedule.ts';
-import { RecoveryPace } from './slow-start.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
+import { RetrySchedule } from './retry-schedule.ts';
+import { SlowStart } from './slow-start.ts';
 
 export interface BudgetOptions {
   readonly clock: Clock;
@@ -17,27 +17,27 @@ export type CallKind = 'read' | 'list';
  * an outage. Nobody else's calls are counted here.
  */
 export class IdentityBudget {
-  readonly retries: RetryLine;
-  readonly pace: RecoveryPace;
+  readonly retries: RetrySchedule;
+  readonly pace: SlowStart;
   /** Steady milliseconds: until then a login that was refused is not tried again. */
   loginAt = 0;
   usedAt = 0;
-  readonly #breakers: Readonly<Record<CallKind, Breaker>>;
+  readonly #breakers: Readonly<Record<CallKind, CircuitBreaker>>;
 
   constructor({ clock, random }: BudgetOptions) {
-    this.retries = new RetryLine(random);
-    this.pace = new RecoveryPace(clock);
-    this.#breakers = { read: new Breaker(random), list: new Breaker(random) };
+    this.retries = new RetrySchedule(random);
+    this.pace = new SlowStart(clock);
+    this.#breakers = { read: new CircuitBreaker(random), list: new CircuitBreaker(random) };
   }
 
   /** That of reads, or that of lists. */
-  breaker(kind: CallKind): Breaker {
+  breaker(kind: CallKind): CircuitBreaker {
     return this.#breakers[kind];
   }
 
   /** Reads of it fail. */
   get isFailing(): boolean {
-    return this.#breakers.read.opensAt !== undefined;
+    return this.#breakers.read.halfOpenAt !== undefined;
   }
 
   /** The store answers it again, after so many milliseconds. */
@@ -49,7 +49,7 @@ export class IdentityBudget {
   /** Steady milliseconds at which a call may be tried again; in the past for now. */
   get triesAt(): number {
     const { read, list } = this.#breakers;
-    return Math.max(this.loginAt, read.opensAt ?? 0, list.opensAt ?? 0);
+    return Math.max(this.loginAt, read.halfOpenAt ?? 0, list.halfOpenAt ?? 0);
   }
 
   /** What was learnt about the store no longer holds. */
@@ -61,7 +61,7 @@ export class IdentityBudget {
 /** Longer than any reference waits for its retry. */
 const forgottenMs = 2 * 60 * 60_000;
 
-/** Those of one source, by namespace: so identities are told apart also where they share one login. */
+/** Those of one source, by namespace: so identities are kept apart also where they share one login. */
 export class IdentityBudgets {
   readonly #options: BudgetOptions;
   readonly #byNamespace = new Map<string, IdentityBudget>();

@@ -1,23 +1,23 @@
 import { onAbort } from '../async/deadline.ts';
-import { type Lane, rank } from '../async/priority.ts';
-import type { SlotRequest, Ticket } from '../async/semaphore.ts';
+import { type Priority, rank } from '../async/priority.ts';
+import type { AcquireRequest, Ticket } from '../async/semaphore.ts';
 import { type Fault, unavailable } from '../core/fault.ts';
 import { failed, type Result } from '../core/result.ts';
 import type { ReadWant } from './ports.ts';
 
 /** One read that any number of requests wait for. It is aborted when none is left. */
-export class Flight<T> {
+export class InFlightRead<T> {
   /** Who it reads for: the drop of a source or of a namespace ends the requests that belong to it. */
   readonly sourceUid: string;
   readonly #abort = new AbortController();
   readonly #joined = new Set<Joined<T>>();
-  #lane: Lane;
+  #priority: Priority;
   #notBefore: number;
   #ticket: Ticket | undefined;
 
   constructor(sourceUid: string, want: ReadWant) {
     this.sourceUid = sourceUid;
-    this.#lane = want.lane;
+    this.#priority = want.priority;
     this.#notBefore = want.notBefore;
   }
 
@@ -25,8 +25,8 @@ export class Flight<T> {
     return this.#abort.signal;
   }
 
-  get lane(): Lane {
-    return this.#lane;
+  get priority(): Priority {
+    return this.#priority;
   }
 
   /** The newest of the requests. */
@@ -34,9 +34,9 @@ export class Flight<T> {
     return this.#notBefore;
   }
 
-  /** Waits for a slot in the lane of its most urgent request. */
-  queue(ticketFor: (request: SlotRequest) => Ticket, group: string): Ticket['granted'] {
-    this.#ticket = ticketFor({ lane: this.#lane, group, signal: this.signal });
+  /** Waits for a slot at the priority of its most urgent request. */
+  queue(ticketFor: (request: AcquireRequest) => Ticket, group: string): Ticket['granted'] {
+    this.#ticket = ticketFor({ priority: this.#priority, group, signal: this.signal });
     return this.#ticket.granted;
   }
 
@@ -45,9 +45,9 @@ export class Flight<T> {
     const joined: Joined<T> = { namespace, resolve, reject, undo: [] };
     this.#joined.add(joined);
     this.#notBefore = Math.max(this.#notBefore, want.notBefore);
-    this.#raise(want.lane);
+    this.#raise(want.priority);
     joined.undo.push(onAbort(want.signal, () => this.#leave(joined, unavailable('the read was given up'))));
-    if (want.raised) joined.undo.push(onAbort(want.raised, () => this.#raise('rotation')));
+    if (want.promoted) joined.undo.push(onAbort(want.promoted, () => this.#raise('high')));
     return promise;
   }
 
@@ -62,15 +62,15 @@ export class Flight<T> {
     for (const joined of this.#ended()) joined.resolve(result);
   }
 
-  /** A bug: each of the waiting turns reports it. */
+  /** A bug: each of the waiting reconciles reports it. */
   fail(thrown: unknown): void {
     for (const joined of this.#ended()) joined.reject(thrown);
   }
 
-  #raise(lane: Lane): void {
-    if (rank(lane) >= rank(this.#lane)) return;
-    this.#lane = lane;
-    this.#ticket?.raise(lane);
+  #raise(priority: Priority): void {
+    if (rank(priority) >= rank(this.#priority)) return;
+    this.#priority = priority;
+    this.#ticket?.raise(priority);
   }
 
   #leave(joined: Joined<T>, fault: Fault): void {

@@ -2,7 +2,7 @@ import { type Fault, faultPolicy, isApiServerTrouble } from '../core/fault.ts';
 import type { ReadWant } from './ports.ts';
 
 /** A login that failed, kept so that thousands of references share it. All times are steady milliseconds. */
-export interface Refusal {
+export interface LoginBackoff {
   readonly fault: Fault;
   readonly startedAt: number;
   /** No login before. */
@@ -17,13 +17,13 @@ const firstMs = 5000;
 const mostMs = 5 * 60_000;
 
 /** Undefined when it is not worth keeping: an unreachable store is the circuit breaker's business. */
-export function refusalOf(
+export function loginBackoff(
   fault: Fault,
-  before: Refusal | undefined,
+  before: LoginBackoff | undefined,
   startedAt: number,
   now: number,
   random: () => number,
-): Refusal | undefined {
+): LoginBackoff | undefined {
   const count = (before?.count ?? 0) + 1;
   if (isApiServerTrouble(fault)) return { fault, startedAt, count, until: now + 1000 };
   if (faultPolicy[fault.kind].keepsToken) return undefined;
@@ -36,9 +36,13 @@ export function refusalOf(
  * Whether a request has to be content with the refusal. Somebody who waits at a keyboard is not: a rotation asks the
  * store again after five seconds, and what is wrong in the cluster (`invalid`) may have been fixed since the login began.
  */
-export function isRefused(refusal: Refusal, want: Pick<ReadWant, 'lane' | 'notBefore'>, now: number): boolean {
+export function isBackingOff(
+  refusal: LoginBackoff,
+  want: Pick<ReadWant, 'priority' | 'notBefore'>,
+  now: number,
+): boolean {
   if (now >= refusal.until) return false;
   if (refusal.strict) return true;
-  if (refusal.fault.kind === 'invalid') return want.lane === 'refresh' || want.notBefore <= refusal.startedAt;
-  return want.lane !== 'rotation' || now < refusal.startedAt + firstMs;
+  if (refusal.fault.kind === 'invalid') return want.priority === 'low' || want.notBefore <= refusal.startedAt;
+  return want.priority !== 'high' || now < refusal.startedAt + firstMs;
 }

@@ -4,14 +4,14 @@ import { mapOk, ok, type Result } from '../core/result.ts';
 import type { ProviderPorts, ProviderSession } from '../providers/provider.ts';
 import type { Identity } from './identity.ts';
 import type { ClusterAccess, SourceAccess } from './ports.ts';
-import type { Tokens } from './token-minter.ts';
-import type { Transport, Transports } from './transport-pool.ts';
+import type { TokenMinter } from './token-minter.ts';
+import type { Transport, TransportPool } from './transport-pool.ts';
 
 export interface LoginPorts {
   readonly clock: Clock;
   readonly cluster: ClusterAccess;
-  readonly transports: Transports;
-  readonly tokens: Tokens;
+  readonly transports: TransportPool;
+  readonly tokens: TokenMinter;
 }
 
 /** What a login leaves open. */

@@ -1,5 +1,5 @@
-import type { Lane } from '../async/priority.ts';
-import type { Slots } from '../async/semaphore.ts';
+import type { Priority } from '../async/priority.ts';
+import type { Semaphore } from '../async/semaphore.ts';
 import type { FaultKind } from '../core/fault.ts';
 import type { Result } from '../core/result.ts';
 import type { SecretValue } from '../core/secret-value.ts';
@@ -48,10 +48,10 @@ export interface KnownServiceAccount {
 export interface ReadWant {
   /** Steady milliseconds: an answer of a read that started earlier does not count. */
   readonly notBefore: number;
-  readonly lane: Lane;
+  readonly priority: Priority;
   readonly signal: AbortSignal;
-  /** Ends when the read has become a rotation's: it then waits in that lane. */
-  readonly raised?: AbortSignal;
+  /** Ends when the read has become a rotation's: it then waits at that priority. */
+  readonly promoted?: AbortSignal;
 }
 
 /** A source answers again. */
@@ -75,8 +75,8 @@ export interface RemoteReader {
     request: ListRequest,
     want: ReadWant,
   ): Promise<Result<readonly string[]>>;
-  /** What turns that read from a source take first: so many are under way with it at a time. */
-  places(sourceUid: string): Slots;
+  /** What reconciles that read from a source take first: so many are under way with it at a time. */
+  capacity(sourceUid: string): Semaphore;
   /**
    * When a failing reference of a namespace may try again: steady milliseconds, drawn from the budget that its identity
    * has at the source, so that thousands of failing references cost a flat number of calls. `waitMs`: how long it would

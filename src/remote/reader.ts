@@ -1,18 +1,18 @@
-import type { Slots } from '../async/semaphore.ts';
+import type { Semaphore } from '../async/semaphore.ts';
 import { type Fault, unavailable, unusable } from '../core/fault.ts';
 import { failed, mapOk, type Result } from '../core/result.ts';
 import type { ListRequest, ReadRequest, RemoteValue } from '../providers/provider.ts';
 import { Batches } from './batches.ts';
-import { SharedReads } from './coalesce.ts';
+import { CoalescedReads } from './coalesce.ts';
 import { identify } from './identity.ts';
-import type { Flight } from './in-flight-read.ts';
+import type { InFlightRead } from './in-flight-read.ts';
 import type { ReadWant, Recovery, RemoteReader, SourceAccess } from './ports.ts';
-import { Sessions, type SessionsOptions } from './session-cache.ts';
-import { type GateOptions, SourceGates } from './source-limiter.ts';
-import { type Errand, StoreCalls, withdrawn } from './store-calls.ts';
+import { SessionCache, type SessionCacheOptions } from './session-cache.ts';
+import { type LimiterOptions, SourceLimiters } from './source-limiter.ts';
+import { StoreCalls, type StoreRequest, withdrawn } from './store-calls.ts';
 import type { Question } from './with-session.ts';
 
-export type ReaderOptions = SessionsOptions & GateOptions;
+export type ReaderOptions = SessionCacheOptions & LimiterOptions;
 
 /**
  * The one way to a remote value. A request first looks for a read that it can share; a read then joins a batch where the
@@ -24,10 +24,10 @@ export function createRemoteReader(options: ReaderOptions): RemoteReader {
 
 class Reader implements RemoteReader {
   readonly #options: ReaderOptions;
-  readonly #sessions: Sessions;
-  readonly #reads: SharedReads<RemoteValue>;
-  readonly #lists: SharedReads<readonly string[]>;
-  readonly #gates: SourceGates;
+  readonly #sessions: SessionCache;
+  readonly #reads: CoalescedReads<RemoteValue>;
+  readonly #lists: CoalescedReads<readonly string[]>;
+  readonly #gates: SourceLimiters;
   readonly #calls: StoreCalls;
   readonly #batches: Batches;
   #closed = false;
@@ -35,10 +35,10 @@ class Reader implements RemoteReader {
   constructor(options: ReaderOptions) {
     const { clock, timers, observer } = options;
     this.#options = options;
-    this.#sessions = new Sessions(options);
-    this.#reads = new SharedReads(clock, timers, sizeOf);
-    this.#lists = new SharedReads(clock, timers, keys => keys.length * 100);
-    this.#gates = new SourceGates(options);
+    this.#sessions = new SessionCache(options);
+    this.#reads = new CoalescedReads(clock, timers, sizeOf);
+    this.#lists = new CoalescedReads(clock, timers, keys => keys.length * 100);
+    this.#gates = new SourceLimiters(options);
     this.#calls = new StoreCalls({ clock, observer, gates: this.#gates });
     this.#batches = new Batches(this.#calls, timers);
   }
@@ -48,8 +48,10 @@ class Reader implements RemoteReader {
     const { batch } = source.provider;
     const question: Question<RemoteValue> = (session, signal) => session.read(request, signal);
     const asked: Asked = { kind: 'read', source, namespace, overtime: noAnswer(source) };
-    return this.#share(this.#reads, asked, [key, version], want, errand =>
-      batch?.takes(request) ? this.#batches.read(errand, request, batch) : this.#calls.make(errand, question),
+    return this.#share(this.#reads, asked, [key, version], want, storeRequest =>
+      batch?.takes(request)
+        ? this.#batches.read(storeRequest, request, batch)
+        : this.#calls.make(storeRequest, question),
     );
   }
 
@@ -63,14 +65,14 @@ class Reader implements RemoteReader {
     const question: Question<readonly string[]> = async (session, signal) =>
       (await session.list?.(request, signal)) ?? failed(unavailable(`${source.label} cannot list its keys`));
     const asked: Asked = { kind: 'list', source, namespace, overtime: tooLong(source, request) };
-    const found = await this.#share(this.#lists, asked, [request.prefix, tags], want, errand =>
-      this.#calls.make(errand, question),
+    const found = await this.#share(this.#lists, asked, [request.prefix, tags], want, storeRequest =>
+      this.#calls.make(storeRequest, question),
     );
     return mapOk(found, keys => keys.toSorted());
   }
 
-  places(sourceUid: string): Slots {
-    return this.#gates.of(sourceUid).places;
+  capacity(sourceUid: string): Semaphore {
+    return this.#gates.of(sourceUid).capacity;
   }
 
   retryAt(sourceUid: string, namespace: string, reference: string, waitMs: number): number {
@@ -100,11 +102,11 @@ class Reader implements RemoteReader {
   }
 
   async #share<T>(
-    shared: SharedReads<T>,
+    shared: CoalescedReads<T>,
     asked: Asked,
     subject: readonly unknown[],
     want: ReadWant,
-    call: (errand: Errand) => Promise<Result<T>>,
+    call: (storeRequest: StoreRequest) => Promise<Result<T>>,
   ): Promise<Result<T>> {
     if (this.#closed) return failed(shuttingDown);
     const { source, namespace } = asked;
@@ -112,15 +114,15 @@ class Reader implements RemoteReader {
     if (!identity.ok) return identity;
     // The namespace too: where many share one login, nobody waits for what others were given.
     const key = JSON.stringify([identity.value.sessionKey, namespace, ...subject]);
-    return shared.read({ sourceUid: source.uid, namespace, key }, want, async (flight: Flight<T>, started) => {
+    return shared.read({ sourceUid: source.uid, namespace, key }, want, async (inFlight: InFlightRead<T>, started) => {
       const session = this.#sessions.of(source, identity.value);
-      const answer = await call({ ...asked, session, flight, started });
+      const answer = await call({ ...asked, session, inFlight, started });
       return answer.ok ? answer : failed({ ...answer.fault, sourceUid: source.uid });
     });
   }
 }
 
-type Asked = Pick<Errand, 'kind' | 'source' | 'namespace' | 'overtime'>;
+type Asked = Pick<StoreRequest, 'kind' | 'source' | 'namespace' | 'overtime'>;
 
 const noAnswer = ({ label }: SourceAccess): Fault => unavailable(`${label} did not answer within 15 s`);
 

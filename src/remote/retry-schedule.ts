@@ -2,14 +2,14 @@ const spacingMs = 1000;
 const longestMs = 60 * 60_000;
 
 /**
- * The times at which the failing references of one identity try again: one place a second, so that two thousand of them
- * cost what one costs. One that may wait for long takes the first free place from then on, and keeps nobody from the
- * places before. Whoever fails again before its time, because somebody edits it or asks for a rotation, keeps its place: left empty it would be nobody's,
- * and the line would grow by a second with each edit.
+ * The times at which the failing references of one identity try again: one slot a second, so that two thousand of them
+ * cost what one costs. One that may wait for long takes the first free slot from then on, and keeps nobody from the
+ * slots before. Whoever fails again before its time, because somebody edits it or asks for a rotation, keeps its slot:
+ * nobody else would use it, and the schedule would grow by a second with each edit.
  */
-export class RetryLine {
+export class RetrySchedule {
   readonly #random: () => number;
-  /** For each place that is taken, a later one that may be free: a path that is shortened as it is walked. */
+  /** Union-find with path compression: the next free second after each taken one. */
   readonly #after = new Map<number, number>();
   /** The time that each has. */
   readonly #held = new Map<string, number>();
@@ -31,7 +31,7 @@ export class RetryLine {
     return time;
   }
 
-  /** The store answers: nobody stands in line any more. */
+  /** The store answers: nobody waits any more. */
   reset(): void {
     this.#after.clear();
     this.#held.clear();

@@ -1,5 +1,5 @@
 import { onAbort, within } from '../async/deadline.ts';
-import { Slots } from '../async/semaphore.ts';
+import { Semaphore } from '../async/semaphore.ts';
 import type { Timers } from '../async/timers.ts';
 import type { Login } from './login.ts';
 
@@ -20,7 +20,7 @@ export class Revocations {
 
   add(login: Login): void {
     const { sourceUid } = login;
-    const own = this.#bySource.get(sourceUid) ?? { slots: new Slots(slotsPerSource), pending: new Set() };
+    const own = this.#bySource.get(sourceUid) ?? { slots: new Semaphore(slotsPerSource), pending: new Set() };
     this.#bySource.set(sourceUid, own);
     const pending = this.#revoke(login, own.slots)
       .catch(this.#onBug)
@@ -39,9 +39,9 @@ export class Revocations {
     forget();
   }
 
-  async #revoke({ session, transport }: Login, slots: Slots): Promise<void> {
+  async #revoke({ session, transport }: Login, slots: Semaphore): Promise<void> {
     const signal = this.#timeIsUp.signal;
-    const release = await slots.acquire({ lane: 'rotation', group: '', signal });
+    const release = await slots.acquire({ priority: 'high', group: '', signal });
     try {
       await within(revokeMs, { timers: this.#timers, signal }, limit => session.close(limit));
     } finally {
@@ -52,6 +52,6 @@ export class Revocations {
 }
 
 interface OfSource {
-  readonly slots: Slots;
+  readonly slots: Semaphore;
   readonly pending: Set<Promise<void>>;
 }

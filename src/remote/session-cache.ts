@@ -4,11 +4,11 @@ import type { Identity } from './identity.ts';
 import { caVersionOf } from './login.ts';
 import type { ClusterAccess, ProviderObserver, SourceAccess } from './ports.ts';
 import { Revocations } from './revocations.ts';
-import { IdentitySession, type SessionPorts } from './session-slot.ts';
-import { Tokens } from './token-minter.ts';
-import { type OpenTransport, Transports } from './transport-pool.ts';
+import { SessionSlot, type SlotPorts } from './session-slot.ts';
+import { TokenMinter } from './token-minter.ts';
+import { type OpenTransport, TransportPool } from './transport-pool.ts';
 
-export interface SessionsOptions {
+export interface SessionCacheOptions {
   readonly cluster: ClusterAccess;
   readonly openTransport: OpenTransport;
   readonly clock: Clock;
@@ -24,33 +24,33 @@ const sweepMs = 60_000;
 const idleMs = 15 * 60_000;
 
 /** The logins of all sources: one an identity, closed when its cause is gone or nobody has used it for 15 minutes. */
-export class Sessions {
-  readonly #options: SessionsOptions;
-  readonly #ports: SessionPorts;
-  readonly #tokens: Tokens;
-  readonly #bySource = new Map<string, Map<string, IdentitySession>>();
+export class SessionCache {
+  readonly #options: SessionCacheOptions;
+  readonly #ports: SlotPorts;
+  readonly #tokens: TokenMinter;
+  readonly #bySource = new Map<string, Map<string, SessionSlot>>();
   readonly #revocations: Revocations;
   #sweep: Cancel | undefined;
 
-  constructor(options: SessionsOptions) {
+  constructor(options: SessionCacheOptions) {
     this.#options = options;
-    this.#tokens = new Tokens(options.cluster);
+    this.#tokens = new TokenMinter(options.cluster);
     this.#revocations = new Revocations(options);
     this.#ports = {
       ...options,
-      transports: new Transports(options.openTransport),
+      transports: new TransportPool(options.openTransport),
       tokens: this.#tokens,
       revoke: login => this.#revocations.add(login),
       inBackground: work => void work.catch(options.onBug),
     };
   }
 
-  of(source: SourceAccess, identity: Identity): IdentitySession {
-    const sessions = this.#bySource.get(source.uid) ?? new Map<string, IdentitySession>();
+  of(source: SourceAccess, identity: Identity): SessionSlot {
+    const sessions = this.#bySource.get(source.uid) ?? new Map<string, SessionSlot>();
     const known = sessions.get(identity.sessionKey);
     if (known) return known;
     this.#dropSuperseded(sessions, source, identity);
-    const session = new IdentitySession(source, identity, this.#ports);
+    const session = new SessionSlot(source, identity, this.#ports);
     this.#bySource.set(source.uid, sessions.set(identity.sessionKey, session));
     this.#sweep ??= this.#options.timers.after(sweepMs, () => this.#closeIdle());
     return session;
@@ -58,7 +58,7 @@ export class Sessions {
 
   /** Ends the sessions of a source, or those that belong to one namespace of it. */
   drop(sourceUid: string, namespace?: string): void {
-    const sessions = this.#bySource.get(sourceUid) ?? new Map<string, IdentitySession>();
+    const sessions = this.#bySource.get(sourceUid) ?? new Map<string, SessionSlot>();
     for (const session of [...sessions.values()]) {
       if (namespace === undefined || session.identity.serviceAccount?.namespace === namespace) this.#remove(session);
     }
@@ -78,7 +78,7 @@ export class Sessions {
   }
 
   /** The same identity with an older credential or generation: nobody will ask for that one again. */
-  #dropSuperseded(sessions: ReadonlyMap<string, IdentitySession>, source: SourceAccess, identity: Identity): void {
+  #dropSuperseded(sessions: ReadonlyMap<string, SessionSlot>, source: SourceAccess, identity: Identity): void {
     for (const older of [...sessions.values()]) {
       const same = older.identity.serviceAccount?.namespace === identity.serviceAccount?.namespace;
       if (same && older.source.generation <= source.generation) this.#remove(older);
@@ -92,7 +92,7 @@ export class Sessions {
     this.#sweep = left ? this.#options.timers.after(sweepMs, () => this.#closeIdle()) : undefined;
   }
 
-  #remove(session: IdentitySession): void {
+  #remove(session: SessionSlot): void {
     const sessions = this.#bySource.get(session.source.uid);
     sessions?.delete(session.identity.sessionKey);
     if (sessions?.size === 0) this.#bySource.delete(session.source.uid);

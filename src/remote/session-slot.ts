@@ -4,31 +4,31 @@ import { authFailed, type Fault, unavailable } from '../core/fault.ts';
 import { failed, ok, type Result } from '../core/result.ts';
 import { describeIdentity, type Identity } from './identity.ts';
 import { type Login, type LoginPorts, logIn } from './login.ts';
-import { isRefused, type Refusal, refusalOf } from './login-backoff.ts';
+import { isBackingOff, type LoginBackoff, loginBackoff } from './login-backoff.ts';
 import { type ProviderObserver, type ReadWant, type SourceAccess, sourceOfCall } from './ports.ts';
-import { type LifePorts, LiveSession } from './session.ts';
+import { type LifePorts, Session } from './session.ts';
 
-export interface SessionPorts extends LoginPorts, LifePorts {
+export interface SlotPorts extends LoginPorts, LifePorts {
   readonly observer: ProviderObserver;
   /** Looks after a promise that nobody waits for. */
   readonly inBackground: (work: Promise<unknown>) => void;
 }
 
-type Urgency = Pick<ReadWant, 'lane' | 'notBefore'>;
+type Urgency = Pick<ReadWant, 'priority' | 'notBefore'>;
 
 const loginMs = 15_000;
 const refreshMs = 60_000;
 const refreshForRotationMs = 1000;
 
 /** The session of one identity at one source: one login at a time, shared by all who ask, and so are its failures. */
-export class IdentitySession {
+export class SessionSlot {
   readonly source: SourceAccess;
   readonly identity: Identity;
-  readonly #ports: SessionPorts;
+  readonly #ports: SlotPorts;
   readonly #dropped = new AbortController();
-  #live: LiveSession | undefined;
-  #pending: Promise<Result<LiveSession>> | undefined;
-  #refusal: Refusal | undefined;
+  #live: Session | undefined;
+  #pending: Promise<Result<Session>> | undefined;
+  #refusal: LoginBackoff | undefined;
   /** When the last login began; the last that replaced an ended session; the last that was made for a refusal. */
   #triedAt = Number.NEGATIVE_INFINITY;
   #replacedAt = Number.NEGATIVE_INFINITY;
@@ -36,7 +36,7 @@ export class IdentitySession {
   #usedAt = 0;
   #cancelRenewal: Cancel | undefined;
 
-  constructor(source: SourceAccess, identity: Identity, ports: SessionPorts) {
+  constructor(source: SourceAccess, identity: Identity, ports: SlotPorts) {
     this.source = source;
     this.identity = identity;
     this.#ports = ports;
@@ -45,7 +45,7 @@ export class IdentitySession {
   /** The fault of the last login, if this request has to be content with it. */
   refusalFor(want: Urgency): Fault | undefined {
     const refusal = this.#live?.usable ? undefined : this.#refusal;
-    return refusal && isRefused(refusal, want, this.#now()) ? refusal.fault : undefined;
+    return refusal && isBackingOff(refusal, want, this.#now()) ? refusal.fault : undefined;
   }
 
   /** Steady milliseconds; 0 when no login was refused. */
@@ -54,7 +54,7 @@ export class IdentitySession {
   }
 
   /** A session with a use claimed in it. */
-  async get(want: Urgency): Promise<Result<LiveSession>> {
+  async get(want: Urgency): Promise<Result<Session>> {
     this.#usedAt = this.#now();
     if (this.#live?.usable && this.#live.claim()) {
       if (this.#live.renewalDue) this.#ports.inBackground(this.#renew(this.#live));
@@ -68,7 +68,7 @@ export class IdentitySession {
    * A session that the store no longer knows, or whose CA bundle no longer holds, is replaced: by one new login, and at
    * most one in `everyMs` milliseconds. In between, `otherwise` is the answer.
    */
-  async replace(stale: LiveSession, want: Urgency, everyMs: number, otherwise: Fault): Promise<Result<LiveSession>> {
+  async replace(stale: Session, want: Urgency, everyMs: number, otherwise: Fault): Promise<Result<Session>> {
     if (this.#live !== stale || !stale.hasUses) return this.get(want);
     if (stale.irreplaceable) return failed(this.#cannotLogInAgain());
     const now = this.#now();
@@ -88,7 +88,7 @@ export class IdentitySession {
    * login a minute at most; a rotation that was asked for since the last has one at once. The session that there is
    * stays until there is another. Undefined: none that is newer.
    */
-  async refresh(refused: LiveSession, want: Urgency): Promise<Result<LiveSession> | undefined> {
+  async refresh(refused: Session, want: Urgency): Promise<Result<Session> | undefined> {
     if (!refused.rightsFromLogin || refused.irreplaceable) return undefined;
     if (this.#live !== refused) return this.get(want);
     if (this.#pending === undefined && !this.#mayRefresh(want)) return undefined;
@@ -126,26 +126,26 @@ export class IdentitySession {
     this.#live = undefined;
   }
 
-  #mayRefresh({ lane, notBefore }: Urgency): boolean {
+  #mayRefresh({ priority, notBefore }: Urgency): boolean {
     const now = this.#now();
-    if (lane === 'rotation') return this.#triedAt < notBefore && now >= this.#refreshedAt + refreshForRotationMs;
+    if (priority === 'high') return this.#triedAt < notBefore && now >= this.#refreshedAt + refreshForRotationMs;
     return now >= this.#triedAt + refreshMs;
   }
 
   /** Each login has a use for at least one of those who wait for it; the others log in again. */
-  async #enter(want: Urgency): Promise<Result<LiveSession>> {
+  async #enter(want: Urgency): Promise<Result<Session>> {
     const login = await this.#logIn();
     return login.ok && !login.value.claim() ? this.get(want) : login;
   }
 
-  #logIn(): Promise<Result<LiveSession>> {
+  #logIn(): Promise<Result<Session>> {
     this.#pending ??= this.#attempt().finally(() => {
       this.#pending = undefined;
     });
     return this.#pending;
   }
 
-  async #attempt(): Promise<Result<LiveSession>> {
+  async #attempt(): Promise<Result<Session>> {
     const { clock, timers, observer, random } = this.#ports;
     const startedAt = clock.steady();
     this.#triedAt = startedAt;
@@ -155,21 +155,21 @@ export class IdentitySession {
     const outcome = session.ok ? 'ok' : session.fault.kind;
     observer.login({ ...sourceOfCall(this.source), outcome, tookMs: clock.steady() - startedAt });
     if (session.ok) this.#adopt(session.value);
-    else this.#refusal = refusalOf(session.fault, this.#refusal, startedAt, clock.steady(), random);
+    else this.#refusal = loginBackoff(session.fault, this.#refusal, startedAt, clock.steady(), random);
     return session;
   }
 
   /** A login that succeeds after it was given up is revoked: nobody would ever use it. */
-  async #begin(signal: AbortSignal): Promise<Result<LiveSession>> {
+  async #begin(signal: AbortSignal): Promise<Result<Session>> {
     const login: Result<Login> = await logIn(this.source, this.identity, this.#ports, signal);
     if (!login.ok) return login;
-    const session = new LiveSession(login.value, this.#ports);
+    const session = new Session(login.value, this.#ports);
     if (!signal.aborted) return ok(session);
     session.close();
     return failed(this.#noAnswer());
   }
 
-  #adopt(session: LiveSession): void {
+  #adopt(session: Session): void {
     this.#live?.retire();
     this.#live = session;
     this.#refusal = undefined;
@@ -177,7 +177,7 @@ export class IdentitySession {
   }
 
   /** By a timer: the reads of a session may be further apart than the time in which the store extends it. */
-  #renewInTime(live: LiveSession): void {
+  #renewInTime(live: Session): void {
     this.#cancelRenewal?.();
     if (this.isDropped || !live.renewable) return;
     this.#cancelRenewal = this.#ports.timers.after(live.renewAt - this.#now(), () => {
@@ -188,11 +188,11 @@ export class IdentitySession {
   }
 
   /** Nobody has asked for it for as long as it lives. It is left to its end, if there can be another. */
-  #isAbandoned(live: LiveSession): boolean {
+  #isAbandoned(live: Session): boolean {
     return !live.irreplaceable && this.#now() > this.#usedAt + live.lifeMs;
   }
 
-  async #renew(live: LiveSession): Promise<void> {
+  async #renew(live: Session): Promise<void> {
     const outcome = await live.renew(this.#dropped.signal);
     if (outcome === 'replace' && this.#live === live && !live.irreplaceable) await this.#logIn();
     if (this.#live === live) this.#renewInTime(live);

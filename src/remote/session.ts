@@ -19,7 +19,7 @@ export type StoreCall<T> = (session: ProviderSession, signal: AbortSignal) => Pr
 const callMs = 15_000;
 
 /** One login that is valid: claim a use of it, renew it at two thirds of its life, close it once nobody reads any more. */
-export class LiveSession {
+export class Session {
   readonly #login: Login;
   readonly #ports: LifePorts;
   #expiresAt: number | undefined;

@@ -10,7 +10,7 @@ const leastPerSecond = 5;
  * in that time. If it is gone again meanwhile, the time begins again and is no shorter: a store that comes and goes for a
  * second would get in a second all that waits since the outage.
  */
-export class RecoveryPace {
+export class SlowStart {
   readonly #clock: Clock;
   #rate = 0;
   #countedAt: number;

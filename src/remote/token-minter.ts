@@ -8,7 +8,7 @@ import type { ClusterAccess, SourceAccess } from './ports.ts';
  * Tokens of ServiceAccounts for stores. Once for each source generation and identity, a token is tried against the API
  * server before it is handed out: one that is accepted there would let the store act in the cluster.
  */
-export class Tokens {
+export class TokenMinter {
   readonly #cluster: ClusterAccess;
   readonly #harmless = new Map<string, Set<string>>();
 

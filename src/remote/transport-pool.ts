@@ -10,7 +10,7 @@ export interface Transport extends ProviderHttp {
 export type OpenTransport = (source: SourceAccess, caPem: string | undefined) => Result<Transport>;
 
 /** One connection pool a source and CA bundle, shared by its sessions, closed when the last of them lets go. */
-export class Transports {
+export class TransportPool {
   readonly #open: OpenTransport;
   readonly #pools = new Map<string, { readonly transport: Transport; users: number }>();
 

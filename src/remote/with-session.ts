@@ -3,10 +3,10 @@ import { failed, type Result } from '../core/result.ts';
 import type { LoginExpired } from '../providers/provider.ts';
 import { describeIdentity } from './identity.ts';
 import type { ReadWant } from './ports.ts';
-import type { LiveSession, StoreCall } from './session.ts';
-import type { IdentitySession } from './session-slot.ts';
+import type { Session, StoreCall } from './session.ts';
+import type { SessionSlot } from './session-slot.ts';
 
-export type ThroughWant = Pick<ReadWant, 'lane' | 'notBefore' | 'signal'> & {
+export type CallWant = Pick<ReadWant, 'priority' | 'notBefore' | 'signal'> & {
   /** Called when the store is asked. */
   readonly started: () => void;
   /** What it is when there was no answer in our own time. */
@@ -16,11 +16,7 @@ export type ThroughWant = Pick<ReadWant, 'lane' | 'notBefore' | 'signal'> & {
 export type Question<T> = StoreCall<Result<T, Fault | LoginExpired>>;
 
 /** Asks with the session of an identity; when the session turns out to be stale, once more with a new one. */
-export async function readThrough<T>(
-  session: IdentitySession,
-  question: Question<T>,
-  want: ThroughWant,
-): Promise<Result<T>> {
+export async function withSession<T>(session: SessionSlot, question: Question<T>, want: CallWant): Promise<Result<T>> {
   const first = await session.get(want);
   if (!first.ok) return first;
   want.started();
@@ -34,9 +30,9 @@ export async function readThrough<T>(
 }
 
 async function ask<T>(
-  live: LiveSession,
+  live: Session,
   question: Question<T>,
-  { signal, overtime }: ThroughWant,
+  { signal, overtime }: CallWant,
 ): Promise<Result<T, Fault | LoginExpired>> {
   const answer = await live.use(question, signal);
   return answer ?? failed(overtime);
@@ -44,11 +40,11 @@ async function ask<T>(
 
 /** Undefined when the fault is none that a new session could fix. */
 async function replaceIfStale(
-  session: IdentitySession,
-  live: LiveSession,
+  session: SessionSlot,
+  live: Session,
   fault: Fault | LoginExpired,
-  want: ThroughWant,
-): Promise<Result<LiveSession> | undefined> {
+  want: CallWant,
+): Promise<Result<Session> | undefined> {
   if (fault.kind === 'login-expired') return session.replace(live, want, 60_000, endedTwice(session));
   // The bundle is read at each login, so it may have been fixed since this one.
   if (fault.kind === 'invalid' && fault.reason === 'CABundleInvalid') return session.replace(live, want, 5000, fault);
@@ -56,10 +52,10 @@ async function replaceIfStale(
   return undefined;
 }
 
-const expiredTo = (session: IdentitySession, fault: Fault | LoginExpired): Fault =>
+const expiredTo = (session: SessionSlot, fault: Fault | LoginExpired): Fault =>
   fault.kind === 'login-expired' ? endedTwice(session) : fault;
 
-const endedTwice = ({ source, identity }: IdentitySession): Fault =>
+const endedTwice = ({ source, identity }: SessionSlot): Fault =>
   authFailed(
     `${source.label} ended the login of ${describeIdentity(identity)} right after it was made; look for a very short token lifetime or use limit in its role there`,
   );

@@ -9,7 +9,7 @@ type Backoff = Extract<Next, { readonly kind: 'backoff' }>;
 const paces = { short: { first: 1000, most: 30_000 }, long: { first: 30_000, most: 10 * 60_000 } } as const;
 
 /**
- * When a failed turn is tried again, steady milliseconds. Full jitter, because those that failed together must not
+ * When a failed reconcile is tried again, steady milliseconds. Full jitter, because those that failed together must not
  * come back together; never under half of the first step, because an immediate retry meets the same failure.
  */
 export function backoffTime(next: Backoff, attempt: number, now: number, random: () => number): number {

@@ -1,126 +1,126 @@
 import { setImmediate } from 'node:timers/promises';
 import { onAbort, within } from '../async/deadline.ts';
-import { type Lane, lanes } from '../async/priority.ts';
-import type { Release, Slots } from '../async/semaphore.ts';
+import { type Priority, priorities } from '../async/priority.ts';
+import type { Release, Semaphore } from '../async/semaphore.ts';
 import type { Timers } from '../async/timers.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Bug, bugOf } from './bug.ts';
 import type { Next, Reconcile } from './reconcile.ts';
-import { RunningTurn } from './running-reconcile.ts';
-import type { Turn, WorkQueue } from './workqueue.ts';
+import { RunningReconcile } from './running-reconcile.ts';
+import type { QueuedRequest, WorkQueue } from './workqueue.ts';
 
 export interface ControllerOptions {
   readonly name: string;
   readonly reconcile: Reconcile;
   readonly queue: WorkQueue;
   /** The API server's, shared by all controllers. */
-  readonly slots: Slots;
+  readonly slots: Semaphore;
   readonly clock: Clock;
   readonly timers: Timers;
   /** Ends at shutdown or when leadership is lost. */
   readonly signal: AbortSignal;
-  /** Milliseconds that turns under way have, after the signal, to end. */
+  /** Milliseconds that reconciles under way have, after the signal, to end. */
   readonly drainMs: number;
   readonly onBug: (bug: Bug) => void;
-  readonly observer: TurnObserver;
+  readonly observer: ReconcileObserver;
 }
 
-/** `in-line`: it ended at once, because too many others are under way with the same source. */
-export type TurnOutcome = 'done' | 'failed' | 'in-line' | 'bug';
+/** `at-capacity`: it ended at once, because too many others are under way with the same source. */
+export type ReconcileOutcome = 'done' | 'failed' | 'at-capacity' | 'panic';
 
 /** What metrics are made of. */
-export interface TurnObserver {
+export interface ReconcileObserver {
   /** `waitedMs`: from the moment the key was ready. */
-  started(lane: Lane, waitedMs: number): void;
-  ended(lane: Lane, tookMs: number, outcome: TurnOutcome): void;
+  started(priority: Priority, waitedMs: number): void;
+  ended(priority: Priority, tookMs: number, outcome: ReconcileOutcome): void;
 }
 
-/** Gives each key its turn, as many at once as there are API slots, until the signal ends and the turns have drained. */
+/** Reconciles each key, as many at once as there are API slots, until the signal ends and those under way have drained. */
 export async function runController(options: ControllerOptions): Promise<void> {
   const { queue, signal, timers, drainMs } = options;
-  const turns = new Turns(options);
-  queue.onReady(lane => turns.ask(lane));
-  for (const lane of lanes) turns.ask(lane);
+  const loop = new WorkerLoop(options);
+  queue.onReady(priority => loop.ask(priority));
+  for (const priority of priorities) loop.ask(priority);
   await new Promise<void>(resolve => onAbort(signal, resolve));
   queue.close();
-  await within(drainMs, { timers, signal: new AbortController().signal }, () => turns.drain());
-  turns.abort();
+  await within(drainMs, { timers, signal: new AbortController().signal }, () => loop.drain());
+  loop.abort();
 }
 
-class Turns {
+class WorkerLoop {
   readonly #options: ControllerOptions;
-  readonly #asking = new Set<Lane>();
-  readonly #underWay = new Set<RunningTurn>();
+  readonly #asking = new Set<Priority>();
+  readonly #underWay = new Set<RunningReconcile>();
   #drained: () => void = () => undefined;
-  #breathedAt = 0;
+  #yieldedAt = 0;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
   }
 
   /**
-   * Asks for a slot if the lane has a key for it: one request a lane, not one a key, so that ten thousand ready keys
-   * cost nothing, and a key whose lane was raised meanwhile is simply taken by the other lane's request.
+   * Asks for a slot if the priority has a key for it: one request a priority, not one a key, so that ten thousand ready keys
+   * cost nothing, and a key that was promoted meanwhile is simply taken by the request of the other priority.
    */
-  ask(lane: Lane): void {
+  ask(priority: Priority): void {
     const { queue, signal } = this.#options;
-    if (signal.aborted || this.#asking.has(lane) || queue.depth(lane) === 0) return;
-    this.#asking.add(lane);
-    void this.#start(lane);
+    if (signal.aborted || this.#asking.has(priority) || queue.depth(priority) === 0) return;
+    this.#asking.add(priority);
+    void this.#start(priority);
   }
 
-  /** Resolves when no turn is under way. */
+  /** Resolves when no reconcile is under way. */
   async drain(): Promise<void> {
-    for (const turn of this.#underWay) turn.stop();
+    for (const running of this.#underWay) running.stop();
     if (this.#underWay.size > 0) await new Promise<void>(resolve => (this.#drained = resolve));
   }
 
   abort(): void {
-    for (const turn of this.#underWay) turn.abort();
+    for (const running of this.#underWay) running.abort();
   }
 
-  async #start(lane: Lane): Promise<void> {
+  async #start(priority: Priority): Promise<void> {
     const { queue, signal, slots } = this.#options;
-    const release = await slots.acquire({ lane, group: '', signal });
-    await this.#breathe();
-    this.#asking.delete(lane);
+    const release = await slots.acquire({ priority, group: '', signal });
+    await this.#yieldToLoop();
+    this.#asking.delete(priority);
     if (!release) return;
-    const turn = signal.aborted ? undefined : queue.take(lane);
-    if (!turn) return release();
-    this.ask(lane);
-    await this.#run(turn, release);
+    const request = signal.aborted ? undefined : queue.take(priority);
+    if (!request) return release();
+    this.ask(priority);
+    await this.#run(request, release);
   }
 
-  /** Turns that find nothing to do follow each other without a pause: the event loop gets one every few milliseconds. */
-  async #breathe(): Promise<void> {
-    if (this.#options.clock.steady() - this.#breathedAt < 5) return;
+  /** Reconciles that find nothing to do follow each other without a pause: the event loop gets one every few milliseconds. */
+  async #yieldToLoop(): Promise<void> {
+    if (this.#options.clock.steady() - this.#yieldedAt < 5) return;
     await setImmediate();
-    this.#breathedAt = this.#options.clock.steady();
+    this.#yieldedAt = this.#options.clock.steady();
   }
 
-  async #run(turn: Turn, release: Release): Promise<void> {
+  async #run(request: QueuedRequest, release: Release): Promise<void> {
     const { clock, observer, queue, slots } = this.#options;
     const startedAt = clock.steady();
-    const work = new RunningTurn(turn, slots, release);
+    const work = new RunningReconcile(request, slots, release);
     this.#underWay.add(work);
-    observer.started(turn.lane, startedAt - turn.since);
+    observer.started(request.priority, startedAt - request.since);
     const { next, outcome } = await this.#attempt(work);
-    observer.ended(turn.lane, clock.steady() - startedAt, outcome);
+    observer.ended(request.priority, clock.steady() - startedAt, outcome);
     work.end();
-    queue.done(turn, next);
+    queue.done(request, next);
     this.#underWay.delete(work);
     if (this.#underWay.size === 0) this.#drained();
   }
 
   /** The one place that catches bugs. */
-  async #attempt(work: RunningTurn): Promise<{ readonly next: Next; readonly outcome: TurnOutcome }> {
+  async #attempt(work: RunningReconcile): Promise<{ readonly next: Next; readonly outcome: ReconcileOutcome }> {
     const { name, onBug, reconcile } = this.#options;
     try {
       const next = await reconcile(work);
       return { next, outcome: outcomes[next.kind] };
     } catch (thrown) {
       onBug(bugOf(name, work.key, thrown));
-      return { next: { kind: 'backoff', pace: 'short' }, outcome: 'bug' };
+      return { next: { kind: 'backoff', pace: 'short' }, outcome: 'panic' };
     }
   }
 }
@@ -130,5 +130,5 @@ const outcomes = {
   at: 'done',
   backoff: 'failed',
   'retry-at': 'failed',
-  'in-line': 'in-line',
-} as const satisfies Record<Next['kind'], TurnOutcome>;
+  'at-capacity': 'at-capacity',
+} as const satisfies Record<Next['kind'], ReconcileOutcome>;

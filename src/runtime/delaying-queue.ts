@@ -1,8 +1,8 @@
 import type { Cancel, Timers } from '../async/timers.ts';
 import type { Clock } from '../core/clock.ts';
 
-/** One due time a key, for any number of keys, with one timer: a binary heap that knows where each key stands. */
-export class Timeline<K> {
+/** One due time a key, for any number of keys, with one timer: a binary heap that knows where each key is. */
+export class DelayingQueue<K> {
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #onDue: (key: K, time: number) => void;
@@ -24,7 +24,7 @@ export class Timeline<K> {
     const due = { key, time, at: this.#heap.length };
     this.#byKey.set(key, due);
     this.#heap.push(due);
-    this.#settle(due);
+    this.#sift(due);
     this.#arm();
   }
 
@@ -67,7 +67,7 @@ export class Timeline<K> {
     const last = this.#heap.pop();
     if (!last || last === due) return;
     this.#place(last, due.at);
-    this.#settle(last);
+    this.#sift(last);
   }
 
   #place(due: Due<K>, at: number): void {
@@ -76,16 +76,18 @@ export class Timeline<K> {
   }
 
   /** Moves an entry up while it is earlier than the one above it, then down while it is later than one below. */
-  #settle(due: Due<K>): void {
-    for (let above = this.#above(due); above && above.time > due.time; above = this.#above(due)) this.#swap(above, due);
-    for (let below = this.#below(due); below && below.time < due.time; below = this.#below(due)) this.#swap(due, below);
+  #sift(due: Due<K>): void {
+    for (let above = this.#parent(due); above && above.time > due.time; above = this.#parent(due))
+      this.#swap(above, due);
+    for (let below = this.#earlierChild(due); below && below.time < due.time; below = this.#earlierChild(due))
+      this.#swap(due, below);
   }
 
-  #above(due: Due<K>): Due<K> | undefined {
+  #parent(due: Due<K>): Due<K> | undefined {
     return due.at === 0 ? undefined : this.#heap[(due.at - 1) >> 1];
   }
 
-  #below(due: Due<K>): Due<K> | undefined {
+  #earlierChild(due: Due<K>): Due<K> | undefined {
     const left = this.#heap[2 * due.at + 1];
     const right = this.#heap[2 * due.at + 2];
     return right && left && right.time < left.time ? right : left;

@@ -1,32 +1,32 @@
 import { onAbort } from '../async/deadline.ts';
-import type { Lane } from '../async/priority.ts';
-import type { Release, Slots } from '../async/semaphore.ts';
+import type { Priority } from '../async/priority.ts';
+import type { Release, Semaphore } from '../async/semaphore.ts';
 import { type ObjectKey, splitKey } from '../core/object-key.ts';
-import type { Next, Work } from './reconcile.ts';
-import type { Turn } from './workqueue.ts';
+import type { Next, ReconcileRequest } from './reconcile.ts';
+import type { QueuedRequest } from './workqueue.ts';
 
-/** A turn under way: holds an API slot, but not while it waits for a store. */
-export class RunningTurn implements Work {
+/** A reconcile under way: holds an API slot, but not while it waits for a store. */
+export class RunningReconcile implements ReconcileRequest {
   readonly key: ObjectKey;
-  readonly lane: Lane;
+  readonly priority: Priority;
   readonly requestedAt: number;
   readonly attempt: number;
-  readonly raised: AbortSignal;
-  readonly #slots: Slots;
+  readonly promoted: AbortSignal;
+  readonly #slots: Semaphore;
   readonly #abort = new AbortController();
   #release: Release | undefined;
-  #place: Release | undefined;
-  #outside = 0;
+  #reservation: Release | undefined;
+  #waits = 0;
   #ended = false;
   #stopping = false;
 
-  constructor(turn: Turn, slots: Slots, release: Release) {
-    this.key = turn.key;
-    this.lane = turn.lane;
-    this.requestedAt = turn.requestedAt;
-    this.attempt = turn.attempt;
-    this.raised = turn.raised;
-    this.#place = turn.place;
+  constructor(request: QueuedRequest, slots: Semaphore, release: Release) {
+    this.key = request.key;
+    this.priority = request.priority;
+    this.requestedAt = request.requestedAt;
+    this.attempt = request.attempt;
+    this.promoted = request.promoted;
+    this.#reservation = request.reservation;
     this.#slots = slots;
     this.#release = release;
   }
@@ -35,20 +35,20 @@ export class RunningTurn implements Work {
     return this.#abort.signal;
   }
 
-  async outside<T>(wait: () => Promise<T>): Promise<T> {
-    this.#outside += 1;
-    this.#giveBack();
+  async releaseSlotWhile<T>(wait: () => Promise<T>): Promise<T> {
+    this.#waits += 1;
+    this.#releaseSlot();
     try {
       return await wait();
     } finally {
-      this.#outside -= 1;
-      await this.#comeBack();
+      this.#waits -= 1;
+      await this.#reacquire();
     }
   }
 
-  takePlace(places: Slots): Next | undefined {
-    this.#place ??= places.tryAcquire(this.lane, splitKey(this.key).namespace);
-    return this.#place ? undefined : { kind: 'in-line', places };
+  tryReserve(capacity: Semaphore): Next | undefined {
+    this.#reservation ??= capacity.tryAcquire(this.priority, splitKey(this.key).namespace);
+    return this.#reservation ? undefined : { kind: 'at-capacity', capacity };
   }
 
   /** No more waiting: what is outside is aborted now, a write under way may still end. */
@@ -64,26 +64,26 @@ export class RunningTurn implements Work {
 
   end(): void {
     this.#ended = true;
-    this.#giveBack();
-    this.#place?.();
+    this.#releaseSlot();
+    this.#reservation?.();
   }
 
-  #giveBack(): void {
+  #releaseSlot(): void {
     this.#release?.();
     this.#release = undefined;
     if (this.#stopping) this.#abort.abort();
   }
 
-  /** Without a slot if the turn is being stopped: its signal has ended, so that no call is made any more. */
-  async #comeBack(): Promise<void> {
-    const lane = this.raised.aborted ? 'rotation' : this.lane;
+  /** Without a slot if it is being stopped: its signal has ended, so that no call is made any more. */
+  async #reacquire(): Promise<void> {
+    const priority = this.promoted.aborted ? 'high' : this.priority;
     const group = splitKey(this.key).namespace;
-    const ticket = this.#slots.queue({ lane, group, signal: this.signal });
-    const forget = onAbort(this.raised, () => ticket.raise('rotation'));
+    const ticket = this.#slots.queue({ priority, group, signal: this.signal });
+    const forget = onAbort(this.promoted, () => ticket.raise('high'));
     const release = await ticket.granted;
     forget();
     // Of several waits at once, the first that ends takes the slot.
-    if (this.#release || this.#outside > 0 || this.#ended) release?.();
+    if (this.#release || this.#waits > 0 || this.#ended) release?.();
     else this.#release = release;
   }
 }

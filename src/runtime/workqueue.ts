@@ -1,11 +1,11 @@
-import { type Lane, rank } from '../async/priority.ts';
-import { FairQueue } from '../async/priority-queue.ts';
-import type { Release, Slots, Ticket } from '../async/semaphore.ts';
+import { type Priority, rank } from '../async/priority.ts';
+import { PriorityQueue } from '../async/priority-queue.ts';
+import type { Release, Semaphore, Ticket } from '../async/semaphore.ts';
 import type { Timers } from '../async/timers.ts';
 import type { Clock } from '../core/clock.ts';
 import { type ObjectKey, splitKey } from '../core/object-key.ts';
 import { backoffTime } from './backoff.ts';
-import { Timeline } from './delaying-queue.ts';
+import { DelayingQueue } from './delaying-queue.ts';
 import type { Next } from './reconcile.ts';
 
 export interface QueuePorts {
@@ -15,156 +15,161 @@ export interface QueuePorts {
   readonly random: () => number;
 }
 
-/** One turn of a key, from `take` until `done`. */
-export interface Turn {
+/** One reconcile of a key, from `take` until `done`. */
+export interface QueuedRequest {
   readonly key: ObjectKey;
-  readonly lane: Lane;
-  /** Of the newest request that this turn answers. */
+  readonly priority: Priority;
+  /** Of the newest request that this reconcile answers. */
   readonly requestedAt: number;
-  /** Failed turns in a row before this one. */
+  /** Failed reconciles in a row before this one. */
   readonly attempt: number;
   /** Steady milliseconds at which the key became ready. */
   readonly since: number;
-  /** What the key stood in line for. */
-  readonly place: Release | undefined;
-  /** Ends when a rotation of the key is asked for while a turn of a lower lane is under way. */
-  readonly raised: AbortSignal;
+  /** The capacity that the key waited for. */
+  readonly reservation: Release | undefined;
+  /** Ends when a rotation of the key is asked for while a reconcile of a lower priority is under way. */
+  readonly promoted: AbortSignal;
 }
 
 /**
- * Keys that wait for their turn. A key is there once, however often it was asked for: the highest lane and the newest
- * request win. It never has two turns at once; asked for during its turn, it gets another one afterwards.
+ * Keys that wait to be reconciled. A key is there once, however often it was asked for: the highest priority and the newest
+ * request win. It is never reconciled twice at once; asked for during a reconcile, it gets another one afterwards.
  */
 export class WorkQueue {
   readonly #ports: QueuePorts;
   readonly #entries = new Map<ObjectKey, Entry>();
-  readonly #ready = new FairQueue<ObjectKey>();
-  readonly #timeline: Timeline<ObjectKey>;
+  readonly #ready = new PriorityQueue<ObjectKey>();
+  readonly #delayed: DelayingQueue<ObjectKey>;
   readonly #closing = new AbortController();
-  #onReady: (lane: Lane) => void = () => undefined;
+  #onReady: (priority: Priority) => void = () => undefined;
 
   constructor(ports: QueuePorts) {
     this.#ports = ports;
-    this.#timeline = new Timeline(ports, (key, time) => this.#fallDue(key, time));
+    this.#delayed = new DelayingQueue(ports, (key, time) => this.#fallDue(key, time));
   }
 
   /** `requestedAt`: steady milliseconds, now if absent. */
-  add(key: ObjectKey, lane: Lane, requestedAt = this.#ports.clock.steady()): void {
+  add(key: ObjectKey, priority: Priority, requestedAt = this.#ports.clock.steady()): void {
     const entry = this.#entry(key);
     const before = entry.pending;
-    const pending = merge(before, { lane, requestedAt, since: this.#ports.clock.steady() });
+    const pending = merge(before, { priority, requestedAt, since: this.#ports.clock.steady() });
     entry.pending = pending;
-    if (entry.running) raise(entry.running, lane);
-    else if (entry.inLine) entry.inLine.raise(lane);
-    else if (before?.lane !== pending.lane) this.#move(key, before?.lane, pending.lane);
+    if (entry.running) promote(entry.running, priority);
+    else if (entry.awaitsCapacity) entry.awaitsCapacity.raise(priority);
+    else if (before?.priority !== pending.priority) this.#move(key, before?.priority, pending.priority);
   }
 
-  /** A turn without an event, at a steady time. The earlier of two times wins, until a turn of the key sets a new one. */
-  addAt(key: ObjectKey, time: number, lane: Lane): void {
+  /** A reconcile without an event, at a steady time. The earlier of two times wins, until a reconcile of the key sets a new one. */
+  addAt(key: ObjectKey, time: number, priority: Priority): void {
     const entry = this.#entry(key);
     if (entry.due && entry.due.time <= time) return;
-    entry.due = { time, lane };
-    this.#timeline.set(key, time);
+    entry.due = { time, priority };
+    this.#delayed.set(key, time);
   }
 
-  /** The next key of the lane, round robin by namespace. */
-  take(lane: Lane): Turn | undefined {
-    const key = this.#ready.shift(lane);
+  /** The next key of the priority, round robin by namespace. */
+  take(priority: Priority): QueuedRequest | undefined {
+    const key = this.#ready.shift(priority);
     const entry = key && this.#entries.get(key);
     if (!key || !entry?.pending) return undefined;
-    const { attempt, pending, place } = entry;
-    const raised = new AbortController();
-    entry.running = { lane, raised, due: entry.due };
+    const { attempt, pending, reservation } = entry;
+    const promoted = new AbortController();
+    entry.running = { priority, promoted, due: entry.due };
     entry.pending = undefined;
-    entry.place = undefined;
-    return { ...pending, key, lane, attempt, place, raised: raised.signal };
+    entry.reservation = undefined;
+    return { ...pending, key, priority, attempt, reservation, promoted: promoted.signal };
   }
 
-  /** Ends the turn of a key. */
-  done(turn: Turn, next: Next): void {
-    const entry = this.#entry(turn.key);
-    if (next.kind === 'in-line') this.#standInLine(turn, entry, next.places);
-    else this.#end(turn, entry, next);
+  /** Ends the reconcile of a key. */
+  done(request: QueuedRequest, next: Next): void {
+    const entry = this.#entry(request.key);
+    if (next.kind === 'at-capacity') this.#awaitCapacity(request, entry, next.capacity);
+    else this.#end(request, entry, next);
   }
 
-  /** Keys that wait for a turn now, in one lane or in all. */
-  depth(lane?: Lane): number {
-    return this.#ready.size(lane);
+  /** Keys that wait to be reconciled now, at one priority or at all. */
+  depth(priority?: Priority): number {
+    return this.#ready.size(priority);
   }
 
-  /** Keys whose last turn found no place. */
-  inLine(lane: Lane): number {
-    return [...this.#entries.values()].filter(({ inLine, pending }) => inLine && pending?.lane === lane).length;
+  /** Keys whose last reconcile found no capacity. */
+  atCapacity(priority: Priority): number {
+    return [...this.#entries.values()].filter(
+      ({ awaitsCapacity, pending }) => awaitsCapacity && pending?.priority === priority,
+    ).length;
   }
 
   /** Keys that have a due time. */
   get delayed(): number {
-    return this.#timeline.size;
+    return this.#delayed.size;
   }
 
-  /** One handler: called when a key became ready in a lane. */
-  onReady(handler: (lane: Lane) => void): void {
+  /** One handler: called when a key became ready at a priority. */
+  onReady(handler: (priority: Priority) => void): void {
     this.#onReady = handler;
   }
 
-  /** Nothing falls due any more, and neither a timer nor a place in any line is left behind. */
+  /** Nothing falls due any more, and neither a timer nor a waiter is left behind. */
   close(): void {
     this.#closing.abort();
-    this.#timeline.close();
+    this.#delayed.close();
   }
 
-  #end(turn: Turn, entry: Entry, next: Later): void {
-    this.#schedule(turn, entry, next);
-    entry.attempt = next.kind === 'backoff' || next.kind === 'retry-at' ? turn.attempt + 1 : 0;
+  #end(request: QueuedRequest, entry: Entry, next: Later): void {
+    this.#schedule(request, entry, next);
+    entry.attempt = next.kind === 'backoff' || next.kind === 'retry-at' ? request.attempt + 1 : 0;
     entry.running = undefined;
-    if (entry.pending) this.#push(turn.key, entry.pending.lane);
-    else if (!entry.due) this.#entries.delete(turn.key);
+    if (entry.pending) this.#push(request.key, entry.pending.priority);
+    else if (!entry.due) this.#entries.delete(request.key);
   }
 
-  /** Asked for again meanwhile, it waits in the higher lane; its failures in a row still count. */
-  #standInLine({ key, lane, requestedAt, since }: Turn, entry: Entry, places: Slots): void {
-    const pending = merge(entry.pending, { lane, requestedAt, since });
+  /** Asked for again meanwhile, it waits at the higher priority; its failures in a row still count. */
+  #awaitCapacity({ key, priority, requestedAt, since }: QueuedRequest, entry: Entry, capacity: Semaphore): void {
+    const pending = merge(entry.pending, { priority, requestedAt, since });
     entry.pending = pending;
     entry.running = undefined;
-    const ticket = places.queue({ lane: pending.lane, group: groupOf(key), signal: this.#closing.signal });
-    entry.inLine = ticket;
+    const ticket = capacity.queue({ priority: pending.priority, group: groupOf(key), signal: this.#closing.signal });
+    entry.awaitsCapacity = ticket;
     void ticket.granted.then(place => {
-      entry.inLine = undefined;
-      entry.place = place;
-      if (place) this.#push(key, entry.pending?.lane ?? lane);
+      entry.awaitsCapacity = undefined;
+      entry.reservation = place;
+      if (place) this.#push(key, entry.pending?.priority ?? priority);
     });
   }
 
-  #schedule(turn: Turn, entry: Entry, next: Later): void {
-    const due = this.#dueOf(turn, next);
+  #schedule(request: QueuedRequest, entry: Entry, next: Later): void {
+    const due = this.#dueOf(request, next);
     if (!due) return;
-    // A time that was set during the turn is news to it and stays if it is the earlier one; an older one is replaced.
+    // A time that was set during the reconcile is news to it and stays if it is the earlier one; an older one is replaced.
     if (entry.due === entry.running?.due) entry.due = undefined;
-    this.addAt(turn.key, due.time, due.lane);
+    this.addAt(request.key, due.time, due.priority);
   }
 
-  #dueOf(turn: Turn, next: Later): Due | undefined {
+  #dueOf(request: QueuedRequest, next: Later): Due | undefined {
     if (next.kind === 'on-change') return undefined;
     if (next.kind === 'at') return next;
-    if (next.kind === 'retry-at') return { time: next.time, lane: next.lane ?? turn.lane };
-    return { time: backoffTime(next, turn.attempt, this.#ports.clock.steady(), this.#ports.random), lane: turn.lane };
+    if (next.kind === 'retry-at') return { time: next.time, priority: next.priority ?? request.priority };
+    return {
+      time: backoffTime(next, request.attempt, this.#ports.clock.steady(), this.#ports.random),
+      priority: request.priority,
+    };
   }
 
   #fallDue(key: ObjectKey, time: number): void {
     const entry = this.#entry(key);
-    const lane = entry.due?.lane ?? 'refresh';
+    const priority = entry.due?.priority ?? 'low';
     entry.due = undefined;
-    this.add(key, lane, time);
+    this.add(key, priority, time);
   }
 
-  #move(key: ObjectKey, from: Lane | undefined, to: Lane): void {
+  #move(key: ObjectKey, from: Priority | undefined, to: Priority): void {
     if (from) this.#ready.remove(from, groupOf(key), key);
     this.#push(key, to);
   }
 
-  #push(key: ObjectKey, lane: Lane): void {
-    this.#ready.push(lane, groupOf(key), key);
-    this.#onReady(lane);
+  #push(key: ObjectKey, priority: Priority): void {
+    this.#ready.push(priority, groupOf(key), key);
+    this.#onReady(priority);
   }
 
   #entry(key: ObjectKey): Entry {
@@ -173,8 +178,8 @@ export class WorkQueue {
     const entry: Entry = {
       pending: undefined,
       running: undefined,
-      inLine: undefined,
-      place: undefined,
+      awaitsCapacity: undefined,
+      reservation: undefined,
       due: undefined,
       attempt: 0,
     };
@@ -183,27 +188,29 @@ export class WorkQueue {
   }
 }
 
-type Later = Exclude<Next, { readonly kind: 'in-line' }>;
+type Later = Exclude<Next, { readonly kind: 'at-capacity' }>;
 
 interface Entry {
   pending: Pending | undefined;
-  running: { readonly lane: Lane; readonly raised: AbortController; readonly due: Due | undefined } | undefined;
-  inLine: Ticket | undefined;
-  /** Granted, for the next turn. */
-  place: Release | undefined;
+  running:
+    | { readonly priority: Priority; readonly promoted: AbortController; readonly due: Due | undefined }
+    | undefined;
+  awaitsCapacity: Ticket | undefined;
+  /** Granted, for the next reconcile. */
+  reservation: Release | undefined;
   due: Due | undefined;
   attempt: number;
 }
 
 interface Pending {
-  readonly lane: Lane;
+  readonly priority: Priority;
   readonly requestedAt: number;
   readonly since: number;
 }
 
 interface Due {
   readonly time: number;
-  readonly lane: Lane;
+  readonly priority: Priority;
 }
 
 const groupOf = (key: ObjectKey): string => splitKey(key).namespace;
@@ -211,12 +218,15 @@ const groupOf = (key: ObjectKey): string => splitKey(key).namespace;
 function merge(before: Pending | undefined, added: Pending): Pending {
   if (!before) return added;
   return {
-    lane: rank(added.lane) < rank(before.lane) ? added.lane : before.lane,
+    priority: rank(added.priority) < rank(before.priority) ? added.priority : before.priority,
     requestedAt: Math.max(before.requestedAt, added.requestedAt),
     since: Math.min(before.since, added.since),
   };
 }
 
-function raise(running: { readonly lane: Lane; readonly raised: AbortController }, lane: Lane): void {
-  if (lane === 'rotation' && running.lane !== 'rotation') running.raised.abort();
+function promote(
+  running: { readonly priority: Priority; readonly promoted: AbortController },
+  priority: Priority,
+): void {
+  if (priority === 'high' && running.priority !== 'high') running.promoted.abort();
 }

@@ -1,15 +1,15 @@
 import { onAbort } from '../async/deadline.ts';
-import { FairQueue } from '../async/priority-queue.ts';
+import { PriorityQueue } from '../async/priority-queue.ts';
 
 /** Without priorities: a tenant's rotations may not hold up another's refreshes here. */
-const lane = 'refresh';
+const priority = 'low';
 
 /**
  * One at a time, round robin by tenant. A tenant that was just served comes after all others, also after those that
  * came later: so nobody waits for more than one computation of another.
  */
 export class Line {
-  readonly #waiting = new FairQueue<() => void>();
+  readonly #waiting = new PriorityQueue<() => void>();
   #served: string | undefined;
   #busy = false;
 
@@ -21,9 +21,9 @@ export class Line {
       this.#served = tenant;
       resolve(() => this.#leave());
     };
-    this.#waiting.push(lane, tenant, enter);
+    this.#waiting.push(priority, tenant, enter);
     const forget = onAbort(signal, () => {
-      if (this.#waiting.remove(lane, tenant, enter)) resolve(undefined);
+      if (this.#waiting.remove(priority, tenant, enter)) resolve(undefined);
     });
     if (!this.#busy) this.#leave();
     return promise.finally(forget);
@@ -31,7 +31,7 @@ export class Line {
 
   #leave(): void {
     this.#busy = false;
-    const next = this.#waiting.shift(lane, tenant => tenant !== this.#served) ?? this.#waiting.shift(lane);
+    const next = this.#waiting.shift(priority, tenant => tenant !== this.#served) ?? this.#waiting.shift(priority);
     next?.();
   }
 }

@@ -1,11 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { SecretReference } from '../api/secret-reference.ts';
-import { type Lane, lanes } from '../async/priority.ts';
+import { type Priority, priorities } from '../async/priority.ts';
 import { findCondition } from '../controllers/conditions.ts';
 import type { OutcomeRecord } from '../controllers/secret-reference/records.ts';
 import type { CallObserver } from '../kube/http.ts';
 import type { ProviderObserver } from '../remote/ports.ts';
-import type { TurnObserver } from '../runtime/controller.ts';
+import type { ReconcileObserver } from '../runtime/controller.ts';
 import type { Page } from './http.ts';
 import { type ReferenceView, referenceSeries } from './reference-series.ts';
 import { callLabels, SourceHistogram, type SourceLabels } from './source-histogram.ts';
@@ -16,7 +16,7 @@ export interface Metrics {
   readonly provider: ProviderObserver;
   /** Bytes of the bodies of one exchange with a store. */
   traffic(provider: string, sent: number, received: number): void;
-  turns(controller: string): TurnObserver;
+  turns(controller: string): ReconcileObserver;
   outcome(record: OutcomeRecord): void;
   bug(controller: string): void;
   /** One call to the API server; `code` is its status, or `lost`. */
@@ -30,7 +30,7 @@ export interface Metrics {
 export interface MetricsView extends ReferenceView {
   /** Labels of all sources that there are. */
   sources(): readonly SourceLabels[];
-  queued(lane: Lane): number;
+  queued(priority: Priority): number;
 }
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -48,9 +48,13 @@ export function createMetrics(registry = new Registry()): Metrics {
       registers: [registry],
     });
 
-  const waits = histogram('queue_wait_seconds', 'Time from ready to turn.', ['controller', 'lane']);
-  const turns = histogram('turn_duration_seconds', 'Time of one turn.', ['controller', 'lane', 'outcome']);
-  const outcomes = counter('syncs_total', 'Turns of references that did more than look.', [
+  const waits = histogram('queue_wait_seconds', 'Time from ready to reconcile.', ['controller', 'priority']);
+  const reconciles = histogram('reconcile_duration_seconds', 'Time of one reconcile.', [
+    'controller',
+    'priority',
+    'outcome',
+  ]);
+  const outcomes = counter('syncs_total', 'Reconciles of references that did more than look.', [
     'because',
     'result',
     'reason',
@@ -58,9 +62,9 @@ export function createMetrics(registry = new Registry()): Metrics {
   const reads = new SourceHistogram(histogram('provider_read_seconds', 'Reads from stores.', callLabels));
   const logins = new SourceHistogram(histogram('provider_login_seconds', 'Logins to stores.', callLabels));
   const bytes = counter('provider_body_bytes_total', 'Bytes of bodies to and from stores.', ['provider', 'direction']);
-  const bugs = counter('bugs_total', 'Things thrown that nobody expected.', ['controller']);
+  const panics = counter('panics_total', 'Things thrown that nobody expected.', ['controller']);
   const apiCalls = histogram('api_request_seconds', 'Requests to the API server, watches apart.', ['method', 'code']);
-  const troubles = counter('watch_troubles_total', 'Interruptions of lists and watches.', ['resource', 'trouble']);
+  const watchErrors = counter('watch_errors_total', 'Interruptions of lists and watches.', ['resource', 'error']);
   const dropped = counter('events_dropped_total', 'Events that went over a bound.', []);
 
   let watched: MetricsView | undefined;
@@ -79,13 +83,13 @@ export function createMetrics(registry = new Registry()): Metrics {
       bytes.inc({ provider, direction: 'received' }, received);
     },
     turns: controller => ({
-      started: (lane, waitedMs) => waits.observe({ controller, lane }, waitedMs / 1000),
-      ended: (lane, tookMs, outcome) => turns.observe({ controller, lane, outcome }, tookMs / 1000),
+      started: (priority, waitedMs) => waits.observe({ controller, priority }, waitedMs / 1000),
+      ended: (priority, tookMs, outcome) => reconciles.observe({ controller, priority, outcome }, tookMs / 1000),
     }),
     outcome: ({ because, result, reason }) => outcomes.inc({ because, result, reason }),
-    bug: controller => bugs.inc({ controller }),
+    bug: controller => panics.inc({ controller }),
     apiCall: ({ method }, code, tookMs) => apiCalls.observe({ method, code }, tookMs / 1000),
-    watchTrouble: (resource, trouble) => troubles.inc({ resource, trouble }),
+    watchTrouble: (resource, error) => watchErrors.inc({ resource, error }),
     eventDropped: () => dropped.inc(),
     observe: view => {
       watched = view;
@@ -113,8 +117,8 @@ function registerGauges(registry: Registry, view: MetricsView): void {
       },
     });
   gauge('leader', '1 while this process leads.', [], leader => leader.set(view.leads() ? 1 : 0));
-  gauge('queue_depth', 'References that wait for a turn.', ['lane'], depth => {
-    for (const lane of lanes) depth.set({ lane }, view.queued(lane));
+  gauge('queue_depth', 'References that wait for a reconcile.', ['priority'], depth => {
+    for (const priority of priorities) depth.set({ priority }, view.queued(priority));
   });
   gauge('references', 'References by their conditions.', ['ready', 'synced', 'reason'], count => {
     const groups = Map.groupBy(view.references.values(), reference => Object.values(stateOf(reference)).join(' '));

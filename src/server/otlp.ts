@@ -34,7 +34,7 @@ export function createTracer({ config, version, onDelivery }: TracerFacts): Trac
   const spans = new Spans(provider.getTracer('shearline', version));
   return {
     reconcile: (controller, reconcile) => work => {
-      const attributes = named({ ...splitKey(work.key), lane: work.lane });
+      const attributes = named({ ...splitKey(work.key), priority: work.priority });
       return spans.during(`reconcile ${controller}`, attributes, () => reconcile(work));
     },
     provider: {

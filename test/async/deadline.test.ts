@@ -23,7 +23,7 @@ describe('within', () => {
     expect(time.pending.size).toBe(0);
   });
 
-  test('answers undefined at the deadline, and tells the one that hangs', async () => {
+  test('answers undefined at the deadline, and signals the one that hangs', async () => {
     const time = new FakeTime();
     let told: AbortSignal | undefined;
     const answer = within(1000, { timers: time, signal: never }, signal => {

@@ -44,7 +44,7 @@ export const untilLeading = (operator: Operator): Promise<void> => until('an ope
 /** Each reference has had its turn, and none waits for one. */
 export async function untilVerified(operator: Operator, references: number): Promise<void> {
   const verified = async () => {
-    const turns = await operator.metric('shearline_turn_duration_seconds_count', 'controller="secretreference"');
+    const turns = await operator.metric('shearline_reconcile_duration_seconds_count', 'controller="secretreference"');
     return turns >= references && (await operator.metric('shearline_queue_depth')) === 0;
   };
   await until(`${references} references to be verified`, verified, 120_000);

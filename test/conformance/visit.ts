@@ -7,8 +7,8 @@ import { identify } from '../../src/remote/identity.ts';
 import { type Login, logIn } from '../../src/remote/login.ts';
 import type { ReadWant, RemoteReader, SourceAccess } from '../../src/remote/ports.ts';
 import { createRemoteReader } from '../../src/remote/reader.ts';
-import { Tokens } from '../../src/remote/token-minter.ts';
-import { Transports } from '../../src/remote/transport-pool.ts';
+import { TokenMinter } from '../../src/remote/token-minter.ts';
+import { TransportPool } from '../../src/remote/transport-pool.ts';
 import type { ConformanceCluster } from './cluster.ts';
 import type { CallKind, Harness, Seen, Team } from './harness.ts';
 import { WatchedTransports } from './watched-transports.ts';
@@ -78,8 +78,8 @@ export class Visit {
     const { access, namespace } = this.#cluster;
     const identity = identify(this.#source, namespace(team), access);
     if (!identity.ok) throw new Error(identity.fault.message);
-    const transports = new Transports(this.net.open);
-    const ports = { clock: this.#clock, cluster: access, transports, tokens: new Tokens(access) };
+    const transports = new TransportPool(this.net.open);
+    const ports = { clock: this.#clock, cluster: access, transports, tokens: new TokenMinter(access) };
     const login = await logIn(this.#source, identity.value, ports, never);
     if (!login.ok) throw new Error(`the login failed: ${login.fault.message}`);
     this.#logins.push(login.value);
@@ -109,6 +109,6 @@ export class Visit {
 
   /** Each request counts what was read before it as old. */
   #want(signal: AbortSignal): ReadWant {
-    return { notBefore: this.#clock.steady(), lane: 'edit', signal };
+    return { notBefore: this.#clock.steady(), priority: 'normal', signal };
   }
 }

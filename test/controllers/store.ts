@@ -1,4 +1,4 @@
-import { Slots } from '../../src/async/semaphore.ts';
+import { Semaphore } from '../../src/async/semaphore.ts';
 import { absent, type Fault } from '../../src/core/fault.ts';
 import { failed, ok, type Result } from '../../src/core/result.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
@@ -73,9 +73,9 @@ export class FakeStore implements RemoteReader {
     return ok(this.listed);
   }
 
-  places = (sourceUid: string): Slots => {
+  capacity = (sourceUid: string): Semaphore => {
     this.placesAskedOf.push(sourceUid);
-    return new Slots(1);
+    return new Semaphore(1);
   };
 
   /** Told apart from every other time of the tests. */

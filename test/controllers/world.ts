@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { parseSecretReference, type SecretReference } from '../../src/api/secret-reference.ts';
-import type { Lane } from '../../src/async/priority.ts';
+import type { Priority } from '../../src/async/priority.ts';
 import { observe } from '../../src/controllers/secret-reference/observe.ts';
 import type { Observed } from '../../src/controllers/secret-reference/observed.ts';
 import type { Ports, Startup } from '../../src/controllers/secret-reference/ports.ts';
@@ -14,7 +14,7 @@ import { type ObjectKey, objectKey } from '../../src/core/object-key.ts';
 import { parseMetadataObject } from '../../src/core/object-meta.ts';
 import type { EventNote } from '../../src/kube/api.ts';
 import { createSecrets } from '../../src/kube/secrets.ts';
-import type { Next, Work } from '../../src/runtime/reconcile.ts';
+import type { Next, ReconcileRequest } from '../../src/runtime/reconcile.ts';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import { searchForCanary } from '../canary.ts';
 import { FakeClock } from '../kube/builders.ts';
@@ -31,7 +31,7 @@ const entry = new URL('../../src/sandbox-worker.ts', import.meta.url);
 
 export interface Woken {
   readonly key: ObjectKey;
-  readonly lane: Lane;
+  readonly priority: Priority;
 }
 
 /**
@@ -57,7 +57,7 @@ export class World {
   constructor(...references: readonly ReferenceBuilder[]) {
     this.clock.steadyMs = start.steady;
     this.clock.wallMs = start.wall;
-    const wake = (key: ObjectKey, lane: Lane) => void this.woken.push({ key, lane });
+    const wake = (key: ObjectKey, priority: Priority) => void this.woken.push({ key, priority });
     watchForReferences(this.caches, this.checkSource, this.memory, this.store, this.clock, wake);
     this.api.put('namespaces', namespace());
     this.api.put('secretsources', source());
@@ -110,18 +110,18 @@ export class World {
   }
 
   /** One turn, after which everything that must always hold is checked. */
-  async turn(name = 'db', work: Partial<Work> = {}): Promise<Next> {
+  async turn(name = 'db', work: Partial<ReconcileRequest> = {}): Promise<Next> {
     const before = this.find(name);
     this.#inTurn = true;
     const next = await secretReferenceReconciler(this.ports)({
       key: objectKey('etl', name),
-      lane: 'edit',
+      priority: 'normal',
       requestedAt: this.clock.steady(),
       attempt: 0,
       signal: new AbortController().signal,
-      raised: new AbortController().signal,
-      outside: wait => wait(),
-      takePlace: () => undefined,
+      promoted: new AbortController().signal,
+      releaseSlotWhile: wait => wait(),
+      tryReserve: () => undefined,
       ...work,
     });
     this.#inTurn = false;
@@ -138,7 +138,7 @@ export class World {
     for (let turns = 0; turns < 50; turns++) {
       const next = this.woken.shift();
       if (next === undefined) return turns;
-      await this.turn(next.key.replace('etl/', ''), { lane: next.lane });
+      await this.turn(next.key.replace('etl/', ''), { priority: next.priority });
     }
     throw new Error('the world does not come to rest');
   }

@@ -44,7 +44,7 @@ async function activityOf({
   const metrics = await world.operator.metrics().catch(() => undefined);
   if (metrics === undefined) return { idle: false, digest: 'no operator' };
   const waiting = sum(metrics, /^shearline_queue_depth\{.*\} (\d+)$/gm);
-  const turns = sum(metrics, /^shearline_turn_duration_seconds_count\{.*\} (\d+)$/gm);
+  const turns = sum(metrics, /^shearline_reconcile_duration_seconds_count\{.*\} (\d+)$/gm);
   const { journal } = api;
   const writes = journal.length - journal.of({ verb: ['list', 'watch'] }).length - journal.of(leaseWrite).length;
   const digest = JSON.stringify({ turns, writes, reads: store.journal.of(read()).length });

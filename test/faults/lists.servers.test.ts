@@ -96,7 +96,7 @@ test('survives that the history from which its watches would go on is compacted'
     },
     change: async ({ world: { operator } }) =>
       expect(await operator.metrics()).toMatch(
-        /watch_troubles_total\{resource="secretreferences",trouble="watch-expired"\}/,
+        /watch_errors_total\{resource="secretreferences",error="watch-expired"\}/,
       ),
   }));
 

@@ -1,20 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Admission, Breaker, type Finding, type StoreFault } from '../../src/remote/circuit-breaker.ts';
+import { type CallOutcome, CircuitBreaker, type Permit, type StoreFault } from '../../src/remote/circuit-breaker.ts';
 
 const down: StoreFault = { kind: 'unavailable', reason: 'ProviderUnavailable', message: 'vault-prod does not answer' };
 const slowDown: StoreFault = { kind: 'throttled', reason: 'Throttled', message: 'vault-prod asks to slow down' };
 const second = 1000;
 
 /** Jitter at its upper end, so that the first pause is exactly one second. */
-const breaker = () => new Breaker(() => 1);
+const breaker = () => new CircuitBreaker(() => 1);
 
-function admitted(under: Breaker, now: number): Admission {
-  const admission = under.admit('refresh', now);
+function admitted(under: CircuitBreaker, now: number): Permit {
+  const admission = under.admit('low', now);
   if (!admission.ok) throw new Error('refused');
   return admission.value;
 }
 
-const fail = (under: Breaker, now: number, times = 1, finding: Finding = down) => {
+const fail = (under: CircuitBreaker, now: number, times = 1, finding: CallOutcome = down) => {
   for (let i = 0; i < times; i += 1) under.report(admitted(under, now), finding, now);
 };
 
@@ -25,7 +25,7 @@ describe('the breaker', () => {
       fail(under, 0, 4);
       under.report(admitted(under, 0), 'answered', 0);
     }
-    expect(under.opensAt).toBeUndefined();
+    expect(under.halfOpenAt).toBeUndefined();
   });
 
   test('waits longer after each failed try, ten seconds at most', () => {
@@ -34,8 +34,8 @@ describe('the breaker', () => {
     fail(under, now, 5);
     const waits: number[] = [];
     for (let i = 0; i < 6; i += 1) {
-      waits.push((under.opensAt ?? 0) - now);
-      now = under.opensAt ?? 0;
+      waits.push((under.halfOpenAt ?? 0) - now);
+      now = under.halfOpenAt ?? 0;
       fail(under, now);
     }
     expect(waits).toEqual([1, 2, 4, 8, 10, 10].map(seconds => seconds * second));
@@ -53,18 +53,18 @@ describe('the breaker', () => {
     const early = [0, 1, 2, 3, 4, 5, 6].map(() => admitted(under, 0));
     fail(under, 0, 5);
     for (const admission of early.slice(0, 2)) expect(under.report(admission, 'answered', 1)).toBeUndefined();
-    expect(under.opensAt).toBe(second);
+    expect(under.halfOpenAt).toBe(second);
     under.report(admitted(under, second), 'answered', second);
     for (const admission of early) under.report(admission, down, 15 * second);
-    expect(under.opensAt).toBeUndefined();
+    expect(under.halfOpenAt).toBeUndefined();
   });
 
   test('lets another call try when the last try hangs', () => {
     const under = breaker();
     fail(under, 0, 5);
     admitted(under, second);
-    expect(under.refusal('refresh', 5 * second)).toEqual(down);
-    expect(under.refusal('refresh', 6 * second)).toBeUndefined();
+    expect(under.refusal('low', 5 * second)).toEqual(down);
+    expect(under.refusal('low', 6 * second)).toBeUndefined();
   });
 
   test('waits no longer for rotations that tried besides, and closes when one of them is answered', () => {
@@ -72,39 +72,39 @@ describe('the breaker', () => {
     fail(under, 0, 5);
     fail(under, second);
     for (let now = 2 * second; now < 3 * second; now += 100) {
-      const rotation = under.admit('rotation', now);
+      const rotation = under.admit('high', now);
       if (rotation.ok) under.report(rotation.value, down, now);
     }
-    expect(under.opensAt).toBe(3 * second);
+    expect(under.halfOpenAt).toBe(3 * second);
     const probe = admitted(under, 3 * second);
-    const rotation = under.admit('rotation', 5 * second);
+    const rotation = under.admit('high', 5 * second);
     expect(rotation.ok).toBe(true);
-    expect(under.refusal('refresh', 7 * second)).toEqual(down);
-    expect(under.refusal('refresh', 8 * second)).toBeUndefined();
+    expect(under.refusal('low', 7 * second)).toEqual(down);
+    expect(under.refusal('low', 8 * second)).toBeUndefined();
     under.report(probe, 'neutral', 8 * second);
     if (rotation.ok) under.report(rotation.value, 'answered', 8 * second);
-    expect(under.opensAt).toBeUndefined();
+    expect(under.halfOpenAt).toBeUndefined();
   });
 
   test('pauses for a rotation too when the store asks for it', () => {
     const under = breaker();
     fail(under, 0, 5);
-    const rotation = under.admit('rotation', 1000);
+    const rotation = under.admit('high', 1000);
     if (rotation.ok) under.report(rotation.value, { ...slowDown, retryAfterMs: 60 * second }, 1000);
-    expect(under.opensAt).toBe(61 * second);
-    expect(under.refusal('rotation', 60 * second)).toMatchObject({ kind: 'throttled' });
+    expect(under.halfOpenAt).toBe(61 * second);
+    expect(under.refusal('high', 60 * second)).toMatchObject({ kind: 'throttled' });
   });
 
   test('lets the next call try when a try taught nothing', () => {
     const under = breaker();
     fail(under, 0, 5);
     fail(under, second, 3, 'neutral');
-    expect(under.refusal('refresh', second)).toBeUndefined();
+    expect(under.refusal('low', second)).toBeUndefined();
   });
 
   test('opens at the first throttled answer, for a time of its own if the store names none', () => {
     const under = breaker();
     fail(under, 0, 1, slowDown);
-    expect(under.opensAt).toBe(second);
+    expect(under.halfOpenAt).toBe(second);
   });
 });

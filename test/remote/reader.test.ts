@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Lane } from '../../src/async/priority.ts';
+import type { Priority } from '../../src/async/priority.ts';
 import {
   absent,
   accessDenied,
@@ -57,9 +57,9 @@ afterEach(async () => {
   expect(store.openTransports).toBe(0);
 });
 
-const want = (lane: Lane = 'refresh', change: Partial<ReadWant> = {}): ReadWant => ({
+const want = (priority: Priority = 'low', change: Partial<ReadWant> = {}): ReadWant => ({
   notBefore: time.steady(),
-  lane,
+  priority,
   signal: never,
   ...change,
 });
@@ -107,7 +107,7 @@ describe('sharing', () => {
   test('a rotation never gets an older read', async () => {
     await read('a');
     await time.advance(1);
-    await read('a', want('rotation'));
+    await read('a', want('high'));
     expect(store.reads).toHaveLength(2);
   });
 
@@ -139,8 +139,8 @@ describe('sharing', () => {
       return answer;
     };
     const [one, other] = [new AbortController(), new AbortController()];
-    const first = read('a', want('refresh', { signal: one.signal }));
-    const second = read('a', want('refresh', { signal: other.signal }));
+    const first = read('a', want('low', { signal: one.signal }));
+    const second = read('a', want('low', { signal: other.signal }));
     await time.advance(0);
     one.abort();
     expect((await first).ok).toBe(false);
@@ -163,13 +163,13 @@ describe('the slots of an identity at a source', () => {
     };
     const raised = new AbortController();
     for (let i = 0; i < 60; i += 1) void read(`refresh-${i}`);
-    void read('raised', want('refresh', { raised: raised.signal }));
+    void read('raised', want('low', { promoted: raised.signal }));
     void read('joined');
     await time.advance(0);
     expect(store.reads).toHaveLength(14);
     raised.abort();
-    void read('joined', want('rotation'));
-    void read('rotation', want('rotation'));
+    void read('joined', want('high'));
+    void read('rotation', want('high'));
     await time.advance(0);
     expect(store.reads.slice(14)).toEqual(['raised', 'joined']);
     for (const answer of answers) answer();
@@ -190,7 +190,7 @@ describe('sessions', () => {
   test('a store that ends every login sees one a minute, and the reference says what to look for', async () => {
     store.onRead = async () => failed({ kind: 'login-expired' });
     for (let i = 0; i < 100; i += 1) {
-      expect(reasonOf(await read('a', want('rotation')))).toBe('AuthFailed');
+      expect(reasonOf(await read('a', want('high')))).toBe('AuthFailed');
       await time.advance(3 * second);
     }
     expect(store.logins.length).toBeLessThanOrEqual(6);
@@ -225,7 +225,7 @@ describe('sessions', () => {
       grant();
       expect(reasonOf(await read('a'))).toBe('AccessDenied');
       await time.advance(1);
-      expect((await read('a', want('rotation'))).ok).toBe(true);
+      expect((await read('a', want('high'))).ok).toBe(true);
       expect(store.logins).toHaveLength(2);
     });
 
@@ -243,7 +243,7 @@ describe('sessions', () => {
       await read('a');
       grant();
       await time.advance(second);
-      const answers = await Promise.all(Array.from({ length: 200 }, (_, i) => read(`key-${i}`, want('rotation'))));
+      const answers = await Promise.all(Array.from({ length: 200 }, (_, i) => read(`key-${i}`, want('high'))));
       expect(answers.every(answer => answer.ok)).toBe(true);
       expect(store.logins).toHaveLength(2);
     });
@@ -255,7 +255,7 @@ describe('sessions', () => {
       }
       expect(store.logins).toHaveLength(10);
       for (let i = 0; i < 100; i += 1) {
-        await read(`key-${i}`, want('rotation'));
+        await read(`key-${i}`, want('high'));
         await time.advance(100);
       }
       expect(store.logins.length).toBeLessThanOrEqual(20);
@@ -277,7 +277,7 @@ describe('sessions', () => {
       such();
       await read('a');
       await time.advance(60 * second);
-      expect(reasonOf(await read('a', want('rotation')))).toBe('AccessDenied');
+      expect(reasonOf(await read('a', want('high')))).toBe('AccessDenied');
       expect(store.logins).toHaveLength(1);
     });
   });
@@ -348,7 +348,7 @@ describe('a store that does not answer', () => {
     await takeDown();
     store.reads.length = 0;
     for (let i = 0; i < 1000; i += 1) {
-      await read(`key-${i}`, want('rotation'));
+      await read(`key-${i}`, want('high'));
       await time.advance(10);
     }
     expect(store.reads.length).toBeLessThanOrEqual(11);
@@ -384,10 +384,10 @@ describe('a store that throttles', () => {
     await read('a');
     await time.advance(29 * second);
     store.onRead = async () => value;
-    expect(await read('b', want('rotation'))).toMatchObject({ fault: { kind: 'throttled', retryAfterMs: second } });
+    expect(await read('b', want('high'))).toMatchObject({ fault: { kind: 'throttled', retryAfterMs: second } });
     expect(store.reads).toHaveLength(1);
     await time.advance(second);
-    expect((await read('b', want('rotation'))).ok).toBe(true);
+    expect((await read('b', want('high'))).ok).toBe(true);
     expect(recovered).toEqual(['source-uid etl']);
   });
 });
@@ -447,7 +447,7 @@ describe('retries', () => {
     store.onLogin = async () => failed(authFailed('vault-prod refused role etl'));
     for (let i = 0; i < 8; i += 1) {
       await time.advance(wait('uid-1', second));
-      await read('a', want('edit'));
+      await read('a', want('normal'));
       expect(store.logins).toHaveLength(i + 1);
     }
   });
@@ -468,7 +468,7 @@ describe('recovery', () => {
     };
     await read('probe');
     const refreshed = Array.from({ length: 1000 }, (_, i) => read(`key-${i}`));
-    const rotated = Array.from({ length: 100 }, (_, i) => read(`rotation-${i}`, want('rotation')));
+    const rotated = Array.from({ length: 100 }, (_, i) => read(`rotation-${i}`, want('high')));
     await time.advance(3 * second);
     expect(await Promise.race([Promise.all(rotated), settled()])).toHaveLength(100);
     await time.advance(42 * second);
@@ -531,8 +531,8 @@ describe('a store with batches', () => {
     source = store.source();
   });
 
-  const readAll = async (count: number, lane: Lane = 'refresh') => {
-    const answers = Promise.all(Array.from({ length: count }, (_, i) => read(`key-${i}`, want(lane))));
+  const readAll = async (count: number, priority: Priority = 'low') => {
+    const answers = Promise.all(Array.from({ length: count }, (_, i) => read(`key-${i}`, want(priority))));
     await settled();
     await time.advance(25);
     return answers;
@@ -551,7 +551,7 @@ describe('a store with batches', () => {
   });
 
   test('a rotation waits five milliseconds for company', async () => {
-    const answer = read('one', want('rotation'));
+    const answer = read('one', want('high'));
     await settled();
     await time.advance(5);
     expect((await answer).ok).toBe(true);
@@ -603,7 +603,7 @@ describe('a store with batches', () => {
 
   test('whoever gives up leaves, and the others are served', async () => {
     const givesUp = new AbortController();
-    const gone = read('gone', want('refresh', { signal: givesUp.signal }));
+    const gone = read('gone', want('low', { signal: givesUp.signal }));
     const stays = read('stays');
     await settled();
     givesUp.abort();

@@ -3,20 +3,20 @@ import { authFailed, invalid, unavailable } from '../../src/core/fault.ts';
 import { failed, ok } from '../../src/core/result.ts';
 import { identify } from '../../src/remote/identity.ts';
 import type { SourceAccess } from '../../src/remote/ports.ts';
-import { Sessions } from '../../src/remote/session-cache.ts';
-import type { IdentitySession } from '../../src/remote/session-slot.ts';
+import { SessionCache } from '../../src/remote/session-cache.ts';
+import type { SessionSlot } from '../../src/remote/session-slot.ts';
 import { FakeTime } from '../async/fake-time.ts';
 import { asApp, canary, FakeCluster, FakeStore, never, observed, reasonOf, untilAborted } from './fake-store.ts';
 
 const second = 1000;
 const minute = 60 * second;
-const refresh = { lane: 'refresh', notBefore: 0 } as const;
+const refresh = { priority: 'low', notBefore: 0 } as const;
 const wrongRole = authFailed('vault-prod refused role etl');
 
 let time: FakeTime;
 let store: FakeStore;
 let cluster: FakeCluster;
-let sessions: Sessions;
+let sessions: SessionCache;
 let bugs: unknown[];
 
 beforeEach(() => {
@@ -24,7 +24,7 @@ beforeEach(() => {
   store = new FakeStore(time);
   cluster = new FakeCluster();
   bugs = [];
-  sessions = new Sessions({
+  sessions = new SessionCache({
     cluster,
     openTransport: store.openTransport,
     clock: time,
@@ -42,13 +42,13 @@ afterEach(async () => {
   expect(bugs).toEqual([]);
 });
 
-function sessionOf(namespace: string, source: SourceAccess = store.source()): IdentitySession {
+function sessionOf(namespace: string, source: SourceAccess = store.source()): SessionSlot {
   const identity = identify(source, namespace, cluster);
   if (!identity.ok) throw new Error(identity.fault.reason);
   return sessions.of(source, identity.value);
 }
 
-const rotationNow = () => ({ lane: 'rotation', notBefore: time.steady() }) as const;
+const rotationNow = () => ({ priority: 'high', notBefore: time.steady() }) as const;
 
 describe('one login', () => {
   test('is shared by fifty who ask at once, and by all who ask later', async () => {
@@ -249,7 +249,7 @@ describe('a refused login', () => {
 
   test('is shared by two thousand references, and tried ever more rarely', async () => {
     for (let i = 0; i < 2000; i += 1) {
-      expect(reasonOf(await sessionOf('etl').get({ lane: 'edit', notBefore: time.steady() }))).toBe('AuthFailed');
+      expect(reasonOf(await sessionOf('etl').get({ priority: 'normal', notBefore: time.steady() }))).toBe('AuthFailed');
       await time.advance(1800);
     }
     expect(store.logins.length).toBeLessThan(25);
@@ -277,7 +277,7 @@ describe('a refused login', () => {
     cluster.caBundle = ok('PEM');
     await time.advance(10);
     expect(reasonOf(await sessionOf('etl', source).get(refresh))).toBe('CABundleInvalid');
-    const fixed = { lane: 'edit', notBefore: time.steady() } as const;
+    const fixed = { priority: 'normal', notBefore: time.steady() } as const;
     expect(reasonOf(await sessionOf('etl', source).get(fixed))).toBe('ok');
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Lane } from '../../src/async/priority.ts';
+import type { Priority } from '../../src/async/priority.ts';
 import { type Fault, throttled, unavailable } from '../../src/core/fault.ts';
 import { failed, ok } from '../../src/core/result.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
@@ -49,18 +49,18 @@ afterEach(async () => {
   expect(time.pending.size).toBe(0);
 });
 
-const read = (namespace: string, key: string, lane: Lane = 'refresh') =>
-  reader.read(source, namespace, { key }, { notBefore: time.steady(), lane, signal: never });
+const read = (namespace: string, key: string, priority: Priority = 'low') =>
+  reader.read(source, namespace, { key }, { notBefore: time.steady(), priority, signal: never });
 
 /** Asks for that many bad keys again and again, as references that fail. */
-const attack = async (namespace: string, count: number, lane: Lane = 'refresh') => {
-  for (let i = 0; i < count; i += 1) void read(namespace, `bad-${namespace}-${i}`, lane);
+const attack = async (namespace: string, count: number, priority: Priority = 'low') => {
+  for (let i = 0; i < count; i += 1) void read(namespace, `bad-${namespace}-${i}`, priority);
   await settled();
 };
 
 /** Whether the victim is answered, and within how many milliseconds. */
-async function servedWithin(ms: number, lane: Lane = 'refresh', namespace = 'victim'): Promise<void> {
-  const answer = read(namespace, 'good', lane);
+async function servedWithin(ms: number, priority: Priority = 'low', namespace = 'victim'): Promise<void> {
+  const answer = read(namespace, 'good', priority);
   await time.advance(ms);
   expect(reasonOf(await Promise.race([answer, settled().then(() => broken)]))).toBe('ok');
 }
@@ -82,9 +82,9 @@ describe.each([
     await servedWithin(0);
     for (let round = 0; round < 6; round += 1) {
       await attack('etl', 60);
-      await attack('etl', 20, 'rotation');
+      await attack('etl', 20, 'high');
       await servedWithin(0);
-      await servedWithin(0, 'rotation');
+      await servedWithin(0, 'high');
       await time.advance(10 * second);
     }
     expect(recovered).toEqual([]);
@@ -97,7 +97,7 @@ describe.each([
     for (let round = 0; round < 20; round += 1) {
       for (let i = 0; i < 10; i += 1) await attack(`etl-${i}`, 12);
       await servedWithin(0);
-      await servedWithin(0, 'rotation');
+      await servedWithin(0, 'high');
       await time.advance(second);
     }
   });
@@ -167,7 +167,7 @@ describe('lists', () => {
       source,
       namespace,
       { prefix, tags: {}, limit: 100 },
-      { notBefore: time.steady(), lane: 'refresh', signal: never },
+      { notBefore: time.steady(), priority: 'low', signal: never },
     );
 
   test('that fail are in the way of no read, and reads that fail in the way of no list', async () => {
@@ -227,9 +227,9 @@ describe('an outage', () => {
   test('ends for all with the first answer to any', async () => {
     await down();
     store.onRead = async () => value;
-    await servedWithin(0, 'refresh', 'newcomer');
+    await servedWithin(0, 'low', 'newcomer');
     expect(recovered).toEqual(['all']);
-    await Promise.all(crowd.slice(0, 5).map(namespace => servedWithin(0, 'refresh', namespace)));
+    await Promise.all(crowd.slice(0, 5).map(namespace => servedWithin(0, 'low', namespace)));
   });
 
   test('is none as long as somebody is answered', async () => {

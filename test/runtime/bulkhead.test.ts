@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { Slots } from '../../src/async/semaphore.ts';
+import { Semaphore } from '../../src/async/semaphore.ts';
 import { unavailable } from '../../src/core/fault.ts';
 import { failed, ok } from '../../src/core/result.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
@@ -40,19 +40,26 @@ beforeEach(() => {
     ...ports,
     name: 'test',
     queue,
-    slots: new Slots(8),
+    slots: new Semaphore(8),
     signal: stop.signal,
     drainMs: 1000,
     onBug,
     observer: { started: () => undefined, ended: () => undefined },
     reconcile: async work => {
       const [source = '', key = ''] = work.key.split('/');
-      const inLine = work.takePlace(reader.places(source));
-      if (inLine !== undefined) return inLine;
+      const atCapacity = work.tryReserve(reader.capacity(source));
+      if (atCapacity !== undefined) return atCapacity;
       underWay += 1;
-      const want = { notBefore: work.requestedAt, lane: work.lane, signal: work.signal, raised: work.raised };
-      const answer = await work.outside(() => reader.read(store.source({ uid: source }), source, { key }, want));
-      done.push(`${work.lane} ${work.key} ${answer.ok ? 'ok' : answer.fault.kind}`);
+      const want = {
+        notBefore: work.requestedAt,
+        priority: work.priority,
+        signal: work.signal,
+        promoted: work.promoted,
+      };
+      const answer = await work.releaseSlotWhile(() =>
+        reader.read(store.source({ uid: source }), source, { key }, want),
+      );
+      done.push(`${work.priority} ${work.key} ${answer.ok ? 'ok' : answer.fault.kind}`);
       underWay -= 1;
       return { kind: 'on-change' };
     },
@@ -72,18 +79,18 @@ const hangs = () => new Promise<never>(() => undefined);
 test('fifty sources that hang hold up neither another source of theirs nor a rotation', async () => {
   store.onRead = async ({ key }) => (key.startsWith('hung') ? hangs() : value);
   for (let source = 0; source < 50; source += 1) {
-    for (let i = 0; i < 40; i += 1) queue.add(`source-${source}/hung-${i}`, 'rotation');
+    for (let i = 0; i < 40; i += 1) queue.add(`source-${source}/hung-${i}`, 'high');
   }
   await settled();
-  queue.add('good/refresh', 'refresh');
-  queue.add('good/rotate', 'rotation');
+  queue.add('good/refresh', 'low');
+  queue.add('good/rotate', 'high');
   await settled();
-  expect(new Set(done)).toEqual(new Set(['rotation good/rotate ok', 'refresh good/refresh ok']));
+  expect(new Set(done)).toEqual(new Set(['high good/rotate ok', 'low good/refresh ok']));
 });
 
 test('a source that hangs lets its references go when a deadline has passed, without a call for each', async () => {
   store.onRead = hangs;
-  for (let i = 0; i < 500; i += 1) queue.add(`source/${i}`, 'refresh');
+  for (let i = 0; i < 500; i += 1) queue.add(`source/${i}`, 'low');
   await time.advance(15_000);
   expect(done.length).toBeGreaterThan(490);
   await time.advance(15_000);
@@ -92,26 +99,26 @@ test('a source that hangs lets its references go when a deadline has passed, wit
   expect(store.reads.length).toBeLessThanOrEqual(33);
 });
 
-test('of ten thousand references of a source that hangs a few hundred are under way, and all have their turn', async () => {
+test('of ten thousand references of a source that hangs a few hundred are under way, and all are reconciled', async () => {
   store.onRead = hangs;
-  for (let i = 0; i < 10_000; i += 1) queue.add(`source/${i}`, 'refresh');
+  for (let i = 0; i < 10_000; i += 1) queue.add(`source/${i}`, 'low');
   await settled();
   expect(underWay).toBe(280);
-  expect(queue.inLine('refresh')).toBe(9720);
+  expect(queue.atCapacity('low')).toBe(9720);
   await time.advance(60_000);
   expect(new Set(done).size).toBe(10_000);
 });
 
 test('after an outage three thousand references have recovered in 45 s', async () => {
   store.onRead = async () => failed(unavailable('the store does not answer'));
-  for (let i = 0; i < 20; i += 1) queue.add(`source/${i}`, 'rotation');
+  for (let i = 0; i < 20; i += 1) queue.add(`source/${i}`, 'high');
   await time.advance(5 * 60_000);
   store.onRead = async () => value;
-  queue.add('source/probe', 'rotation');
+  queue.add('source/probe', 'high');
   await settled();
-  for (let i = 0; i < 3000; i += 1) queue.add(`source/${i}`, 'refresh');
+  for (let i = 0; i < 3000; i += 1) queue.add(`source/${i}`, 'low');
   await time.advance(45_000);
-  expect(done.filter(each => each.startsWith('refresh') && each.endsWith('ok'))).toHaveLength(3000);
+  expect(done.filter(each => each.startsWith('low') && each.endsWith('ok'))).toHaveLength(3000);
 });
 
 test('a rotation of a key whose refresh waits behind a thousand others is answered before them', async () => {
@@ -120,14 +127,14 @@ test('a rotation of a key whose refresh waits behind a thousand others is answer
     await new Promise<void>(resolve => waiting.push(resolve));
     return value;
   };
-  for (let i = 0; i < 1000; i += 1) queue.add(`source/${i}`, 'refresh');
+  for (let i = 0; i < 1000; i += 1) queue.add(`source/${i}`, 'low');
   await settled();
   await time.advance(1);
-  queue.add('source/999', 'rotation');
+  queue.add('source/999', 'high');
   await settled();
-  while (!done.some(each => each.startsWith('rotation'))) {
+  while (!done.some(each => each.startsWith('high'))) {
     for (const answer of waiting.splice(0)) answer();
     await settled();
   }
-  expect(done.findIndex(each => each.startsWith('rotation'))).toBeLessThan(100);
+  expect(done.findIndex(each => each.startsWith('high'))).toBeLessThan(100);
 });

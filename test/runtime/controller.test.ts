@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { Slots } from '../../src/async/semaphore.ts';
+import { Semaphore } from '../../src/async/semaphore.ts';
 import type { Bug } from '../../src/runtime/bug.ts';
 import { runController } from '../../src/runtime/controller.ts';
 import type { Next, Reconcile } from '../../src/runtime/reconcile.ts';
@@ -23,7 +23,7 @@ beforeEach(() => {
   stop = new AbortController();
 });
 
-const run = (reconcile: Reconcile, slots = new Slots(8)): Promise<void> =>
+const run = (reconcile: Reconcile, slots = new Semaphore(8)): Promise<void> =>
   runController({
     name: 'secret-reference',
     reconcile,
@@ -35,8 +35,8 @@ const run = (reconcile: Reconcile, slots = new Slots(8)): Promise<void> =>
     drainMs: 1000,
     onBug: bug => bugs.push(bug),
     observer: {
-      started: (lane, waitedMs) => turns.push(`started ${lane} ${waitedMs}`),
-      ended: (lane, tookMs, outcome) => turns.push(`ended ${lane} ${tookMs} ${outcome}`),
+      started: (priority, waitedMs) => turns.push(`started ${priority} ${waitedMs}`),
+      ended: (priority, tookMs, outcome) => turns.push(`ended ${priority} ${tookMs} ${outcome}`),
     },
   });
 
@@ -49,32 +49,32 @@ function gate() {
   return { opened: promise, open: resolve };
 }
 
-describe('turns', () => {
+describe('reconciles', () => {
   test('carry what the queue knows, and are observed', async () => {
-    queue.add('etl/warehouse', 'edit', 42);
+    queue.add('etl/warehouse', 'normal', 42);
     await time.advance(5);
     void run(async work => {
-      expect(work).toMatchObject({ key: 'etl/warehouse', lane: 'edit', requestedAt: 42, attempt: 0 });
+      expect(work).toMatchObject({ key: 'etl/warehouse', priority: 'normal', requestedAt: 42, attempt: 0 });
       await time.advance(3);
       return onChange;
     });
     while (turns.length < 2) await settled();
-    expect(turns).toEqual(['started edit 5', 'ended edit 3 done']);
+    expect(turns).toEqual(['started normal 5', 'ended normal 3 done']);
     expect(bugs).toEqual([]);
   });
 
-  test('are as many at once as there are slots, the highest lane first', async () => {
+  test('are as many at once as there are slots, the highest priority first', async () => {
     const { opened, open } = gate();
     const started: string[] = [];
     void run(async work => {
       started.push(work.key);
       await opened;
       return onChange;
-    }, new Slots(4));
-    for (let i = 0; i < 20; i += 1) queue.add(`etl/refresh-${i}`, 'refresh');
+    }, new Semaphore(4));
+    for (let i = 0; i < 20; i += 1) queue.add(`etl/refresh-${i}`, 'low');
     await settled();
     expect(started).toHaveLength(4);
-    queue.add('etl/rotation', 'rotation');
+    queue.add('etl/rotation', 'high');
     open();
     await settled();
     expect(started).toHaveLength(21);
@@ -83,30 +83,30 @@ describe('turns', () => {
 
   test('of all keys come, of 10,000 too, in a few slots', async () => {
     const seen = new Set<string>();
-    for (let i = 0; i < 10_000; i += 1) queue.add(`ns-${i % 20}/name-${i}`, 'refresh');
+    for (let i = 0; i < 10_000; i += 1) queue.add(`ns-${i % 20}/name-${i}`, 'low');
     void run(async work => {
-      await work.outside(async () => undefined);
+      await work.releaseSlotWhile(async () => undefined);
       seen.add(work.key);
       return onChange;
-    }, new Slots(4));
+    }, new Semaphore(4));
     while (queue.depth() > 0) await settled();
     await settled();
     expect(seen.size).toBe(10_000);
   });
 });
 
-describe('a turn that is outside', () => {
+describe('a reconcile that is outside', () => {
   test('holds no slot, so that stores that hang stop nobody else', async () => {
     const hangs = gate();
     const done: string[] = [];
     void run(async work => {
-      if (work.key.startsWith('hung/')) await work.outside(() => hangs.opened);
+      if (work.key.startsWith('hung/')) await work.releaseSlotWhile(() => hangs.opened);
       done.push(work.key);
       return onChange;
-    }, new Slots(2));
-    for (let i = 0; i < 500; i += 1) queue.add(`hung/${i}`, 'rotation');
+    }, new Semaphore(2));
+    for (let i = 0; i < 500; i += 1) queue.add(`hung/${i}`, 'high');
     await settled();
-    queue.add('etl/warehouse', 'refresh');
+    queue.add('etl/warehouse', 'low');
     await settled();
     expect(done).toEqual(['etl/warehouse']);
     hangs.open();
@@ -114,23 +114,23 @@ describe('a turn that is outside', () => {
     expect(done).toHaveLength(501);
   });
 
-  test('comes back in the order of its lane, as a rotation if one waits for its key', async () => {
+  test('comes back in the order of its priority, as a rotation if one waits for its key', async () => {
     const store = gate();
     const api = gate();
     const back: string[] = [];
-    const slots = new Slots(1);
+    const slots = new Semaphore(1);
     void run(async work => {
-      await work.outside(() => store.opened);
+      await work.releaseSlotWhile(() => store.opened);
       back.push(work.key);
       return onChange;
     }, slots);
-    queue.add('etl/edit', 'edit');
-    queue.add('etl/raised', 'refresh');
+    queue.add('etl/edit', 'normal');
+    queue.add('etl/raised', 'low');
     await settled();
-    const release = await slots.acquire({ lane: 'edit', group: '', signal: stop.signal });
+    const release = await slots.acquire({ priority: 'normal', group: '', signal: stop.signal });
     store.open();
     await settled();
-    queue.add('etl/raised', 'rotation');
+    queue.add('etl/raised', 'high');
     release?.();
     api.open();
     await settled();
@@ -138,104 +138,108 @@ describe('a turn that is outside', () => {
   });
 
   test('may wait for several things at once and takes one slot back', async () => {
-    const slots = new Slots(1);
+    const slots = new Semaphore(1);
     const wait = () => Promise.resolve();
     void run(async work => {
-      await Promise.all([work.outside(wait), work.outside(wait), work.outside(() => settled())]);
+      await Promise.all([
+        work.releaseSlotWhile(wait),
+        work.releaseSlotWhile(wait),
+        work.releaseSlotWhile(() => settled()),
+      ]);
       return onChange;
     }, slots);
-    for (let i = 0; i < 3; i += 1) queue.add(`etl/${i}`, 'edit');
+    for (let i = 0; i < 3; i += 1) queue.add(`etl/${i}`, 'normal');
     while (turns.length < 6) await settled();
-    expect(await slots.acquire({ lane: 'edit', group: '', signal: stop.signal })).toBeDefined();
+    expect(await slots.acquire({ priority: 'normal', group: '', signal: stop.signal })).toBeDefined();
   });
 });
 
-describe('a turn that finds no place', () => {
-  let places: Slots;
+describe('a reconcile that finds no capacity', () => {
+  let capacity: Semaphore;
   let seen: string[];
 
   beforeEach(() => {
-    places = new Slots(1);
+    capacity = new Semaphore(1);
     seen = [];
   });
 
   /** Works once it has a place. */
   const placed = (reconcile: Reconcile): Promise<void> =>
     run(async work => {
-      const inLine = work.takePlace(places);
-      if (inLine !== undefined) return inLine;
-      seen.push(`${work.lane} ${work.key} ${work.requestedAt} ${work.attempt}`);
+      const atCapacity = work.tryReserve(capacity);
+      if (atCapacity !== undefined) return atCapacity;
+      seen.push(`${work.priority} ${work.key} ${work.requestedAt} ${work.attempt}`);
       return reconcile(work);
     });
 
-  test('ends, and comes again with a place, as it was asked for and with its failures', async () => {
+  test('ends, and comes again with capacity, as it was asked for and with its failures', async () => {
     const { opened, open } = gate();
     void placed(async work => {
       if (work.attempt === 0) return { kind: 'backoff', pace: 'short' };
-      await work.outside(() => opened);
+      await work.releaseSlotWhile(() => opened);
       return onChange;
     });
-    queue.add('etl/a', 'edit', 1);
-    queue.add('etl/b', 'refresh', 2);
+    queue.add('etl/a', 'normal', 1);
+    queue.add('etl/b', 'low', 2);
     await time.advance(2000);
-    expect(seen).toEqual(['edit etl/a 1 0', 'refresh etl/b 2 0', expect.stringMatching(/^edit etl\/a \d+ 1$/)]);
-    expect(queue.inLine('refresh')).toBe(1);
-    expect(turns.at(-1)).toBe('ended refresh 0 in-line');
+    expect(seen).toEqual(['normal etl/a 1 0', 'low etl/b 2 0', expect.stringMatching(/^normal etl\/a \d+ 1$/)]);
+    expect(queue.atCapacity('low')).toBe(1);
+    expect(turns.at(-1)).toBe('ended low 0 at-capacity');
     open();
     await settled();
-    expect(seen.at(-1)).toMatch(/^refresh etl\/b \d+ 1$/);
-    expect(queue.inLine('refresh')).toBe(0);
-    expect(places.tryAcquire('refresh')).toBeDefined();
+    expect(seen.at(-1)).toMatch(/^low etl\/b \d+ 1$/);
+    expect(queue.atCapacity('low')).toBe(0);
+    expect(capacity.tryAcquire('low')).toBeDefined();
   });
 
-  test('waits as a rotation when one is asked for, and needs no turn for that', async () => {
+  test('waits as a rotation when one is asked for, and needs no reconcile for that', async () => {
     const { opened, open } = gate();
     void placed(async work => {
-      await work.outside(() => opened);
+      await work.releaseSlotWhile(() => opened);
       return onChange;
     });
-    for (const key of ['etl/first', 'etl/second', 'etl/third'] as const) queue.add(key, 'refresh', 1);
+    for (const key of ['etl/first', 'etl/second', 'etl/third'] as const) queue.add(key, 'low', 1);
     await settled();
     const before = turns.length;
-    queue.add('etl/third', 'rotation', 2);
+    queue.add('etl/third', 'high', 2);
     await settled();
     expect(turns).toHaveLength(before);
     open();
     await settled();
-    expect(seen).toEqual(['refresh etl/first 1 0', 'rotation etl/third 2 0', 'refresh etl/second 1 0']);
+    expect(seen).toEqual(['low etl/first 1 0', 'high etl/third 2 0', 'low etl/second 1 0']);
   });
 
-  test('waits in the higher lane when a rotation was asked for during it, and leaves the line at shutdown', async () => {
-    const release = places.tryAcquire('edit');
+  test('waits at the higher priority when a rotation was asked for during it, and leaves the queue at shutdown', async () => {
+    const release = capacity.tryAcquire('normal');
     void run(async work => {
-      queue.add(work.key, 'rotation');
-      return work.takePlace(places) ?? onChange;
+      queue.add(work.key, 'high');
+      return work.tryReserve(capacity) ?? onChange;
     });
-    queue.add('etl/warehouse', 'edit');
+    queue.add('etl/warehouse', 'normal');
     await settled();
-    expect([queue.inLine('rotation'), queue.inLine('edit'), queue.depth()]).toEqual([1, 0, 0]);
+    expect([queue.atCapacity('high'), queue.atCapacity('normal'), queue.depth()]).toEqual([1, 0, 0]);
     stop.abort();
     release?.();
     await settled();
     expect(turns).toHaveLength(2);
-    expect(places.waiting).toBe(0);
+    expect(capacity.waiting).toBe(0);
   });
 });
 
 describe('bugs', () => {
   const throws = (thrown: unknown) => run(() => Promise.reject(thrown));
 
-  test('are caught, counted and tried again with backoff; the next key has its turn', async () => {
+  test('are caught, counted and tried again with backoff; the next key is reconciled', async () => {
     let attempts = 0;
     void run(async work => {
       if (work.key === 'etl/good') return onChange;
       attempts += 1;
       throw new Error(canary);
     });
-    queue.add('etl/bad', 'edit');
-    queue.add('etl/good', 'edit');
+    queue.add('etl/bad', 'normal');
+    queue.add('etl/good', 'normal');
     await settled();
-    expect(turns.filter(turn => turn.startsWith('ended'))).toEqual(['ended edit 0 bug', 'ended edit 0 done']);
+    expect(turns.filter(turn => turn.startsWith('ended'))).toEqual(['ended normal 0 panic', 'ended normal 0 done']);
     await time.advance(3000);
     expect(attempts).toBeGreaterThanOrEqual(2);
     expect(bugs[0]).toMatchObject({ controller: 'secret-reference', key: 'etl/bad' });
@@ -254,7 +258,7 @@ describe('bugs', () => {
     ];
     error.stack = stack.join('\n');
     void throws(error);
-    queue.add('etl/bad', 'edit');
+    queue.add('etl/bad', 'normal');
     await settled();
     expect(bugs[0]?.frames).toEqual(['providers/vault/client.ts:12:5', 'runtime/controller.ts:99:20', 'main.js:7:1']);
     expect(JSON.stringify(bugs)).not.toContain(canary);
@@ -264,7 +268,7 @@ describe('bugs', () => {
     void run(() => {
       throw canary;
     });
-    queue.add('etl/bad', 'edit');
+    queue.add('etl/bad', 'normal');
     await settled();
     expect(bugs).toEqual([{ controller: 'secret-reference', key: 'etl/bad', frames: [] }]);
   });
@@ -276,19 +280,19 @@ describe('shutdown', () => {
     const seen: string[] = [];
     const ended = run(async work => {
       seen.push(work.key);
-      if (work.key === 'etl/reads') await work.outside(() => until(work.signal));
+      if (work.key === 'etl/reads') await work.releaseSlotWhile(() => until(work.signal));
       if (work.key === 'etl/writes') {
         await write.opened;
         expect(work.signal.aborted).toBe(false);
       }
       seen.push(`${work.key} ended`);
-      return { kind: 'at', time: time.steady() + 1000, lane: 'refresh' };
+      return { kind: 'at', time: time.steady() + 1000, priority: 'low' };
     });
-    queue.add('etl/reads', 'edit');
-    queue.add('etl/writes', 'edit');
+    queue.add('etl/reads', 'normal');
+    queue.add('etl/writes', 'normal');
     await settled();
     stop.abort();
-    queue.add('etl/late', 'rotation');
+    queue.add('etl/late', 'high');
     await settled();
     expect(seen).toEqual(['etl/reads', 'etl/writes', 'etl/reads ended']);
     write.open();
@@ -298,14 +302,14 @@ describe('shutdown', () => {
     expect(bugs).toEqual([]);
   });
 
-  test('gives turns the drain time and then ends their signal', async () => {
+  test('gives reconciles the drain time and then ends their signal', async () => {
     let aborted = false;
     const ended = run(async work => {
       await until(work.signal);
       aborted = true;
       return onChange;
     });
-    queue.add('etl/slow', 'edit');
+    queue.add('etl/slow', 'normal');
     await settled();
     stop.abort();
     await time.advance(999);

@@ -100,7 +100,7 @@ describe('traces', () => {
     await team.rotate('db', 't1');
     const rotation = await reconcileOf('fails', 'RotationRequested');
     expect(rotation.status).toEqual({ code: 2, message: 'ValueNotUsable' });
-    expect(rotation.attributes).toMatchObject({ 'shearline.lane': 'rotation', 'shearline.result': 'failed' });
+    expect(rotation.attributes).toMatchObject({ 'shearline.priority': 'high', 'shearline.result': 'failed' });
   });
 
   test('go out under the name of the service, at the path of OTLP, as JSON', async () => {

@@ -20,7 +20,7 @@ const view: MetricsView = {
   references,
   targets,
   leads: () => true,
-  queued: lane => (lane === 'refresh' ? 7 : 0),
+  queued: priority => (priority === 'low' ? 7 : 0),
   checkedAt: ({ metadata }) => (metadata.name === 'db' ? 1_767_225_600_500 : undefined),
 };
 
@@ -41,8 +41,8 @@ describe('gauges', () => {
     expect(lines).toEqual(
       expect.arrayContaining([
         'shearline_leader 1',
-        'shearline_queue_depth{lane="refresh"} 7',
-        'shearline_queue_depth{lane="rotation"} 0',
+        'shearline_queue_depth{priority="low"} 7',
+        'shearline_queue_depth{priority="high"} 0',
         'shearline_references{ready="True",synced="True",reason="Synced"} 1',
         'shearline_references{ready="True",synced="False",reason="AccessDenied"} 1',
         'shearline_references{ready="Unknown",synced="Unknown",reason=""} 1',
@@ -110,8 +110,8 @@ describe('counters and histograms', () => {
       metrics.bug('secretreference');
       metrics.watchTrouble('secrets', 'watch-ended');
       metrics.eventDropped();
-      metrics.turns('secretreference').started('rotation', 3);
-      metrics.turns('secretreference').ended('rotation', 30, 'done');
+      metrics.turns('secretreference').started('high', 3);
+      metrics.turns('secretreference').ended('high', 30, 'done');
       const call = { ...vault, provider: 'vault', outcome: 'ok', tookMs: 20 } as const;
       metrics.provider.read(call);
       metrics.provider.login({ ...call, outcome: 'denied' });
@@ -119,11 +119,11 @@ describe('counters and histograms', () => {
     expect(lines).toEqual(
       expect.arrayContaining([
         'shearline_syncs_total{because="RefreshDue",result="kept",reason="Synced"} 1',
-        'shearline_bugs_total{controller="secretreference"} 1',
-        'shearline_watch_troubles_total{resource="secrets",trouble="watch-ended"} 1',
+        'shearline_panics_total{controller="secretreference"} 1',
+        'shearline_watch_errors_total{resource="secrets",error="watch-ended"} 1',
         'shearline_events_dropped_total 1',
-        'shearline_queue_wait_seconds_sum{controller="secretreference",lane="rotation"} 0.003',
-        'shearline_turn_duration_seconds_sum{controller="secretreference",lane="rotation",outcome="done"} 0.03',
+        'shearline_queue_wait_seconds_sum{controller="secretreference",priority="high"} 0.003',
+        'shearline_reconcile_duration_seconds_sum{controller="secretreference",priority="high",outcome="done"} 0.03',
         'shearline_provider_read_seconds_count{provider="vault",namespace="etl",source="SecretSource vault",outcome="ok"} 1',
         'shearline_provider_login_seconds_count{provider="vault",namespace="etl",source="SecretSource vault",outcome="denied"} 1',
       ]),
@@ -151,7 +151,7 @@ describe('counters and histograms', () => {
 
   test('of two processes in one are kept apart', async () => {
     await scraped(metrics => metrics.bug('a'));
-    expect(await scraped(() => undefined)).not.toContain('shearline_bugs_total{controller="a"} 1');
+    expect(await scraped(() => undefined)).not.toContain('shearline_panics_total{controller="a"} 1');
   });
 });
 

@@ -29,8 +29,8 @@ export async function pageOfEverything(): Promise<string> {
   }
   metrics.outcome({ ...sync, because: 'RotationRequested', result: 'updated', reason: 'Synced' });
   metrics.outcome({ ...sync, because: 'RefreshDue', result: 'failed', reason: 'AccessDenied' });
-  metrics.turns('secretreference').started('rotation', 3);
-  metrics.turns('secretreference').ended('rotation', 30, 'done');
+  metrics.turns('secretreference').started('high', 3);
+  metrics.turns('secretreference').ended('high', 30, 'done');
   metrics.traffic('vault', 10, 10);
   const patch = { method: 'PATCH', path: '/api/v1/namespaces/etl/secrets/db' } as const;
   metrics.apiCall(patch, '200', 3);

@@ -3,23 +3,23 @@ import { graph, of, only, quantile, type Row, rate } from './words.ts';
 export const queue: Row = {
   title: 'Queue',
   panels: [
-    graph('Waiting', 'short', { '{{lane}}': `sum by (lane) (${of('queue_depth')})` }, 'References that wait.'),
+    graph('Waiting', 'short', { '{{priority}}': `sum by (priority) (${of('queue_depth')})` }, 'References that wait.'),
     graph(
       'Time in the queue, 99 %',
       's',
-      { '{{lane}}': quantile(0.99, 'lane', 'queue_wait_seconds') },
+      { '{{priority}}': quantile(0.99, 'priority', 'queue_wait_seconds') },
       'From due to begun. Rotations go before edits, edits before refreshes.',
     ),
     graph(
       'Time of a reconcile, 99 %',
       's',
-      { '{{controller}} {{lane}}': quantile(0.99, 'controller, lane', 'turn_duration_seconds') },
+      { '{{controller}} {{priority}}': quantile(0.99, 'controller, priority', 'reconcile_duration_seconds') },
       'The store included.',
     ),
     graph(
       'Reconciles, by outcome',
       'ops',
-      { '{{controller}} {{outcome}}': rate('controller, outcome', 'turn_duration_seconds_count') },
+      { '{{controller}} {{outcome}}': rate('controller, outcome', 'reconcile_duration_seconds_count') },
       'All of them, those that only looked included.',
     ),
   ],
@@ -39,8 +39,8 @@ export const health: Row = {
       'Trouble',
       'ops',
       {
-        'bug in {{controller}}': rate('controller', 'bugs_total'),
-        'watch of {{resource}}: {{trouble}}': rate('resource, trouble', 'watch_troubles_total'),
+        'panic in {{controller}}': rate('controller', 'panics_total'),
+        'watch of {{resource}}: {{error}}': rate('resource, error', 'watch_errors_total'),
         'events dropped': `sum(rate(${of('events_dropped_total')}[$__rate_interval]))`,
       },
       'Interrupted watches heal by themselves; a bug is ours.',

@@ -65,8 +65,8 @@ export const rotations: Row = {
       'From annotation to answer, 50 and 99 %',
       's',
       {
-        '50 %': quantile(0.5, 'lane', 'turn_duration_seconds', 'lane="rotation"'),
-        '99 %': quantile(0.99, 'lane', 'turn_duration_seconds', 'lane="rotation"'),
+        '50 %': quantile(0.5, 'priority', 'reconcile_duration_seconds', 'priority="high"'),
+        '99 %': quantile(0.99, 'priority', 'reconcile_duration_seconds', 'priority="high"'),
       },
       'Without the time in the queue, which is above.',
     ),

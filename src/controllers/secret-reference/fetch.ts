@@ -2,7 +2,7 @@ import { onAbort } from '../../async/deadline.ts';
 import { collect, failed, ok, type Result } from '../../core/result.ts';
 import type { RemoteValue } from '../../providers/provider.ts';
 import type { ReadWant, RemoteReader } from '../../remote/ports.ts';
-import type { Work } from '../../runtime/reconcile.ts';
+import type { ReconcileRequest } from '../../runtime/reconcile.ts';
 import type { Answer } from './desired.ts';
 import type { PlannedRead } from './observed.ts';
 
@@ -19,12 +19,12 @@ export async function fetchAll(
   plan: ReadPlan,
   namespace: string,
   remote: Pick<RemoteReader, 'read'>,
-  turn: Pick<Work, 'lane' | 'signal' | 'raised'>,
+  turn: Pick<ReconcileRequest, 'priority' | 'signal' | 'promoted'>,
 ): Promise<Result<readonly Answer[]>> {
   // By hand: of `AbortSignal.any` weak references stay for the garbage collector, some for each reconcile.
   const others = new AbortController();
   const forget = onAbort(turn.signal, () => others.abort());
-  const want = { notBefore: plan.notBefore, lane: turn.lane, raised: turn.raised, signal: others.signal };
+  const want = { notBefore: plan.notBefore, priority: turn.priority, promoted: turn.promoted, signal: others.signal };
   let first: Result<Answer> | undefined;
   const answers = await Promise.all(
     plan.reads.map(async read => {

@@ -1,5 +1,5 @@
 import { type ObjectKey, objectKey } from '../../core/object-key.ts';
-import type { Work } from '../../runtime/reconcile.ts';
+import type { ReconcileRequest } from '../../runtime/reconcile.ts';
 import { observe } from './observe.ts';
 import type { Observed } from './observed.ts';
 import type { Api, Ports } from './ports.ts';
@@ -9,7 +9,7 @@ import type { Api, Ports } from './ports.ts';
  * the sources. One that cannot be read now stays as it was known; what is done with it next says why.
  */
 export async function look(
-  work: Pick<Work, 'key' | 'signal'>,
+  work: Pick<ReconcileRequest, 'key' | 'signal'>,
   saw: NonNullable<Api['sawSecret']>,
   ports: Ports,
 ): Promise<void> {

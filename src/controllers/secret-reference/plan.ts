@@ -37,7 +37,7 @@ export function plan(observed: Observed, timing: Timing): Plan {
   if (gate !== undefined) return gate;
   if (!wanted.ok) return refuse(wanted.fault);
   const found = firstOf(checks, { ...observed, wanted: wanted.value }, timing);
-  return found ?? (dueAt === undefined ? { kind: 'idle' } : { kind: 'wait', until: dueAt, lane: 'refresh' });
+  return found ?? (dueAt === undefined ? { kind: 'idle' } : { kind: 'wait', until: dueAt, priority: 'low' });
 }
 
 function firstOf<T>(list: readonly Check<T>[], observed: T, timing: Timing): Plan | undefined {
@@ -70,7 +70,7 @@ function targetOwnedByAnother({ creationPolicy, target, targetName, reference }:
 function rotationTooSoon({ asked, state }: Usable, { now }: Timing): Plan | undefined {
   if (!isRequested(asked)) return undefined;
   const { readyAt } = allowance(state.bucket, now);
-  return readyAt <= now ? undefined : { kind: 'wait', until: readyAt, lane: 'rotation' };
+  return readyAt <= now ? undefined : { kind: 'wait', until: readyAt, priority: 'high' };
 }
 
 /** Status knows an older revision than the Secret: we stopped between the two writes, or somebody restored the reference. */

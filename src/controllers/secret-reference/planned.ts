@@ -1,4 +1,4 @@
-import type { Lane } from '../../async/priority.ts';
+import type { Priority } from '../../async/priority.ts';
 import type { Fault } from '../../core/fault.ts';
 import type { PlannedRead, Requested, Wanted } from './observed.ts';
 
@@ -6,7 +6,7 @@ import type { PlannedRead, Requested, Wanted } from './observed.ts';
 export type Plan =
   | { readonly kind: 'idle' }
   /** Steady milliseconds. */
-  | { readonly kind: 'wait'; readonly until: number; readonly lane: Lane }
+  | { readonly kind: 'wait'; readonly until: number; readonly priority: Priority }
   | { readonly kind: 'suspended' }
   | { readonly kind: 'refuse'; readonly fault: Fault }
   | SyncPlan

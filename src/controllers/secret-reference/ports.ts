@@ -1,6 +1,6 @@
 import type { SecretReference } from '../../api/secret-reference.ts';
 import type { ClusterSecretSource, SecretSource } from '../../api/secret-source.ts';
-import type { Lane } from '../../async/priority.ts';
+import type { Priority } from '../../async/priority.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { ObjectKey } from '../../core/object-key.ts';
 import type { MetadataObject, ObjectMeta } from '../../core/object-meta.ts';
@@ -93,4 +93,4 @@ export interface Watched {
 }
 
 /** `at`: steady milliseconds, now or later. */
-export type Enqueue = (key: ObjectKey, lane: Lane, at: number) => void;
+export type Enqueue = (key: ObjectKey, priority: Priority, at: number) => void;

@@ -1,7 +1,7 @@
 import type { SecretReference } from '../../api/secret-reference.ts';
 import { andThen, collect, failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
 import type { RemoteReader } from '../../remote/ports.ts';
-import type { Work } from '../../runtime/reconcile.ts';
+import type { ReconcileRequest } from '../../runtime/reconcile.ts';
 import type { AllAnswers, Answer } from './desired.ts';
 import { fetchAll } from './fetch.ts';
 import type { Observed, PlannedRead, PlannedSearch, WantedEntry } from './observed.ts';
@@ -16,17 +16,17 @@ export async function readAll(
   observed: Observed,
   plan: SyncPlan,
   ports: Pick<Ports, 'clock' | 'caches' | 'sandbox'> & { readonly remote: Pick<RemoteReader, 'read' | 'list'> },
-  work: Pick<Work, 'lane' | 'signal' | 'raised'>,
+  work: Pick<ReconcileRequest, 'priority' | 'signal' | 'promoted'>,
 ): Promise<Result<AllAnswers>> {
   const { key, reference, namespace } = observed;
   const { caches, clock, remote, sandbox } = ports;
   const answersTo = (reads: readonly PlannedRead[]) => fetchAll({ ...plan, reads }, namespace.name, remote, work);
   if (plan.searches.length === 0) return mapOk(await answersTo(plan.reads), answers => ({ answers, leftOut: [] }));
-  const { lane, raised, signal } = work;
+  const { priority, promoted, signal } = work;
   const turn = {
     notBefore: plan.notBefore,
-    lane,
-    raised,
+    priority,
+    promoted,
     signal,
     clock,
     sandbox,

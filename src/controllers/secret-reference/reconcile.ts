@@ -1,6 +1,6 @@
 import type { Fault } from '../../core/fault.ts';
 import { flatMap } from '../../core/result.ts';
-import type { Next, Reconcile, Work } from '../../runtime/reconcile.ts';
+import type { Next, Reconcile, ReconcileRequest } from '../../runtime/reconcile.ts';
 import { audited, auditWrite } from './audit.ts';
 import { tokenEvents } from './events.ts';
 import { addFinalizer, finalize, needsFinalizer } from './finalize.ts';
@@ -36,12 +36,17 @@ export const secretReferenceReconciler =
     return outcome.kind === 'waiting' ? outcome.next : updateStatus({ ...done, outcome }, state, work, ports);
   };
 
-async function carryOut(observed: Observed, todo: Plan, work: Work, ports: Ports): Promise<Outcome | Waiting> {
+async function carryOut(
+  observed: Observed,
+  todo: Plan,
+  work: ReconcileRequest,
+  ports: Ports,
+): Promise<Outcome | Waiting> {
   switch (todo.kind) {
     case 'idle':
       return waiting({ kind: 'on-change' });
     case 'wait':
-      return waiting({ kind: 'at', time: todo.until, lane: todo.lane });
+      return waiting({ kind: 'at', time: todo.until, priority: todo.priority });
     case 'suspended':
       return todo;
     case 'refuse':
@@ -52,8 +57,8 @@ async function carryOut(observed: Observed, todo: Plan, work: Work, ports: Ports
     }
     case 'sync': {
       if (needsFinalizer(observed)) return waiting(await addFinalizer(observed, ports.api, work.signal));
-      const inLine = waitForCapacity(todo, work, ports);
-      return inLine === undefined ? sync(observed, todo, work, ports) : waiting(inLine);
+      const atCapacity = waitForCapacity(todo, work, ports);
+      return atCapacity === undefined ? sync(observed, todo, work, ports) : waiting(atCapacity);
     }
     default:
       return todo satisfies never;
@@ -61,17 +66,17 @@ async function carryOut(observed: Observed, todo: Plan, work: Work, ports: Ports
 }
 
 /** Behind the others that read from the same source; of several, the first speaks for all. */
-function waitForCapacity({ reads, searches }: SyncPlan, work: Work, { remote }: Ports): Next | undefined {
+function waitForCapacity({ reads, searches }: SyncPlan, work: ReconcileRequest, { remote }: Ports): Next | undefined {
   const [first] = [...reads, ...searches];
-  return first && work.takePlace(remote.places(first.source.access.uid));
+  return first && work.tryReserve(remote.capacity(first.source.access.uid));
 }
 
-async function sync(observed: Observed, todo: SyncPlan, work: Work, ports: Ports): Promise<Outcome> {
+async function sync(observed: Observed, todo: SyncPlan, work: ReconcileRequest, ports: Ports): Promise<Outcome> {
   const { reference, targetName } = observed;
   const { reports, api } = ports;
   const context = { observed, because: todo.because, token: todo.asked.rotate ?? todo.asked.forceSync };
   const remote = audited(context, ports);
-  const read = await work.outside(() => readAll(observed, todo, { ...ports, remote }, work));
+  const read = await work.releaseSlotWhile(() => readAll(observed, todo, { ...ports, remote }, work));
   if (!read.ok) return failedOutcome(read.fault);
   const { answers, leftOut } = read.value;
   const desired = flatMap(valuesOf(answers), material => render(reference.metadata, targetName, todo.spec, material));

@@ -38,7 +38,7 @@ function afterFault(observed: Observed, fault: Fault, now: number, failingMs: nu
   const payer = payerOf(observed, fault);
   const time =
     payer === undefined ? now + wait : remote.retryAt(payer, namespace, observed.reference.metadata.uid, wait);
-  return { kind: 'retry-at', time, ...(keepsToken ? {} : { lane: 'refresh' }) };
+  return { kind: 'retry-at', time, ...(keepsToken ? {} : { priority: 'low' }) };
 }
 
 /** As long again as it has failed already, so that waits double: 5 s, 10 s, 20 s… Zero is no interval. */
@@ -57,4 +57,4 @@ const atNextDue = ({ schedule }: Observed, now: number): Next => refreshAt(dueAt
 
 /** A repair leaves the due time as it was, even if that has passed. */
 const refreshAt = (time: number | undefined): Next =>
-  time === undefined ? { kind: 'on-change' } : { kind: 'at', time, lane: 'refresh' };
+  time === undefined ? { kind: 'on-change' } : { kind: 'at', time, priority: 'low' };

@@ -1,7 +1,7 @@
 import { secretReferenceKind } from '../../api/secret-reference.ts';
 import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts';
 import { mergePatch } from '../../core/merge-patch.ts';
-import type { Next, Work } from '../../runtime/reconcile.ts';
+import type { Next, ReconcileRequest } from '../../runtime/reconcile.ts';
 import { patchObject } from '../patch-object.ts';
 import { graceRetryMs, isYoung, mayArrive } from '../startup-grace.ts';
 import { eventsOf } from './events.ts';
@@ -20,13 +20,13 @@ import { requeue } from './requeue.ts';
 export async function updateStatus(
   done: Reconciled,
   state: ReferenceState,
-  work: Work,
+  work: ReconcileRequest,
   { api, clock, remote, reports }: Ports,
 ): Promise<Next> {
   const { observed, outcome, plan, startedAt } = done;
   if (work.signal.aborted) return { kind: 'on-change' };
   if (mayStillArrive(observed, outcome, clock.wall()))
-    return { kind: 'at', time: startedAt + graceRetryMs, lane: work.lane };
+    return { kind: 'at', time: startedAt + graceRetryMs, priority: work.priority };
   const after = statusAfter(observed, outcome, clock.wall());
   const status = await writeStatus(observed, after, api, work.signal);
   const now = clock.steady();

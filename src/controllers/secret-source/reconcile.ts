@@ -6,7 +6,7 @@ import { andThen, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
 import type { EventRecorder, KubeClient, Lister } from '../../kube/api.ts';
 import { parseCaBundle } from '../../net/tls.ts';
 import type { ClusterAccess, RemoteReader } from '../../remote/ports.ts';
-import type { Next, Reconcile, Work } from '../../runtime/reconcile.ts';
+import type { Next, Reconcile, ReconcileRequest } from '../../runtime/reconcile.ts';
 import { patchObject } from '../patch-object.ts';
 import { graceRetryMs, isYoung, mayArrive } from '../startup-grace.ts';
 import type { CheckedSource, CheckSource } from './check.ts';
@@ -34,7 +34,7 @@ export const secretSourceReconciler =
     const usable = await andThen(checked, value => withCaBundle(value, ports, work.signal));
     if (work.signal.aborted) return { kind: 'on-change' };
     if (bundleMayStillArrive(source, usable, ports.clock))
-      return { kind: 'at', time: ports.clock.steady() + graceRetryMs, lane: work.lane };
+      return { kind: 'at', time: ports.clock.steady() + graceRetryMs, priority: work.priority };
     const written = await writeStatus(source, usable, ports, work);
     return written ? nextLook(checked, usable, ports.clock) : { kind: 'backoff', pace: 'short' };
   };
@@ -58,7 +58,7 @@ async function writeStatus(
   source: AnySecretSource,
   usable: Result<Usable>,
   { client, clock, events }: SourcePorts,
-  { key, signal }: Work,
+  { key, signal }: ReconcileRequest,
 ): Promise<boolean> {
   const after = sourceStatusAfter(source, usable, clock.wall());
   const status = mergePatch(source.status ?? {}, after);
@@ -78,6 +78,6 @@ const bundleMayStillArrive = ({ metadata, status }: AnySecretSource, usable: Res
 function nextLook(checked: Result<CheckedSource>, usable: Result<Usable>, clock: Clock): Next {
   if (!checked.ok || checked.value.access.provider.needs.caBundle === undefined) return { kind: 'on-change' };
   return usable.ok
-    ? { kind: 'at', time: clock.steady() + recheckCaMs, lane: 'refresh' }
+    ? { kind: 'at', time: clock.steady() + recheckCaMs, priority: 'low' }
     : { kind: 'backoff', pace: 'long' };
 }

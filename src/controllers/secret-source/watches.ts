@@ -1,6 +1,6 @@
 import type { AnySecretSource, ClusterSecretSource } from '../../api/secret-source.ts';
 import { servesNamespace } from '../../api/served-namespaces.ts';
-import type { Lane } from '../../async/priority.ts';
+import type { Priority } from '../../async/priority.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { ObjectKey } from '../../core/object-key.ts';
 import type { MetadataObject } from '../../core/object-meta.ts';
@@ -12,14 +12,14 @@ export function watchForSources<Source extends AnySecretSource>(
   sources: Informer<Source>,
   remote: Pick<RemoteReader, 'drop'>,
   clock: Clock,
-  enqueue: (key: ObjectKey, lane: Lane, requestedAt: number) => void,
+  enqueue: (key: ObjectKey, priority: Priority, requestedAt: number) => void,
 ): void {
   sources.onChange(({ key, before, after }: Change<Source>) => {
     const same =
       before?.metadata.uid === after?.metadata.uid && before?.metadata.generation === after?.metadata.generation;
     if (same) return;
     if (before !== undefined) remote.drop(before.metadata.uid);
-    if (after !== undefined) enqueue(key, 'edit', clock.steady());
+    if (after !== undefined) enqueue(key, 'normal', clock.steady());
   });
 }
 

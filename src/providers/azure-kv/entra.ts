@@ -3,7 +3,7 @@ import type { Fault } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { brief, type HttpAnswer, type HttpFault } from '../../net/http.ts';
 import { transportFault } from '../kit/http-faults.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import type { ProviderPorts } from '../provider.ts';
 import { TokenAnswer } from './answers.ts';
 import type { Principal } from './principal.ts';
@@ -106,7 +106,7 @@ function discoveryOf(wish: TokenWish, { url }: SdkRequest): HttpAnswer {
 
 function judged(wish: TokenWish, heard: Reply): Result<{ access_token: string; expires_in: number }, Fault> {
   if (!heard.ok) return failed(transportFault(entraName(wish), heard.fault));
-  const token = heard.value.status === 200 ? understood(TokenAnswer, heard.value) : undefined;
+  const token = heard.value.status === 200 ? parseBody(TokenAnswer, heard.value) : undefined;
   return token ? ok(token) : failed(refusal(entraName(wish), wish.principal, heard.value));
 }
 

@@ -1,7 +1,7 @@
 import { absent, accessDenied, authFailed, type Fault, throttled, unavailable } from '../../core/fault.ts';
 import type { HttpAnswer } from '../../net/http.ts';
 import { transportFault } from '../kit/http-faults.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import type { LoginExpired } from '../provider.ts';
 import { VaultError } from './answers.ts';
 import type { Unserved } from './client.ts';
@@ -53,7 +53,7 @@ function statusFault(asked: Asked, answer: HttpAnswer): Fault | LoginExpired {
   const { status, retryAfterMs } = answer;
   if (status === 429) return throttled(`${vault} asks for fewer requests (429)`, retryAfterMs);
   if (status >= 500) return unavailable(`${vault} has a problem of its own (status ${status})`);
-  const error = understood(VaultError, answer)?.error;
+  const error = parseBody(VaultError, answer)?.error;
   const code = error?.innererror?.code ?? error?.code ?? '';
   if (status === 401) return unknownToken(asked, /^AKV\d{5}\b/.exec(error?.message ?? '')?.[0] ?? '');
   if (status === 403) return forbidden(asked, code);

@@ -3,7 +3,7 @@ import { parseJson } from '../../core/json.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import type { HttpAnswer } from '../../net/http.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import type { ReadAnswer, ReadRequest } from '../provider.ts';
 import { CertificateAnswer, KeyAnswer, SecretAnswer } from './answers.ts';
 import { askPath, askSdk, type Vault } from './client.ts';
@@ -61,7 +61,7 @@ async function readSecret({ vault, name, asked, signal }: Reading): Promise<Read
 async function readCertificate(reading: Reading): Promise<ReadAnswer> {
   const answer = await readPublic(reading, 'certificates');
   if (!answer.ok) return answer;
-  const found = understood(CertificateAnswer, answer.value);
+  const found = parseBody(CertificateAnswer, answer.value);
   if (!found) return failed(notKeyVault(reading.asked, 200));
   const { asked } = reading;
   if (!found.attributes.enabled) return failed(gone(asked, 'it is disabled'));
@@ -74,7 +74,7 @@ async function readCertificate(reading: Reading): Promise<ReadAnswer> {
 async function readKey(reading: Reading): Promise<ReadAnswer> {
   const answer = await readPublic(reading, 'keys');
   if (!answer.ok) return answer;
-  const found = understood(KeyAnswer, answer.value);
+  const found = parseBody(KeyAnswer, answer.value);
   const parsed = parseJson(Buffer.from(answer.value.body).toString('utf8'));
   const jwk = parsed.ok && parsed.value.kind === 'object' ? parsed.value.members.get('key') : undefined;
   if (!found || !jwk) return failed(notKeyVault(reading.asked, 200));

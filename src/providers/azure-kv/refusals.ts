@@ -1,6 +1,6 @@
 import { authFailed, type Fault, throttled, unavailable } from '../../core/fault.ts';
 import type { HttpAnswer } from '../../net/http.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import { EntraError } from './answers.ts';
 import type { Principal } from './principal.ts';
 
@@ -9,7 +9,7 @@ export function refusal(entra: string, principal: Principal, answer: HttpAnswer)
   const { status, retryAfterMs } = answer;
   if (status === 429) return throttled(`${entra} asks for fewer logins (429)`, retryAfterMs);
   if (status >= 500) return unavailable(`${entra} has a problem of its own (status ${status})`);
-  const said = status >= 400 ? understood(EntraError, answer) : undefined;
+  const said = status >= 400 ? parseBody(EntraError, answer) : undefined;
   if (!said) return unavailable(`${entra} gave an answer (status ${status}) that is not its own: ${proxy}`);
   if (said.error === 'temporarily_unavailable') return unavailable(`${entra} cannot give logins for the moment`);
   const code = said.error_codes?.[0] ?? numberIn(said.error_description);

@@ -1,6 +1,6 @@
 import { absent, accessDenied, type Fault, invalidSpec, throttled, unavailable } from '../../core/fault.ts';
 import type { HttpAnswer } from '../../net/http.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import type { LoginExpired } from '../provider.ts';
 import { Refusal } from './answers.ts';
 import { keyOf, type Place } from './keys.ts';
@@ -12,7 +12,7 @@ export type Asked = Place | { readonly scope?: string; readonly key?: undefined 
 /** Databricks asks to branch on the code and not on the status; a code that is no word means the login itself. */
 export function refusal(workspace: Workspace, asked: Asked, answer: HttpAnswer): Fault | LoginExpired {
   const { status } = answer;
-  const said = understood(Refusal, answer);
+  const said = parseBody(Refusal, answer);
   const known = storeFault(workspace, answer);
   if (known) return known;
   if (said && outside.test(said.message))
@@ -26,7 +26,7 @@ export function refusal(workspace: Workspace, asked: Asked, answer: HttpAnswer):
 /** What an answer means wherever it appears. */
 export function storeFault({ name }: Pick<Workspace, 'name'>, answer: HttpAnswer): Fault | undefined {
   const { status, retryAfterMs } = answer;
-  const code = understood(Refusal, answer)?.error_code;
+  const code = parseBody(Refusal, answer)?.error_code;
   if (status === 429 || code === 'REQUEST_LIMIT_EXCEEDED' || code === 'RESOURCE_EXHAUSTED')
     return throttled(`${name} asks for fewer requests (429)`, retryAfterMs);
   return status >= 500 ? unavailable(`${name} has a problem of its own (status ${status})`) : undefined;

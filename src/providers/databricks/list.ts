@@ -1,6 +1,6 @@
 import { type Fault, invalidSpec, unusable } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import type { ListAnswer, ListRequest, LoginExpired } from '../provider.ts';
 import { ScopeList, SecretList } from './answers.ts';
 import { notDatabricks, refusal } from './faults.ts';
@@ -34,7 +34,7 @@ async function scopesOf(workspace: Workspace, prefix: string, signal: AbortSigna
   const answer = await get(workspace, 'scopes/list', {}, signal);
   if (!answer.ok) return answer;
   if (answer.value.status !== 200) return failed(refusal(workspace, {}, answer.value));
-  const list = understood(ScopeList, answer.value);
+  const list = parseBody(ScopeList, answer.value);
   if (!list) return failed(notDatabricks(workspace, 200));
   return ok(
     list.scopes
@@ -54,7 +54,7 @@ async function keysOf(workspace: Workspace, scope: string, signal: AbortSignal):
     const fault = refusal(workspace, { scope }, answer.value);
     return fault.kind === 'absent' ? ok([]) : failed(fault);
   }
-  const list = understood(SecretList, answer.value);
+  const list = parseBody(SecretList, answer.value);
   if (!list) return failed(notDatabricks(workspace, 200));
   return ok(list.secrets.map(({ key }) => keyOf({ scope, key: key.toLowerCase() })));
 }

@@ -2,7 +2,7 @@ import { authFailed, type Fault } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { brief, type HttpAnswer } from '../../net/http.ts';
 import { transportFault } from '../kit/http-faults.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import { OAuthRefusal, OAuthToken, Refusal } from './answers.ts';
 import { notDatabricks, storeFault } from './faults.ts';
 import type { Workspace } from './workspace.ts';
@@ -43,7 +43,7 @@ export async function requestToken(
     signal,
   );
   if (!reply.ok) return failed(transportFault(place.name, reply.fault));
-  const token = reply.value.status === 200 ? understood(OAuthToken, reply.value) : undefined;
+  const token = reply.value.status === 200 ? parseBody(OAuthToken, reply.value) : undefined;
   if (!token) return failed(refused(place, grant, reply.value));
   const lifeMs = token.expires_in * 1000;
   return ok({ token: token.access_token, lifeMs: Math.max(lifeMs - refusedBeforeEndMs, lifeMs / 2) });
@@ -74,7 +74,7 @@ function requestOf(grant: Grant) {
 function refused(place: Pick<Workspace, 'name'>, { principal, hint }: Grant, answer: HttpAnswer): Fault {
   const known = storeFault(place, answer);
   if (known) return known;
-  const said = understood(OAuthRefusal, answer) ?? understood(Refusal, answer);
+  const said = parseBody(OAuthRefusal, answer) ?? parseBody(Refusal, answer);
   if (!said || ![400, 401, 403].includes(answer.status)) return notDatabricks(place, answer.status);
   return authFailed(`${place.name} refused the login of ${principal}: ${hint}`);
 }

@@ -2,7 +2,7 @@ import { fromBase64 } from '../../core/base64.ts';
 import { invalidSpec, unusable } from '../../core/fault.ts';
 import { failed, ok } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import type { ReadAnswer, ReadRequest } from '../provider.ts';
 import { Secret } from './answers.ts';
 import { notDatabricks, refusal } from './faults.ts';
@@ -18,7 +18,7 @@ export async function readKey(workspace: Workspace, request: ReadRequest, signal
   const answer = await get(workspace, 'get', { ...place.value }, signal);
   if (!answer.ok) return answer;
   if (answer.value.status !== 200) return failed(refusal(workspace, place.value, answer.value));
-  const secret = understood(Secret, answer.value);
+  const secret = parseBody(Secret, answer.value);
   if (secret?.key.toLowerCase() !== place.value.key) return failed(notDatabricks(workspace, 200));
   const bytes = secret.value === undefined ? undefined : fromBase64(secret.value);
   if (!bytes)

@@ -4,7 +4,7 @@ import { onAbort } from '../../async/deadline.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
 import type { ProviderHttp } from '../../net/http.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import { GoogleAnswer } from './answers.ts';
 import { secretManager } from './endpoints.ts';
 import { withoutCompiling } from './messages.ts';
@@ -88,7 +88,7 @@ const sender = (token: SecretValue, http: ProviderHttp) => ({
     if (!reply.ok) throw new NoAnswer({ kind: 'no-answer', fault: reply.fault });
     const { status, body } = reply.value;
     if (status !== 200) throw new NoAnswer({ kind: 'refused', answer: reply.value });
-    if (!understood(GoogleAnswer, reply.value)) throw new NoAnswer(nonsense);
+    if (!parseBody(GoogleAnswer, reply.value)) throw new NoAnswer(nonsense);
     return { ok: true, status, arrayBuffer: async () => body };
   },
 });

@@ -1,7 +1,7 @@
 import { accessDenied, type Fault, throttled, unavailable } from '../../core/fault.ts';
 import type { HttpAnswer } from '../../net/http.ts';
 import { transportFault } from '../kit/http-faults.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import type { LoginExpired } from '../provider.ts';
 import { ErrorInfo, RetryInfo, RpcStatus } from './answers.ts';
 import type { NoReply, Store } from './store.ts';
@@ -18,7 +18,7 @@ export interface Problem {
 
 /** Undefined when the answer is not Google's. */
 export function problemOf(answer: HttpAnswer): Problem | undefined {
-  const said = understood(RpcStatus, answer)?.error;
+  const said = parseBody(RpcStatus, answer)?.error;
   if (!said) return undefined;
   const reason = said.details.map(detail => ErrorInfo.safeParse(detail).data?.reason).find(each => each !== undefined);
   return { status: said.status, message: said.message, ...(reason !== undefined && { reason }) };
@@ -76,7 +76,7 @@ function mendOf({ spec, principal }: Store, role: string, problem: Problem | und
 }
 
 function delayOf(answer: HttpAnswer): number | undefined {
-  const details = understood(RpcStatus, answer)?.error.details ?? [];
+  const details = parseBody(RpcStatus, answer)?.error.details ?? [];
   const delay = details.map(detail => RetryInfo.safeParse(detail).data?.retryDelay).find(each => each !== undefined);
   return delay === undefined ? undefined : Math.min(Number(delay.slice(0, -1)) * 1000, 3_600_000);
 }

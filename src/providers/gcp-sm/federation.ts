@@ -2,7 +2,7 @@ import { authFailed, type Fault } from '../../core/fault.ts';
 import { andThen, type Result } from '../../core/result.ts';
 import type { HttpAnswer } from '../../net/http.ts';
 import { tokenText } from '../kit/credentials.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import type { ProviderPorts, ServiceAccount } from '../provider.ts';
 import { OAuthError, OAuthToken } from './answers.ts';
 import { hostOf, tokenService } from './endpoints.ts';
@@ -43,7 +43,7 @@ const request = {
 };
 
 function refused(server: string, exchange: Exchange, answer: HttpAnswer): Fault {
-  const said = understood(OAuthError, answer);
+  const said = parseBody(OAuthError, answer);
   if (!said) return notGoogle(server, answer.status);
   const { namespace, name } = exchange.account;
   const known = reasons.find(([words]) => words.test(`${said.error}: ${said.error_description}`));

@@ -5,7 +5,7 @@ import { pemBlocks } from '../../core/pem.ts';
 import { privateKey } from '../../core/private-key.ts';
 import { andThen, failed, flatMap, ok, type Result } from '../../core/result.ts';
 import type { HttpAnswer } from '../../net/http.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import type { ObjectField, ProviderPorts } from '../provider.ts';
 import { OAuthError, OAuthToken } from './answers.ts';
 import { hostOf, oauth } from './endpoints.ts';
@@ -31,7 +31,7 @@ export async function tokenByKey(
 ): Promise<Result<Grant>> {
   const secret = await ports.credential(field, signal);
   const keyFile = flatMap(secret, value => {
-    const key = understood(KeyFile, { body: value.reveal() });
+    const key = parseBody(KeyFile, { body: value.reveal() });
     return key ? ok(key) : failed(noKeyFile(field));
   });
   const signed = flatMap(keyFile, key => signedAssertion(key, field, ports.clock.wall()));
@@ -82,7 +82,7 @@ function signingKey(pem: string): KeyObject | undefined {
 }
 
 function refused(server: string, email: string, { name }: ObjectField, answer: HttpAnswer): Fault {
-  const said = understood(OAuthError, answer);
+  const said = parseBody(OAuthError, answer);
   if (!said) return notGoogle(server, answer.status);
   const known = reasons.find(([words]) => words.test(said.error_description));
   const why = known?.[1] ?? 'check that the key and the service account are there and enabled';

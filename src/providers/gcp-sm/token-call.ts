@@ -4,7 +4,7 @@ import { failed, ok, type Result } from '../../core/result.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
 import { brief, type HttpAnswer, type HttpCall } from '../../net/http.ts';
 import { transportFault } from '../kit/http-faults.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import type { ProviderPorts } from '../provider.ts';
 import type { TokenAnswer } from './answers.ts';
 import { busyFault } from './faults.ts';
@@ -38,7 +38,7 @@ export async function callForToken(
   const started = clock.steady();
   const reply = await brief(http).request(call, signal);
   if (!reply.ok) return failed(transportFault(server, reply.fault));
-  const given = reply.value.status === 200 ? understood(answer, reply.value) : undefined;
+  const given = reply.value.status === 200 ? parseBody(answer, reply.value) : undefined;
   if (!given) return failed(busyFault(server, reply.value) ?? refusal(reply.value));
   return ok({ token: given.token, expiresAt: started + given.seconds * 1000, principal });
 }

@@ -3,7 +3,7 @@ import { isModestJson } from '../../core/json.ts';
 import type { HttpAnswer } from '../../net/http.ts';
 
 /** An answer as the schema has it; undefined when it is anything else (a page of a proxy, half of it, another API). */
-export function understood<T>(schema: z.ZodType<T>, { body }: Pick<HttpAnswer, 'body'>): T | undefined {
+export function parseBody<T>(schema: z.ZodType<T>, { body }: Pick<HttpAnswer, 'body'>): T | undefined {
   const parsed = schema.safeParse(json(body));
   return parsed.success ? parsed.data : undefined;
 }

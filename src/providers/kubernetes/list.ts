@@ -1,6 +1,6 @@
 import { type Fault, invalidSpec, unusable } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import type { ListAnswer, ListRequest, LoginExpired } from '../provider.ts';
 import { NameList } from './answers.ts';
 import { notKubernetes, statusFault } from './faults.ts';
@@ -77,7 +77,7 @@ async function collect(
     const answer = await call(store, { path: pathOf(shelf, selector, next), accept: namesOnly }, signal);
     if (!answer.ok) return answer.fault;
     if (answer.value.status !== 200) return statusFault(store, { verb: 'list', ...shelf }, answer.value);
-    const names = understood(NameList, answer.value);
+    const names = parseBody(NameList, answer.value);
     if (!names) return notKubernetes(store, 200);
     const keys = names.items.map(({ metadata }) => keyOf({ resource: shelf.resource, ...metadata }));
     found.push(...keys.filter(key => key.startsWith(prefix)));

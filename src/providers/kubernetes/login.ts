@@ -3,7 +3,7 @@ import { failed, mapOk, ok, type Result } from '../../core/result.ts';
 import { brief, type HttpAnswer } from '../../net/http.ts';
 import { baseUrl } from '../kit/address.ts';
 import { credentialText, tokenText } from '../kit/credentials.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import { mintedTokenMs, type ProviderPorts, type ProviderSession } from '../provider.ts';
 import { WhoAmI } from './answers.ts';
 import { notKubernetes, storeFault } from './faults.ts';
@@ -57,7 +57,7 @@ async function introduced(
   if (answer.value.status === 401) return failed(refused(spec, store.name, account));
   const fault = storeFault(store, answer.value);
   if (fault) return failed(fault);
-  const username = understood(WhoAmI, answer.value)?.status.userInfo.username;
+  const username = parseBody(WhoAmI, answer.value)?.status.userInfo.username;
   if (username === undefined && !isSilent(answer.value)) return failed(notKubernetes(store, answer.value.status));
   return ok({ ...store, subject: subjectOf(username) ?? 'the user of this login (kubectl auth whoami)' });
 }

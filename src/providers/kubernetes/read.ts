@@ -5,7 +5,7 @@ import { jsonFlaws } from '../../core/json.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import type { HttpAnswer } from '../../net/http.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import type { LoginExpired, ReadAnswer, ReadRequest, RemoteValue } from '../provider.ts';
 import { type DataObject, dataObject, Status } from './answers.ts';
 import { notKubernetes, statusFault } from './faults.ts';
@@ -37,7 +37,7 @@ function served(store: Store, place: Place, answer: HttpAnswer): Result<DataObje
 
 /** Only whoever may read it is told that it is not there, so this is proof, if it is really about this object. */
 function missing(store: Store, { resource, namespace, name }: Place, answer: HttpAnswer): Fault {
-  const status = understood(Status, answer);
+  const status = parseBody(Status, answer);
   const { kind, name: missed } = status?.details ?? {};
   if (status?.reason !== 'NotFound' || kind !== resource || missed !== name) return notKubernetes(store, 404);
   return absent('KeyNotFound', `${store.name} has no ${resource}/${namespace}/${name}`);

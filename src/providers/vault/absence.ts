@@ -2,7 +2,7 @@ import type { Fault } from '../../core/fault.ts';
 import { absent, accessDenied } from '../../core/fault.ts';
 import type { HttpAnswer } from '../../net/http.ts';
 import { transportFault } from '../kit/http-faults.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import { ErrorList, GoneVersion } from './answers.ts';
 import { notVault } from './faults.ts';
 import type { Reading } from './reading.ts';
@@ -15,11 +15,11 @@ import { inNamespace } from './store.ts';
  */
 export async function missing(reading: Reading, answer: HttpAnswer): Promise<Fault> {
   const { store, checks, request, signal } = reading;
-  const gone = store.spec.kv.version === 2 ? understood(GoneVersion, answer)?.data.metadata : undefined;
+  const gone = store.spec.kv.version === 2 ? parseBody(GoneVersion, answer)?.data.metadata : undefined;
   if (gone && (gone.destroyed || gone.deletion_time !== '')) return goneFault(reading, gone);
   const mount = await checks.mount(signal);
   if (mount !== 'proved') return mount;
-  const errors = understood(ErrorList, answer)?.errors;
+  const errors = parseBody(ErrorList, answer)?.errors;
   if (!errors) return notVault(nameOf(reading), 404);
   if (errors.length > 0) return unproved(reading);
   return request.version === undefined ? noKey(reading) : noVersion(reading, request.version);
@@ -46,7 +46,7 @@ function noKey(reading: Reading): Fault {
 async function noVersion(reading: Reading, version: string): Promise<Fault> {
   const newest = await getVersion(reading);
   if (!newest.ok) return transportFault(nameOf(reading), newest.fault);
-  if (newest.value.status === 404 && understood(ErrorList, newest.value)?.errors.length === 0) return noKey(reading);
+  if (newest.value.status === 404 && parseBody(ErrorList, newest.value)?.errors.length === 0) return noKey(reading);
   return absent('VersionNotFound', `${nameOf(reading)} has no version ${version} of ${reading.request.key}`);
 }
 

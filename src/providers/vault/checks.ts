@@ -1,7 +1,7 @@
 import type { Fault } from '../../core/fault.ts';
 import { accessDenied, invalid } from '../../core/fault.ts';
 import { transportFault } from '../kit/http-faults.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import { MountAnswer } from './answers.ts';
 import { notVault, statusFault } from './faults.ts';
 import { encodePath } from './keys.ts';
@@ -53,7 +53,7 @@ async function checkMount({ spec, client }: Store, signal: AbortSignal): Promise
   const { mount, version } = spec.kv;
   const reply = await client.get(`sys/internal/ui/mounts/${encodePath(mount)}`, signal);
   if (!reply.ok) return transportFault(store, reply.fault);
-  const found = reply.value.status === 200 ? understood(MountAnswer, reply.value)?.data : undefined;
+  const found = reply.value.status === 200 ? parseBody(MountAnswer, reply.value)?.data : undefined;
   if (!found) return statusFault(store, reply.value) ?? notShown(store, spec);
   if (!isMount(spec, found.path) || !['kv', 'generic'].includes(found.type))
     return invalid('SourceInvalid', `"${mount}" of ${store}${inNamespace(spec)} is no KV engine: check kv.mount`);

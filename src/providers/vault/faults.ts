@@ -1,13 +1,13 @@
 import type { Fault } from '../../core/fault.ts';
 import { throttled, unavailable } from '../../core/fault.ts';
 import type { HttpAnswer } from '../../net/http.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import { ErrorList, Health } from './answers.ts';
 
 /** What a status means wherever it appears; undefined when it depends on what was asked. */
 export function statusFault(store: string, answer: HttpAnswer): Fault | undefined {
   const { status } = answer;
-  if (status === 429 && !understood(Health, answer))
+  if (status === 429 && !parseBody(Health, answer))
     return throttled(`${store} asks for fewer requests (429)`, answer.retryAfterMs);
   if (status === 503 && saysOneOf(answer, /\bsealed\b/i)) return unavailable(`${store} is sealed`);
   if (saysOneOf(answer, /^upgrading from non-versioned/i)) return unavailable(`${store} is upgrading its KV engine`);
@@ -17,7 +17,7 @@ export function statusFault(store: string, answer: HttpAnswer): Fault | undefine
 
 /** Whether the store's list of errors has such a sentence. The sentence itself goes nowhere. */
 export function saysOneOf(answer: HttpAnswer, sentence: RegExp): boolean {
-  return understood(ErrorList, answer)?.errors.some(error => sentence.test(error)) ?? false;
+  return parseBody(ErrorList, answer)?.errors.some(error => sentence.test(error)) ?? false;
 }
 
 /** An answer that the API does not have. */

@@ -1,7 +1,7 @@
 import { invalidSpec } from '../../core/fault.ts';
 import { failed, ok } from '../../core/result.ts';
 import { transportFault } from '../kit/http-faults.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import type { ListAnswer } from '../provider.ts';
 import { ListedNames } from './answers.ts';
 import { checkKey, encodePath, listPath } from './keys.ts';
@@ -55,7 +55,7 @@ async function listFolder(listing: Listing, folder: string): Promise<Step<readon
   }
   const reply = await store.client.get(`${encodePath(listPath(store.spec, folder))}?list=true`, signal);
   if (!reply.ok) return failed(transportFault(storeName(store.spec), reply.fault));
-  const names = reply.value.status === 200 ? understood(ListedNames, reply.value)?.data.keys : undefined;
+  const names = reply.value.status === 200 ? parseBody(ListedNames, reply.value)?.data.keys : undefined;
   if (names) return ok(names.map(name => `${folder}${name}`));
   return isNothing(reply.value) ? empty(listing) : failed(await notListed(listing, reply.value));
 }

@@ -1,7 +1,7 @@
 import { accessDenied, type Fault, unusable } from '../../core/fault.ts';
 import { collect, ok, type Result } from '../../core/result.ts';
 import type { HttpAnswer } from '../../net/http.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import type { ListRequest, LoginExpired } from '../provider.ts';
 import { ErrorList } from './answers.ts';
 import type { Checks } from './checks.ts';
@@ -23,7 +23,7 @@ const atOnce = 8;
 
 /** The engine has nothing there. */
 export const isNothing = (answer: HttpAnswer): boolean =>
-  answer.status === 404 && understood(ErrorList, answer)?.errors.length === 0;
+  answer.status === 404 && parseBody(ErrorList, answer)?.errors.length === 0;
 
 /** The last folder that all keys of a prefix are in: `etl/` for `etl/wa`, nothing for the root. */
 export const folderOf = (prefix: string): string => prefix.slice(0, prefix.lastIndexOf('/') + 1);

@@ -5,7 +5,7 @@ import { failed, ok } from '../../core/result.ts';
 import { brief, type HttpAnswer, type ProviderHttp } from '../../net/http.ts';
 import { credentialText } from '../kit/credentials.ts';
 import { transportFault } from '../kit/http-faults.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import type { ObjectField, ProviderPorts, ProviderSession } from '../provider.ts';
 import { LoginAnswer, SecretIdAnswer, TokenAnswer } from './answers.ts';
 import type { LoginCall } from './auth.ts';
@@ -41,7 +41,7 @@ async function loginWith(
   const started = ports.clock.steady();
   const reply = await storeFor(spec, ports, '').account.post(`auth/${encodePath(call.mount)}/login`, call.body, signal);
   if (!reply.ok) return failed(transportFault(storeName(spec), reply.fault));
-  const auth = reply.value.status === 200 ? understood(LoginAnswer, reply.value)?.auth : undefined;
+  const auth = reply.value.status === 200 ? parseBody(LoginAnswer, reply.value)?.auth : undefined;
   if (!auth) return failed(refusal(spec, call, reply.value));
   const store = storeFor(spec, ports, auth.client_token, tokenUses(auth.num_uses));
   const service = auth.token_type !== 'batch';
@@ -71,7 +71,7 @@ async function adopt(
   const { account } = storeFor(spec, ports, token.value);
   const reply = await account.get('auth/token/lookup-self', signal);
   if (!reply.ok) return failed(transportFault(storeName(spec), reply.fault));
-  const data = reply.value.status === 200 ? understood(TokenAnswer, reply.value)?.data : undefined;
+  const data = reply.value.status === 200 ? parseBody(TokenAnswer, reply.value)?.data : undefined;
   const who = `the token in Secret "${field.name}"`;
   const hint = 'it has ended or was revoked, or its policy lacks read on auth/token/lookup-self';
   if (!data) return failed(refusal(spec, { mount: 'token', body: {}, who, hint }, reply.value));
@@ -134,5 +134,5 @@ async function secretIdLeft(
   const reply = await account.post(path, { secret_id }, signal);
   if (!reply.ok) return 'unknown';
   if (reply.value.status === 204) return 'used-up'; // the store's way to say that it knows no such secret id any more
-  return (understood(SecretIdAnswer, reply.value)?.data.secret_id_num_uses ?? 0) > 0 ? 'counted' : 'unknown';
+  return (parseBody(SecretIdAnswer, reply.value)?.data.secret_id_num_uses ?? 0) > 0 ? 'counted' : 'unknown';
 }

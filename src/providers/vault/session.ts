@@ -2,7 +2,7 @@ import { authFailed } from '../../core/fault.ts';
 import type { Result } from '../../core/result.ts';
 import { failed, ok } from '../../core/result.ts';
 import { transportFault } from '../kit/http-faults.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import type { ProviderSession } from '../provider.ts';
 import { RenewAnswer } from './answers.ts';
 import { createChecks } from './checks.ts';
@@ -47,7 +47,7 @@ async function renew({ spec, account, clock }: Store, signal: AbortSignal): Prom
   if (!reply.ok) return failed(transportFault(store, reply.fault));
   const { status } = reply.value;
   if (status === 400 || status === 403) return failed(authFailed(`${store} does not extend the login any more`));
-  const auth = status === 200 ? understood(RenewAnswer, reply.value)?.auth : undefined;
+  const auth = status === 200 ? parseBody(RenewAnswer, reply.value)?.auth : undefined;
   if (!auth) return failed(statusFault(store, reply.value) ?? notVault(store, status));
   return ok(auth.lease_duration > 0 ? started + auth.lease_duration * 1000 : undefined);
 }

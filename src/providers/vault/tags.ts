@@ -1,6 +1,6 @@
 import { failed, ok } from '../../core/result.ts';
 import { transportFault } from '../kit/http-faults.ts';
-import { understood } from '../kit/json-body.ts';
+import { parseBody } from '../kit/json-body.ts';
 import type { ListAnswer } from '../provider.ts';
 import { Metadata } from './answers.ts';
 import { encodePath, listPath } from './keys.ts';
@@ -26,7 +26,7 @@ async function tagsOf(listing: Listing, key: string): Promise<Step<Readonly<Reco
   const { store, signal } = listing;
   const reply = await store.client.get(encodePath(listPath(store.spec, key)), signal);
   if (!reply.ok) return failed(transportFault(storeName(store.spec), reply.fault));
-  const metadata = reply.value.status === 200 ? understood(Metadata, reply.value)?.data : undefined;
+  const metadata = reply.value.status === 200 ? parseBody(Metadata, reply.value)?.data : undefined;
   if (metadata) return ok(metadata.custom_metadata ?? {});
   // Taken away since it was listed.
   if (isNothing(reply.value)) return ok({});

@@ -42,7 +42,7 @@ describe('Delete', () => {
     world.forget();
     for (let hours = 0; hours < 3; hours++) {
       world.clock.pass(hour);
-      expect(await world.turn()).toMatchObject({ kind: 'retry-at', lane: 'refresh' });
+      expect(await world.turn()).toMatchObject({ kind: 'retry-at', priority: 'low' });
     }
     expect([...world.api.writes, ...world.events]).toEqual([]);
   });

@@ -8,7 +8,11 @@ import { reference, start } from '../builders.ts';
 import { syncPlan, unwrap } from '../outcomes.ts';
 import { World } from '../world.ts';
 
-const turn = { lane: 'edit', signal: new AbortController().signal, raised: new AbortController().signal } as const;
+const turn = {
+  priority: 'normal',
+  signal: new AbortController().signal,
+  promoted: new AbortController().signal,
+} as const;
 const asking = (...keys: readonly string[]) =>
   reference().spec({ data: keys.map((key, index) => ({ secretKey: `k${index}`, remoteRef: { key } })) });
 
@@ -27,8 +31,8 @@ describe('reading', () => {
       ['b', true],
     ]);
     expect(world.store.wants).toMatchObject([
-      { lane: 'edit', notBefore: start.steady },
-      { lane: 'edit', notBefore: start.steady },
+      { priority: 'normal', notBefore: start.steady },
+      { priority: 'normal', notBefore: start.steady },
     ]);
   });
 

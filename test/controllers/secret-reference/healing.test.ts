@@ -54,7 +54,7 @@ describe('a reference whose remote key does not exist yet', () => {
     const world = await missing();
     await waits(world, 3);
     world.store.put('etl/db', { password });
-    expect(await world.turn()).toMatchObject({ kind: 'at', lane: 'refresh' });
+    expect(await world.turn()).toMatchObject({ kind: 'at', priority: 'low' });
     expect(world.memory.of('uid-db').failing).toBeUndefined();
     world.store.destroy('etl/db');
     world.clock.pass(2 * 60 * minute);

@@ -48,8 +48,8 @@ describe('a first sync', () => {
 
   test('waits in line, and does nothing, while too many others are under way with its source', async () => {
     const world = new World(reference());
-    const next = await world.turn('db', { takePlace: places => ({ kind: 'in-line', places }) });
-    expect(next.kind).toBe('in-line');
+    const next = await world.turn('db', { tryReserve: capacity => ({ kind: 'at-capacity', capacity }) });
+    expect(next.kind).toBe('at-capacity');
     expect(world.store.placesAskedOf).toEqual(['uid-source-vault']);
     expect([...world.store.reads, ...world.api.writes, ...world.api.gets, ...world.outcomes]).toEqual([]);
     await world.turn();
@@ -74,7 +74,7 @@ describe('applied together with its source', () => {
 
   test('it says nothing while that may be on its way', async () => {
     const world = new World(young);
-    expect(await world.turn()).toEqual({ kind: 'at', time: start.steady + 500, lane: 'edit' });
+    expect(await world.turn()).toEqual({ kind: 'at', time: start.steady + 500, priority: 'normal' });
     expect(world.api.writes).toEqual([]);
     world.api.put('secretsources', source('next'));
     await world.run();
@@ -119,7 +119,7 @@ describe('applied together with its namespace', () => {
 
   test('it is served once that is known', async () => {
     const world = withoutNamespace();
-    expect(await world.turn()).toEqual({ kind: 'at', time: start.steady + 500, lane: 'edit' });
+    expect(await world.turn()).toEqual({ kind: 'at', time: start.steady + 500, priority: 'normal' });
     expect([...world.store.reads, ...world.api.writes, ...world.events]).toEqual([]);
     world.api.put('namespaces', namespace('etl', {}));
     await world.run();
@@ -146,7 +146,7 @@ describe('applied together with its namespace', () => {
 describe('when nothing changed', () => {
   test('a turn that is not due reads and writes nothing', async () => {
     const world = await World.synced(reference());
-    expect(await world.turn()).toMatchObject({ kind: 'at', lane: 'refresh' });
+    expect(await world.turn()).toMatchObject({ kind: 'at', priority: 'low' });
     expect([...world.store.reads, ...world.api.gets, ...world.api.writes]).toEqual([]);
   });
 

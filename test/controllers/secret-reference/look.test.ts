@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { look } from '../../../src/controllers/secret-reference/look.ts';
-import type { Work } from '../../../src/runtime/reconcile.ts';
+import type { ReconcileRequest } from '../../../src/runtime/reconcile.ts';
 import { reference } from '../builders.ts';
 import { source, vaultSpec } from '../objects.ts';
 import { World } from '../world.ts';
@@ -11,7 +11,7 @@ const secret = (name: string) => ({ metadata: { name, namespace: 'etl', uid: `ui
 /** What a turn looked at, and the version that it found. */
 async function seenBy(world: World, name = 'db') {
   const seen: Record<string, string | undefined> = {};
-  const work: Pick<Work, 'key' | 'signal'> = { key: `etl/${name}`, signal: new AbortController().signal };
+  const work: Pick<ReconcileRequest, 'key' | 'signal'> = { key: `etl/${name}`, signal: new AbortController().signal };
   await look(work, (key, found) => Object.assign(seen, { [key]: found?.metadata.resourceVersion }), world.ports);
   return seen;
 }

@@ -107,7 +107,7 @@ describe('a reference that goes', () => {
     const world = await merged();
     world.api.remove('secretreferences', 'db');
     world.api.refuse('patch secrets/db', { kind: 'refused', cause: 'admission' });
-    expect(await world.turn()).toMatchObject({ kind: 'retry-at', lane: 'refresh' });
+    expect(await world.turn()).toMatchObject({ kind: 'retry-at', priority: 'low' });
     expect(world.conditions()).toMatchObject({ Synced: 'False TargetWriteRefused' });
     await world.turn();
     expect(world.find()).toBeUndefined();

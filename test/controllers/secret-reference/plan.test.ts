@@ -133,17 +133,17 @@ describe('how fresh a read has to be', () => {
 });
 
 describe('waiting', () => {
-  test('in step, until the next refresh, in its lane', () => {
+  test('in step, until the next refresh, at its priority', () => {
     const world = new World(synced);
     const { dueAt } = world.observe();
-    expect(planned(synced)).toEqual({ kind: 'wait', until: dueAt, lane: 'refresh' });
+    expect(planned(synced)).toEqual({ kind: 'wait', until: dueAt, priority: 'low' });
   });
 
-  test('for a token of its own, until the bucket has one, in the lane of rotations', () => {
+  test('for a token of its own, until the bucket has one, at the priority of rotations', () => {
     expect(planned(synced.token('t1').remembering(bucketSpent))).toEqual({
       kind: 'wait',
       until: start.steady + 1000,
-      lane: 'rotation',
+      priority: 'high',
     });
   });
 });

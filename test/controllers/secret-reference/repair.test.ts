@@ -280,7 +280,7 @@ test('after a repair the next turn comes when the refresh was due before', async
   const due = await world.turn();
   world.api.remove('secrets', 'db');
   const [woken] = world.woken.splice(0);
-  expect(woken).toEqual({ key: 'etl/db', lane: 'edit' });
+  expect(woken).toEqual({ key: 'etl/db', priority: 'normal' });
   world.clock.steadyMs = start.steady + 1000;
   expect(await world.turn()).toEqual(due);
 });

@@ -32,9 +32,9 @@ const afterFault = (fault: Fault, builder = synced, failingMs = 0): Next =>
   next(builder, () => ({ kind: 'failed', fault }), failingMs);
 
 describe('after a sync', () => {
-  test('the next turn is the next tick of the interval, in the lane of refreshes', () => {
+  test('the next turn is the next tick of the interval, at the priority of refreshes', () => {
     const found = next(synced, world => syncedOutcome(world));
-    expect(found).toMatchObject({ kind: 'at', lane: 'refresh' });
+    expect(found).toMatchObject({ kind: 'at', priority: 'low' });
     if (found.kind !== 'at') return;
     expect(found.time).toBeGreaterThan(now);
     expect(found.time).toBeLessThanOrEqual(now + hour);
@@ -46,7 +46,7 @@ describe('after a sync', () => {
     expect(next(synced.due(), world => syncedOutcome(world, { because: 'TargetMissing' }))).toEqual({
       kind: 'at',
       time: due,
-      lane: 'refresh',
+      priority: 'low',
     });
   });
 
@@ -83,28 +83,28 @@ describe('after a fault', () => {
       ['never later than the interval', often, hour, 30 * second],
       ['also where nothing is refreshed', never, hour, 5 * minute],
     ])('%s', (_, builder, failing, waits) => {
-      expect(afterFault(fault, builder, failing)).toEqual({ kind: 'retry-at', time: place(waits), lane: 'refresh' });
+      expect(afterFault(fault, builder, failing)).toEqual({ kind: 'retry-at', time: place(waits), priority: 'low' });
     });
   });
 
   test('a conflict is looked at again after 5 s, doubling to 5 minutes: a foreign Secret is not watched', () => {
-    expect(afterFault(conflict('theirs'), often)).toMatchObject({ time: place(5 * second), lane: 'refresh' });
-    expect(afterFault(conflict('theirs'), often, hour)).toMatchObject({ time: place(5 * minute), lane: 'refresh' });
+    expect(afterFault(conflict('theirs'), often)).toMatchObject({ time: place(5 * second), priority: 'low' });
+    expect(afterFault(conflict('theirs'), often, hour)).toMatchObject({ time: place(5 * minute), priority: 'low' });
   });
 
   test('an invalid spec waits for a change, and looks again anyway', () => {
     const fault = invalidSpec('wrong');
-    expect(afterFault(fault)).toEqual({ kind: 'at', time: now + hour, lane: 'refresh' });
+    expect(afterFault(fault)).toEqual({ kind: 'at', time: now + hour, priority: 'low' });
     expect(afterFault(fault, synced.spec({ refreshInterval: '10s' }))).toEqual({
       kind: 'at',
       time: now + 10 * minute,
-      lane: 'refresh',
+      priority: 'low',
     });
     expect(afterFault(fault, never)).toMatchObject({ time: now + 10 * minute });
   });
 
   test.each([unavailable('away'), throttled('later', 5000)])(
-    '$reason is tried again within 9 s, in the lane of the turn: a token that waits stays urgent',
+    '$reason is tried again within 9 s, at the priority of the reconcile: a token that waits stays urgent',
     fault => {
       expect(afterFault(fault)).toEqual({ kind: 'retry-at', time: place(second) });
       expect(afterFault(fault, synced, hour)).toEqual({ kind: 'retry-at', time: place(9 * second) });
@@ -125,7 +125,7 @@ describe('after a fault', () => {
     expect(next(synced, () => ({ kind: 'gone', fault, deleted: true }))).toEqual({
       kind: 'retry-at',
       time: place(5 * second),
-      lane: 'refresh',
+      priority: 'low',
     });
   });
 });

@@ -19,7 +19,7 @@ describe('a rotation token', () => {
   test('moves the Secret to the newest version in one write and one status patch, ahead of all other work', async () => {
     const world = await storeAhead();
     ask(world, 't1');
-    expect(world.woken).toEqual([{ key: 'etl/db', lane: 'rotation' }]);
+    expect(world.woken).toEqual([{ key: 'etl/db', priority: 'high' }]);
     await world.run();
     expect(world.store.reads).toEqual(['etl/db']);
     expect(world.api.gets).toEqual([]);
@@ -90,7 +90,7 @@ describe('a rotation token', () => {
     expect(world.status()?.rotation).toBeUndefined();
     world.store.heal('etl/db');
     world.store.recover({ sourceUid: 'uid-source-vault' });
-    expect(world.woken).toEqual([{ key: 'etl/db', lane: 'rotation' }]);
+    expect(world.woken).toEqual([{ key: 'etl/db', priority: 'high' }]);
     await world.run();
     expect(world.status()?.rotation).toMatchObject({ lastSucceeded: 't1', result: 'Rotated' });
   });
@@ -154,7 +154,7 @@ describe('many tokens', () => {
     }
     expect(world.store.reads).toHaveLength(10);
     const next = await world.turn();
-    expect(next).toEqual({ kind: 'at', time: world.clock.steady() + 1000, lane: 'rotation' });
+    expect(next).toEqual({ kind: 'at', time: world.clock.steady() + 1000, priority: 'high' });
     world.clock.pass(1000);
     await world.turn();
     expect(world.store.reads).toHaveLength(11);

@@ -6,7 +6,7 @@ import { secretSourceReconciler } from '../../../src/controllers/secret-source/r
 import { invalid, kubernetesUnavailable } from '../../../src/core/fault.ts';
 import { failed, ok, type Result } from '../../../src/core/result.ts';
 import type { EventNote } from '../../../src/kube/api.ts';
-import type { Next, Work } from '../../../src/runtime/reconcile.ts';
+import type { Next, ReconcileRequest } from '../../../src/runtime/reconcile.ts';
 import { FakeClock } from '../../kube/builders.ts';
 import { FakeApiServer } from '../api-server.ts';
 import { FakeCaches } from '../caches.ts';
@@ -33,7 +33,7 @@ class SourceWorld {
     this.api.put('secretsources', raw);
   }
 
-  turn(work: Partial<Work> = {}): Promise<Next> {
+  turn(work: Partial<ReconcileRequest> = {}): Promise<Next> {
     const never = new AbortController().signal;
     return secretSourceReconciler({
       clock: this.clock,
@@ -49,13 +49,13 @@ class SourceWorld {
       events: { record: note => void this.events.push(note) },
     })({
       key: 'etl/vault',
-      lane: 'edit',
+      priority: 'normal',
       requestedAt: 0,
       attempt: 0,
       signal: never,
-      raised: never,
-      outside: wait => wait(),
-      takePlace: () => undefined,
+      promoted: never,
+      releaseSlotWhile: wait => wait(),
+      tryReserve: () => undefined,
       ...work,
     });
   }
@@ -88,7 +88,7 @@ describe('a source that can be used', () => {
 
   test('is looked at again when it has a CA bundle: ConfigMaps are not watched', async () => {
     const world = new SourceWorld(source('vault', withBundle));
-    expect(await world.turn()).toEqual({ kind: 'at', time: world.clock.steady() + 600_000, lane: 'refresh' });
+    expect(await world.turn()).toEqual({ kind: 'at', time: world.clock.steady() + 600_000, priority: 'low' });
   });
 });
 
@@ -156,7 +156,7 @@ describe('events of a source', () => {
       source('vault', withBundle, { creationTimestamp: new Date(new FakeClock().wall()).toISOString() }),
     );
     world.bundle = failed(invalid('CABundleInvalid', 'ConfigMap etl/ca does not exist'));
-    expect(await world.turn()).toEqual({ kind: 'at', time: world.clock.steady() + 500, lane: 'edit' });
+    expect(await world.turn()).toEqual({ kind: 'at', time: world.clock.steady() + 500, priority: 'normal' });
     expect([seen(world), world.api.writes]).toEqual([[], []]);
     world.clock.pass(2000);
     await world.turn();

@@ -10,7 +10,7 @@ function watched() {
   const caches = new FakeCaches();
   const store = new FakeStore();
   const woken: string[] = [];
-  watchForSources(caches.sources, store, new FakeClock(), (key, lane) => woken.push(`${key} ${lane}`));
+  watchForSources(caches.sources, store, new FakeClock(), (key, priority) => woken.push(`${key} ${priority}`));
   dropUnservedNamespaces(caches.namespaces, caches.clusterSources, store);
   return { ...caches, store, woken };
 }
@@ -20,7 +20,7 @@ describe('a source', () => {
   test('has a turn when it is new', () => {
     const { sources, woken, store } = watched();
     sources.put(source());
-    expect(woken).toEqual(['etl/vault edit']);
+    expect(woken).toEqual(['etl/vault normal']);
     expect(store.dropped).toEqual([]);
   });
 

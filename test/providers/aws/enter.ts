@@ -7,8 +7,8 @@ import type { BoundProvider, ProviderSession } from '../../../src/providers/prov
 import { identify } from '../../../src/remote/identity.ts';
 import { logIn } from '../../../src/remote/login.ts';
 import type { SourceAccess } from '../../../src/remote/ports.ts';
-import { Tokens } from '../../../src/remote/token-minter.ts';
-import { type OpenTransport, type Transport, Transports } from '../../../src/remote/transport-pool.ts';
+import { TokenMinter } from '../../../src/remote/token-minter.ts';
+import { type OpenTransport, type Transport, TransportPool } from '../../../src/remote/transport-pool.ts';
 import type { ConformanceCluster } from '../../conformance/cluster.ts';
 import type { Team } from '../../conformance/harness.ts';
 import { never } from './rig.ts';
@@ -35,8 +35,13 @@ export function entrance(cluster: ConformanceCluster) {
       };
       const identity = identify(source, cluster.namespace(team), cluster.access);
       if (!identity.ok) return failed(identity.fault);
-      const tokens = new Tokens(cluster.access);
-      const ports = { clock: systemClock, cluster: cluster.access, transports: new Transports(openTransport), tokens };
+      const tokens = new TokenMinter(cluster.access);
+      const ports = {
+        clock: systemClock,
+        cluster: cluster.access,
+        transports: new TransportPool(openTransport),
+        tokens,
+      };
       return mapOk(await logIn(source, identity.value, ports, never), ({ session }) => session);
     },
     leave: async (): Promise<void> => {

@@ -8,8 +8,8 @@ import type { ProviderSession } from '../../../src/providers/provider.ts';
 import { identify } from '../../../src/remote/identity.ts';
 import { type Login, logIn } from '../../../src/remote/login.ts';
 import type { SourceAccess } from '../../../src/remote/ports.ts';
-import { Tokens } from '../../../src/remote/token-minter.ts';
-import { Transports } from '../../../src/remote/transport-pool.ts';
+import { TokenMinter } from '../../../src/remote/token-minter.ts';
+import { TransportPool } from '../../../src/remote/transport-pool.ts';
 import type { ConformanceCluster } from '../../conformance/cluster.ts';
 import { never } from '../wire.ts';
 
@@ -27,8 +27,8 @@ export function entrance(cluster: ConformanceCluster): Entrance {
     const source = sourceOf(cluster, spec);
     const identity = identify(source, cluster.namespace('team-a'), cluster.access);
     if (!identity.ok) return identity;
-    const tokens = new Tokens(cluster.access);
-    const transports = new Transports(({ provider }, pem) => open(cluster, provider.needs, pem));
+    const tokens = new TokenMinter(cluster.access);
+    const transports = new TransportPool(({ provider }, pem) => open(cluster, provider.needs, pem));
     const ports = { clock: systemClock, cluster: cluster.access, transports, tokens };
     const login = await logIn(source, identity.value, ports, never);
     if (login.ok) opened.push(login.value);

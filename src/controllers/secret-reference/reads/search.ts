@@ -1,4 +1,4 @@
-import { breather } from '../../../async/loop-yielder.ts';
+import { loopYielder } from '../../../async/loop-yielder.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { type Fault, unavailable, unusable } from '../../../core/fault.ts';
 import { andThen, failed, flatMap, ok, type Result } from '../../../core/result.ts';
@@ -55,7 +55,7 @@ async function filter(
   { where }: PlannedSearch,
   { clock, signal, isWanted }: SearchTurn,
 ): Promise<Result<readonly string[]>> {
-  const breathe = breather(clock);
+  const breathe = loopYielder(clock);
   const keys: string[] = [];
   for (const key of listed) {
     await breathe();

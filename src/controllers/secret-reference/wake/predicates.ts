@@ -1,7 +1,7 @@
 import { annotations } from '../../../api/annotations.ts';
 import type { SecretReference, SourceRef } from '../../../api/secret-reference.ts';
 import type { AnySecretSource, SecretSource } from '../../../api/secret-source.ts';
-import type { Lane } from '../../../async/priority.ts';
+import type { Priority } from '../../../async/priority.ts';
 import { type FaultOrigin, faultOrigin } from '../../../core/fault.ts';
 import { type ObjectKey, objectKey } from '../../../core/object-key.ts';
 import type { MetadataObject } from '../../../core/object-meta.ts';
@@ -53,18 +53,18 @@ export function targetsOf({ metadata, spec, status }: SecretReference): readonly
   return (written === wanted ? [wanted] : [wanted, written]).map(name => objectKey(metadata.namespace, name));
 }
 
-/** The lane for a changed reference; undefined when nothing but its status or foreign metadata changed. */
-export function priorityOf({ before, after }: Change<SecretReference>): Lane | undefined {
+/** The priority of a changed reference; undefined when nothing but its status or foreign metadata changed. */
+export function priorityOf({ before, after }: Change<SecretReference>): Priority | undefined {
   if (after === undefined) return undefined;
-  if (isRequested(requested(after)) && (before === undefined || !sameTokens(before, after))) return 'rotation';
-  if (before === undefined) return after.status?.target === undefined ? 'edit' : 'refresh';
+  if (isRequested(requested(after)) && (before === undefined || !sameTokens(before, after))) return 'high';
+  if (before === undefined) return after.status?.target === undefined ? 'normal' : 'low';
   const same =
     before.metadata.uid === after.metadata.uid &&
     before.metadata.generation === after.metadata.generation &&
     before.metadata.deletionTimestamp === after.metadata.deletionTimestamp &&
     before.metadata.finalizers.join() === after.metadata.finalizers.join() &&
     (sameTokens(before, after) || unusableToken(after) === undefined);
-  return same ? undefined : 'edit';
+  return same ? undefined : 'normal';
 }
 
 const sameTokens = (a: SecretReference, b: SecretReference): boolean =>

@@ -44,7 +44,7 @@ export function wakeThoseWhoWait(
     for (const key of keys) {
       const reference = references.get(key);
       const urgent = reference !== undefined && isRequested(requested(reference));
-      enqueue(key, urgent ? 'rotation' : 'refresh', at);
+      enqueue(key, urgent ? 'high' : 'low', at);
     }
   };
 

@@ -1,7 +1,7 @@
 import { labels } from '../../../api/annotations.ts';
 import type { SecretReference } from '../../../api/secret-reference.ts';
 import type { AnySecretSource, SecretSource } from '../../../api/secret-source.ts';
-import type { Lane } from '../../../async/priority.ts';
+import type { Priority } from '../../../async/priority.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { type ObjectKey, objectKey, splitKey } from '../../../core/object-key.ts';
 import type { MetadataObject } from '../../../core/object-meta.ts';
@@ -40,16 +40,16 @@ export function watchForReferences(
   const byTarget = indexBy(references, targetsOf);
   const byNamespace = indexBy(references, ({ metadata }) => [metadata.namespace]);
   const bySource = indexBy(references, sourcesUsedBy);
-  const wake = (keys: Iterable<ObjectKey>, lane: Lane = 'edit'): void => {
+  const wake = (keys: Iterable<ObjectKey>, priority: Priority = 'normal'): void => {
     const now = clock.steady();
-    for (const key of keys) enqueue(key, lane, now);
+    for (const key of keys) enqueue(key, priority, now);
   };
 
   references.onChange(change => {
     const { key, before, after } = change;
     if (before !== undefined && before.metadata.uid !== after?.metadata.uid) memory.forget(before.metadata.uid);
-    const lane = priorityOf(change);
-    if (lane !== undefined) wake([key], lane);
+    const priority = priorityOf(change);
+    if (priority !== undefined) wake([key], priority);
   });
 
   const targetChanged = ({ key, after }: Change<MetadataObject>): void =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Lane } from '../../../../src/async/priority.ts';
+import type { Priority } from '../../../../src/async/priority.ts';
 import {
   anyDefault,
   awaited,
@@ -20,24 +20,24 @@ import { clusterSource, namespace, parsedClusterSource, parsedMetadata, parsedSo
 const synced = reference().synced();
 const key = 'etl/db';
 
-describe('the lane of a changed reference', () => {
-  const lane = (before: ReferenceBuilder | undefined, after: ReferenceBuilder | undefined): Lane | undefined =>
+describe('the priority of a changed reference', () => {
+  const priority = (before: ReferenceBuilder | undefined, after: ReferenceBuilder | undefined): Priority | undefined =>
     priorityOf({ key, ...(before && { before: before.parsed }), ...(after && { after: after.parsed }) });
 
-  test.each<[string, ReferenceBuilder | undefined, ReferenceBuilder | undefined, Lane | undefined]>([
-    ['new', undefined, reference(), 'edit'],
-    ['new to this process, in step for long', undefined, synced, 'refresh'],
-    ['new with a token', undefined, reference().token('t1'), 'rotation'],
-    ['asked to rotate', synced, synced.token('t1'), 'rotation'],
-    ['asked by force-sync', synced, synced.forceSync('f1'), 'rotation'],
-    ['asked to rotate and edited at once', synced, synced.token('t1').edited(), 'rotation'],
-    ['asked again with another token', synced.token('t1'), synced.token('t2'), 'rotation'],
-    ['edited while a token is pending', synced.token('t1'), synced.token('t1').edited(), 'edit'],
-    ['edited', synced, synced.edited(), 'edit'],
-    ['being deleted', synced, synced.going(), 'edit'],
-    ['with another finalizer', synced, synced.metadata({ finalizers: ['f'] }), 'edit'],
-    ['made again under its name', synced, synced.metadata({ uid: 'other' }), 'edit'],
-    ['given a token that cannot be used, to refuse it', synced, synced.token('a\nb'), 'edit'],
+  test.each<[string, ReferenceBuilder | undefined, ReferenceBuilder | undefined, Priority | undefined]>([
+    ['new', undefined, reference(), 'normal'],
+    ['new to this process, in step for long', undefined, synced, 'low'],
+    ['new with a token', undefined, reference().token('t1'), 'high'],
+    ['asked to rotate', synced, synced.token('t1'), 'high'],
+    ['asked by force-sync', synced, synced.forceSync('f1'), 'high'],
+    ['asked to rotate and edited at once', synced, synced.token('t1').edited(), 'high'],
+    ['asked again with another token', synced.token('t1'), synced.token('t2'), 'high'],
+    ['edited while a token is pending', synced.token('t1'), synced.token('t1').edited(), 'normal'],
+    ['edited', synced, synced.edited(), 'normal'],
+    ['being deleted', synced, synced.going(), 'normal'],
+    ['with another finalizer', synced, synced.metadata({ finalizers: ['f'] }), 'normal'],
+    ['made again under its name', synced, synced.metadata({ uid: 'other' }), 'normal'],
+    ['given a token that cannot be used, to refuse it', synced, synced.token('a\nb'), 'normal'],
     ['gone', synced, undefined, undefined],
     ['with another status', synced, synced.failing('AccessDenied'), undefined],
     ['with other labels', synced, synced.metadata({ labels: { a: 'b' } }), undefined],
@@ -45,7 +45,7 @@ describe('the lane of a changed reference', () => {
     ['annotated by others', synced, synced.annotated({ a: 'b' }), undefined],
     ['with a bad token still there', synced.token('a\nb'), synced.token('a\nb').annotated({ a: 'b' }), undefined],
   ])('%s', (_, before, after, expected) => {
-    expect(lane(before, after)).toBe(expected);
+    expect(priority(before, after)).toBe(expected);
   });
 });
 

@@ -19,7 +19,7 @@ const crowd = (count: number, reason: string) => Array.from({ length: count }, (
 let caches: FakeCaches;
 let clock: FakeClock;
 let store: FakeStore;
-/** Who was woken, in which lane, after how many milliseconds. */
+/** Who was woken, at which priority, after how many milliseconds. */
 let woken: [string, number][];
 
 beforeEach(() => {
@@ -29,7 +29,9 @@ beforeEach(() => {
   woken = [];
   caches.sources.put(source());
   caches.clusterSources.put(clusterSource());
-  wakeThoseWhoWait(caches, store, clock, (key, lane, at) => woken.push([`${key} ${lane}`, at - clock.steady()]));
+  wakeThoseWhoWait(caches, store, clock, (key, priority, at) =>
+    woken.push([`${key} ${priority}`, at - clock.steady()]),
+  );
 });
 
 const have = (...references: readonly ReferenceBuilder[]): void => {
@@ -55,9 +57,9 @@ describe('a store that is back', () => {
     );
     store.recover(back);
     expect(woken).toEqual([
-      ['etl/away refresh', 0],
-      ['etl/throttled refresh', 0],
-      ['etl/pending rotation', 0],
+      ['etl/away low', 0],
+      ['etl/throttled low', 0],
+      ['etl/pending high', 0],
     ]);
     store.recover({ ...back, sourceUid: 'uid-of-another' });
     expect(woken).toHaveLength(3);
@@ -70,9 +72,9 @@ describe('a store that is back', () => {
       failing('other', 'ProviderUnavailable', 'web'),
     );
     store.recover({ sourceUid: 'uid-cluster-source-vault-prod', namespace: 'web' });
-    expect(names()).toEqual(['web/db refresh']);
+    expect(names()).toEqual(['web/db low']);
     store.recover({ sourceUid: 'uid-cluster-source-vault-prod' });
-    expect(names()).toEqual(['etl/db refresh', 'web/db refresh', 'web/db refresh']);
+    expect(names()).toEqual(['etl/db low', 'web/db low', 'web/db low']);
   });
 
   test('again and again wakes them every 30 s only: the rest is left to their retries', () => {
@@ -101,7 +103,7 @@ describe('the first success of an identity', () => {
         byCluster(failing('elsewhere', reason)),
       );
       heals('healed');
-      expect(names()).toEqual(['etl/same refresh']);
+      expect(names()).toEqual(['etl/same low']);
     },
   );
 

@@ -19,20 +19,20 @@ describe('a source', () => {
     const other = happening === 'appears' ? 'vault' : 'late';
     const user = reference('user').spec({ sourceRef: { name } });
     const world = new World(user, reference('other').spec({ sourceRef: { name: other } }));
-    expect(wakes(world, happens)).toEqual(['etl/user edit']);
+    expect(wakes(world, happens)).toEqual(['etl/user normal']);
   });
 
   test('wakes those that name it for one entry only', () => {
     const data = [{ secretKey: 'a', remoteRef: { key: 'x' }, sourceRef: { name: 'side' } }];
     const world = new World(reference().spec({ data }));
-    expect(wakes(world, ({ api }) => api.put('secretsources', source('side')))).toEqual(['etl/db edit']);
+    expect(wakes(world, ({ api }) => api.put('secretsources', source('side')))).toEqual(['etl/db normal']);
   });
 
   test('of the cluster wakes its references of all namespaces', () => {
     const world = new World(byCluster('a'), byCluster('b'), reference('c'));
     expect(wakes(world, ({ api }) => api.put('clustersecretsources', clusterSource()))).toEqual([
-      'etl/a edit',
-      'etl/b edit',
+      'etl/a normal',
+      'etl/b normal',
     ]);
   });
 
@@ -48,7 +48,7 @@ describe('a default source', () => {
 
   test('that appears wakes those that have none yet', () => {
     expect(wakes(heir, ({ api }) => api.put('secretsources', source('first', { default: true })))).toEqual([
-      'etl/heir edit',
+      'etl/heir normal',
     ]);
   });
 
@@ -57,7 +57,7 @@ describe('a default source', () => {
     for (const name of ['one', 'two']) world.api.put('secretsources', source(name, { default: true }));
     world.add(byDefault);
     expect(wakes(world, ({ api }) => api.put('secretsources', source('two', {}, { generation: 2 })))).toEqual([
-      'etl/heir edit',
+      'etl/heir normal',
     ]);
   });
 
@@ -66,7 +66,7 @@ describe('a default source', () => {
     const world = new World(took, reference('named').synced());
     const own = (metadata: Fields) => source('first', { default: true }, metadata);
     expect(wakes(world, ({ api }) => api.put('secretsources', own({ generation: 2 })))).toEqual([]);
-    expect(wakes(world, ({ api }) => api.put('secretsources', own({ uid: 'uid-again' })))).toEqual(['etl/heir edit']);
+    expect(wakes(world, ({ api }) => api.put('secretsources', own({ uid: 'uid-again' })))).toEqual(['etl/heir normal']);
   });
 
   test('wakes nobody who has a source already', () => {
@@ -78,7 +78,9 @@ describe('a default source', () => {
 describe('a namespace', () => {
   test('whose labels change wakes its references; an annotation wakes nobody', () => {
     const world = new World(reference());
-    expect(wakes(world, ({ api }) => api.put('namespaces', namespace('etl', { team: 'x' })))).toEqual(['etl/db edit']);
+    expect(wakes(world, ({ api }) => api.put('namespaces', namespace('etl', { team: 'x' })))).toEqual([
+      'etl/db normal',
+    ]);
     expect(wakes(world, ({ api }) => api.put('namespaces', namespace('other', { team: 'x' })))).toEqual([]);
     const annotated = namespace('etl', { team: 'x' }, { annotations: { a: 'b' } });
     expect(wakes(world, ({ api }) => api.put('namespaces', annotated))).toEqual([]);
@@ -95,7 +97,7 @@ describe('a ServiceAccount', () => {
     const world = new World(reference());
     expect(wakes(world, puts(account('other')))).toEqual([]);
     expect(wakes(world, puts(account('app', 'uid-app', 'elsewhere')))).toEqual([]);
-    expect(wakes(world, puts(account('app')))).toEqual(['etl/db edit']);
+    expect(wakes(world, puts(account('app')))).toEqual(['etl/db normal']);
   });
 
   test("that agrees to be used in this cluster wakes its references: the label is its owner's consent", () => {
@@ -106,7 +108,7 @@ describe('a ServiceAccount', () => {
     world.api.put('serviceaccounts', account('app'));
     const labels = { 'shearline.dev/kubernetes-source': 'true' };
     expect(wakes(world, ({ api }) => api.change('serviceaccounts', 'app', { metadata: { labels } }))).toEqual([
-      'etl/db edit',
+      'etl/db normal',
     ]);
   });
 
@@ -116,7 +118,7 @@ describe('a ServiceAccount', () => {
     expect(
       wakes(world, ({ api }) => api.change('serviceaccounts', 'app', { metadata: { labels: { a: 'b' } } })),
     ).toEqual([]);
-    expect(wakes(world, ({ api }) => api.remove('serviceaccounts', 'app'))).toEqual(['etl/db edit']);
+    expect(wakes(world, ({ api }) => api.remove('serviceaccounts', 'app'))).toEqual(['etl/db normal']);
   });
 });
 
@@ -131,8 +133,8 @@ describe('a ServiceAccount that a shared source names', () => {
   test('wakes the references of its own namespace', () => {
     const world = new World(byCluster('near'), foreign);
     world.api.put('clustersecretsources', clusterSource());
-    expect(wakes(world, appears('etl', 'app'))).toEqual(['etl/near edit']);
-    expect(wakes(world, appears('far', 'app'))).toEqual(['far/far edit']);
+    expect(wakes(world, appears('etl', 'app'))).toEqual(['etl/near normal']);
+    expect(wakes(world, appears('far', 'app'))).toEqual(['far/far normal']);
   });
 
   test("wakes the references of all namespaces when it is the operator's own", () => {
@@ -141,7 +143,7 @@ describe('a ServiceAccount that a shared source names', () => {
     const operator = { clientId: id, tenantId: id, serviceAccountRef: { name: 'reader' } };
     const provider = { azureKv: { vaultUrl: 'https://etl.vault.azure.net', auth: { operator } } };
     world.api.put('clustersecretsources', clusterSource('vault-prod', { provider, allowedKeys: ['**'] }));
-    expect(wakes(world, appears('shearline-system', 'reader'))).toEqual(['etl/near edit', 'far/far edit']);
+    expect(wakes(world, appears('shearline-system', 'reader'))).toEqual(['etl/near normal', 'far/far normal']);
     expect(wakes(world, appears('etl', 'reader'))).toEqual([]);
   });
 
@@ -173,7 +175,7 @@ describe('a credential', () => {
     world.add(reference());
     expect(wakes(world, ({ api }) => api.put('secrets', credential('other')))).toEqual([]);
     expect(wakes(world, ({ api }) => api.put('secrets', credential('cred', 'elsewhere')))).toEqual([]);
-    expect(wakes(world, ({ api }) => api.put('secrets', credential('cred')))).toEqual(['etl/db edit']);
+    expect(wakes(world, ({ api }) => api.put('secrets', credential('cred')))).toEqual(['etl/db normal']);
   });
 
   test('of a cluster source is looked for in the namespace of the operator', () => {
@@ -182,7 +184,7 @@ describe('a credential', () => {
     world.add(byCluster('db'));
     expect(wakes(world, ({ api }) => api.put('secrets', credential('cred', 'etl')))).toEqual([]);
     expect(wakes(world, ({ api }) => api.put('secrets', credential('cred', 'shearline-system')))).toEqual([
-      'etl/db edit',
+      'etl/db normal',
     ]);
   });
 });

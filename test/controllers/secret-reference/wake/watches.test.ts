@@ -22,12 +22,15 @@ describe('a target', () => {
     ['that is changed by somebody', world => world.caches.targets.put(secret())],
     ['that is deleted', world => world.caches.targets.remove('etl/db')],
   ])('%s wakes the reference that wants it, and no other', (_, happens) => {
-    expect(wakes(new World(synced, reference('other').synced()), happens)).toEqual(['etl/db edit']);
+    expect(wakes(new World(synced, reference('other').synced()), happens)).toEqual(['etl/db normal']);
   });
 
   test('that goes wakes those who want its name, so that the next one heals', () => {
     const world = new World(synced, reference('second').target({ name: 'db' }));
-    expect(wakes(world, ({ caches }) => caches.targets.remove('etl/db'))).toEqual(['etl/db edit', 'etl/second edit']);
+    expect(wakes(world, ({ caches }) => caches.targets.remove('etl/db'))).toEqual([
+      'etl/db normal',
+      'etl/second normal',
+    ]);
   });
 
   test('that nobody wants any more wakes nobody', () => {
@@ -38,7 +41,7 @@ describe('a target', () => {
 
   test('under a former name wakes the reference that is moving', () => {
     const world = new World(synced.edited().target({ name: 'new' }));
-    expect(wakes(world, ({ caches }) => caches.targets.remove('etl/db'))).toEqual(['etl/db edit']);
+    expect(wakes(world, ({ caches }) => caches.targets.remove('etl/db'))).toEqual(['etl/db normal']);
   });
 
   test.each<[string, ReferenceBuilder]>([
@@ -56,17 +59,17 @@ describe('a target', () => {
 test('a host wakes the references that are merged into it', () => {
   const world = new World(reference().merging());
   const host = labelled('db', { 'shearline.dev/merge': 'allowed' });
-  expect(wakes(world, ({ caches }) => caches.hosts.put(host))).toEqual(['etl/db edit']);
-  expect(wakes(world, ({ caches }) => caches.hosts.remove('etl/db'))).toEqual(['etl/db edit']);
+  expect(wakes(world, ({ caches }) => caches.hosts.put(host))).toEqual(['etl/db normal']);
+  expect(wakes(world, ({ caches }) => caches.hosts.remove('etl/db'))).toEqual(['etl/db normal']);
 });
 
 describe('a reference', () => {
   test('that is edited wakes itself; its own status wakes nobody', () => {
     const world = new World(synced);
     const put = (builder: ReferenceBuilder) => wakes(world, ({ api }) => api.put('secretreferences', builder.raw));
-    expect(put(synced.edited())).toEqual(['etl/db edit']);
+    expect(put(synced.edited())).toEqual(['etl/db normal']);
     expect(put(synced.edited().failing('AccessDenied'))).toEqual([]);
-    expect(put(synced.edited().token('t1'))).toEqual(['etl/db rotation']);
+    expect(put(synced.edited().token('t1'))).toEqual(['etl/db high']);
   });
 
   test('that is gone is forgotten; made again, it is remembered as nothing', () => {
@@ -85,5 +88,5 @@ test('whoever is woken is asked for as of now, so that no older read will do', a
   world.store.put('etl/db', { password: `${canary}-newer` });
   world.api.change('secretreferences', 'db', { metadata: { annotations: { 'force-sync': 'now' } } });
   await world.run();
-  expect(world.store.wants.at(-1)).toMatchObject({ lane: 'rotation', notBefore: start.steady + 1000 });
+  expect(world.store.wants.at(-1)).toMatchObject({ priority: 'high', notBefore: start.steady + 1000 });
 });
