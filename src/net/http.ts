@@ -12,6 +12,8 @@ export interface HttpCall {
   readonly body?: string | Uint8Array;
   /** Of a longer answer only so much is handed on; default: all of it. */
   readonly maxBodyBytes?: number;
+  /** In whose share of memory the answer is received; default: that of the source. */
+  readonly tenant?: string;
 }
 
 export interface HttpAnswer {
@@ -46,6 +48,8 @@ export type HttpFault =
   | { readonly kind: 'egress'; readonly rule: string }
   | { readonly kind: 'redirect' }
   | { readonly kind: 'body-too-large' }
+  /** Other answers for the same tenant fill its share of memory now. */
+  | { readonly kind: 'no-room' }
   | { readonly kind: 'deadline' }
   /** The certificate does not verify against the CA bundle, or has expired. */
   | { readonly kind: 'tls'; readonly why: 'untrusted' | 'expired' | 'wrong-host' | 'handshake' }

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Result } from '../core/result.ts';
 import { failed, ok } from '../core/result.ts';
+import { BodyBudget, type Reservation } from './body-budget.ts';
 import { type Collected, collect } from './collect.ts';
 import type { ConnectorOptions } from './connector.ts';
 import { checkedConnector } from './connector.ts';
@@ -18,6 +19,10 @@ export interface TransportOptions extends Pick<ConnectorOptions, 'egress' | 'aut
   readonly maxBodyBytes?: number;
   /** Kept-alive connections per host; default 32. */
   readonly connections?: number;
+  /** Shared by all transports; default: one of its own. */
+  readonly bodies?: BodyBudget;
+  /** Whose answers these are, where a call does not say so. */
+  readonly tenant?: string;
   readonly clock?: Clock;
 }
 
@@ -28,14 +33,18 @@ export interface ProviderTransport extends ProviderHttp {
 }
 
 export function createProviderTransport(options: TransportOptions): ProviderTransport {
-  const { deadlineMs = 10_000, clock = systemClock, egress } = options;
+  const { deadlineMs = 10_000, clock = systemClock, egress, bodies = new BodyBudget(), tenant = '' } = options;
   const agent = createAgent(options, deadlineMs);
   return {
     request: (call, signal) => {
       const wrong = urlFault(call.url, egress);
       return wrong
         ? Promise.resolve(failed(wrong))
-        : within(deadlineMs, signal, limit => exchange(agent, call, limit, clock.wall()));
+        : within(deadlineMs, signal, async limit => {
+            const evict = () => limit.abort(new HttpFailure({ kind: 'no-room' }));
+            const room = bodies.reserve(call.tenant ?? tenant, evict);
+            return exchange(agent, call, room, limit.signal, clock.wall()).finally(room.release);
+          });
     },
     close: () => agent.destroy(),
   };
@@ -66,6 +75,7 @@ function urlFault(url: string, egress: EgressRules): HttpFault | undefined {
 async function exchange(
   agent: Agent,
   call: HttpCall,
+  room: Reservation,
   signal: AbortSignal,
   now: number,
 ): Promise<Result<HttpAnswer, HttpFault>> {
@@ -76,7 +86,14 @@ async function exchange(
     return fault && new HttpFailure(fault);
   };
   try {
-    const { status, headers: received, body } = await collect(agent, onTheWire(call), signal, { head: unwanted });
+    const {
+      status,
+      headers: received,
+      body,
+    } = await collect(agent, onTheWire(call), signal, {
+      head: unwanted,
+      chunk: bytes => (room.take(bytes) ? undefined : new HttpFailure({ kind: 'no-room' })),
+    });
     const headers = flatten(received);
     const retryAfterMs = parseRetryAfter(headers['retry-after'], now);
     return ok(cut(call, { status, headers, body, ...(retryAfterMs !== undefined && { retryAfterMs }) }));
@@ -101,15 +118,15 @@ function unwantedAnswer(status: number, headers: Collected['headers']): HttpFaul
 const flatten = (headers: Collected['headers']): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? []].flat().join(', ')]));
 
-/** Runs with a signal that ends with the caller's or at the deadline, and says which of the two it was. */
-async function within<T>(ms: number, caller: AbortSignal, run: (limit: AbortSignal) => Promise<T>): Promise<T> {
+/** Runs with a signal that ends with the caller's or at the deadline, and says which of the two it was; `run` may end it, too. */
+async function within<T>(ms: number, caller: AbortSignal, run: (limit: AbortController) => Promise<T>): Promise<T> {
   const limit = new AbortController();
   const onAbort = () => limit.abort(new HttpFailure({ kind: 'aborted' }));
   if (caller.aborted) onAbort();
   caller.addEventListener('abort', onAbort, { once: true });
   const timer = setTimeout(() => limit.abort(new HttpFailure({ kind: 'deadline' })), ms);
   try {
-    return await run(limit.signal);
+    return await run(limit);
   } finally {
     clearTimeout(timer);
     caller.removeEventListener('abort', onAbort);

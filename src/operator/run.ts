@@ -14,6 +14,7 @@ import type { RestConfig } from '../kube/credentials.ts';
 import { createEventRecorder, trackIdle } from '../kube/events.ts';
 import { leases } from '../kube/lease.ts';
 import { reviewBearer } from '../kube/token-reviews.ts';
+import { BodyBudget } from '../net/body-budget.ts';
 import { closedAddress } from '../net/egress.ts';
 import { createResolver } from '../net/resolver.ts';
 import type { Sandbox } from '../sandbox/task.ts';
@@ -71,6 +72,7 @@ export async function runOperator(
     sandbox,
     metrics,
     names: createResolver({ clock, signal: stopped.signal }),
+    bodies: new BodyBudget(),
     cluster,
     client,
     access: createClusterAccess({ ...cluster, client, address: login.server, asBearer: transport.asBearer }),

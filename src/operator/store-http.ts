@@ -1,6 +1,7 @@
 import { type Config, egressRules } from '../config.ts';
 import { mapOk, ok, type Result } from '../core/result.ts';
 import type { RestConfig } from '../kube/credentials.ts';
+import type { BodyBudget } from '../net/body-budget.ts';
 import { type EgressRules, parseCidrs } from '../net/egress.ts';
 import type { NameResolver } from '../net/resolver.ts';
 import { parseCaBundle } from '../net/tls.ts';
@@ -15,6 +16,7 @@ export interface StoreHttpOptions {
   readonly restConfig: RestConfig;
   readonly metrics: Pick<Metrics, 'traffic'>;
   readonly names: NameResolver;
+  readonly bodies: BodyBudget;
 }
 
 /** HTTP to one store, under the rules of its source, counted; `caPem`: the source's own authorities. */
@@ -39,15 +41,17 @@ function counted(transport: Transport, { provider }: SourceAccess, { metrics }: 
 function open(source: SourceAccess, caPem: string | undefined, facts: StoreHttpOptions): Result<Transport> {
   const { needs } = source.provider;
   const { namespaced } = source;
-  const { config, restConfig: login, names } = facts;
+  const { config, restConfig: login, names, bodies } = facts;
   const connections = callsPerSource(config.sourceConcurrency);
   // Such a provider calls the API server alone, as the reference's ServiceAccount; no egress rule is meant for that.
-  if (needs.serviceAccount?.audiences === 'this-cluster') return ok(toThisCluster(login, connections));
+  if (needs.serviceAccount?.audiences === 'this-cluster') return ok(toThisCluster(login, connections, bodies));
   const egress = egressRules(config, { namespaced, operatorIdentity: needs.operatorIdentity ?? false });
   return mapOk(caPem === undefined ? ok(undefined) : parseCaBundle(caPem), bundle =>
     createProviderTransport({
       egress,
       connections,
+      bodies,
+      tenant: tenantOf(source),
       lookup: names.of(tenantOf(source)),
       ...proxied(config),
       ...(bundle && { authorities: bundle }),
@@ -60,10 +64,10 @@ const tenantOf = ({ namespaced, homeNamespace, uid }: SourceAccess): string => (
 
 const proxied = ({ proxy }: Config) => (proxy === undefined ? {} : { proxy });
 
-function toThisCluster(login: RestConfig, connections: number): Transport {
+function toThisCluster(login: RestConfig, connections: number, bodies: BodyBudget): Transport {
   const { ca } = login.tls();
   const authorities = ca === undefined ? {} : { authorities: [`${ca}`] };
-  return createProviderTransport({ egress: openToAll, connections, ...authorities });
+  return createProviderTransport({ egress: openToAll, connections, bodies, ...authorities });
 }
 
 const everywhere = parseCidrs(['0.0.0.0/0', '::/0']);

@@ -58,10 +58,17 @@ async function caBundleOf(
   return caBundle ? cluster.configMapField(source.homeNamespace, caBundle, signal) : ok(undefined);
 }
 
+/** Who answers for what is received: the namespace that logs in, or the source where one login serves all of its namespaces. */
+const tenantOf = (
+  { namespaced, homeNamespace, uid, provider: { needs } }: SourceAccess,
+  { serviceAccount }: Identity,
+) => (namespaced ? homeNamespace : needs.operatorIdentity ? uid : (serviceAccount?.namespace ?? uid));
+
 function portsOf(source: SourceAccess, identity: Identity, ports: LoginPorts, http: Transport): ProviderPorts {
+  const tenant = tenantOf(source, identity);
   return {
     clock: ports.clock,
-    http: { request: (call, signal) => http.request(call, signal) },
+    http: { request: (call, signal) => http.request({ ...call, tenant }, signal) },
     clusterAddress: ports.cluster.address,
     ...(identity.serviceAccount && { serviceAccount: identity.serviceAccount }),
     token: signal => ports.tokens.mint(source, identity, signal),

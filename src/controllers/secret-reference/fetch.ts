@@ -1,4 +1,5 @@
 import { onAbort } from '../../async/deadline.ts';
+import { tooLarge } from '../../core/fault.ts';
 import { collect, failed, ok, type Result } from '../../core/result.ts';
 import type { RemoteValue } from '../../providers/provider.ts';
 import type { ReadWant, RemoteReader } from '../../remote/ports.ts';
@@ -14,6 +15,10 @@ interface ReadPlan {
   readonly notBefore: number;
 }
 
+/** Of one reference: what is read is held until its Secret is written. */
+const mostHeldMiB = 16;
+const mostHeld = mostHeldMiB * 1024 * 1024;
+
 /** All reads at once. A proved absence is an answer; the first other fault ends the whole, so that nothing is half new. */
 export async function fetchAll(
   plan: ReadPlan,
@@ -26,9 +31,12 @@ export async function fetchAll(
   const forget = onAbort(turn.signal, () => others.abort());
   const want = { notBefore: plan.notBefore, priority: turn.priority, promoted: turn.promoted, signal: others.signal };
   let first: Result<Answer> | undefined;
+  let held = 0;
   const answers = await Promise.all(
     plan.reads.map(async read => {
-      const answer = await fetchOne(read, plan.repair, namespace, remote, want);
+      const fetched = await fetchOne(read, plan.repair, namespace, remote, want);
+      held += sizeOf(fetched);
+      const answer = held > mostHeld ? failed(tooMuch) : fetched;
       if (!answer.ok && first === undefined) {
         first = answer;
         others.abort();
@@ -39,6 +47,13 @@ export async function fetchAll(
   forget();
   return first !== undefined && !first.ok ? first : collect(answers);
 }
+
+const sizeOf = (answer: Result<Answer>): number =>
+  answer.ok && answer.value.found.ok ? answer.value.found.value.value.size : 0;
+
+const tooMuch = tooLarge(
+  `the remote secrets that it reads have more than ${mostHeldMiB} MiB together, and a Secret holds 1 MiB: read fewer, or smaller ones`,
+);
 
 async function fetchOne(
   read: PlannedRead,

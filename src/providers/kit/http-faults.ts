@@ -1,5 +1,5 @@
 import type { Fault } from '../../core/fault.ts';
-import { invalid, unavailable, unusable } from '../../core/fault.ts';
+import { invalid, throttled, unavailable, unusable } from '../../core/fault.ts';
 import type { HttpFault } from '../../net/http.ts';
 
 /** What it means that a store gave no answer. `store` is its name in messages: `Vault at vault.example.com:8200`. */
@@ -13,6 +13,10 @@ export function transportFault(store: string, fault: HttpFault): Fault {
       );
     case 'body-too-large':
       return unusable(`${store} answered with more than may be read at once`);
+    case 'no-room':
+      return throttled(
+        `the answer of ${store} was not read to its end: other answers for this namespace fill the memory that it may have; it is tried again`,
+      );
     case 'deadline':
       return unavailable(`${store} did not answer in time`);
     case 'tls':

@@ -52,6 +52,16 @@ describe('reading', () => {
     });
   });
 
+  test('stops when what it holds is more than any Secret could be made of', async () => {
+    const keys = Array.from({ length: 40 }, (_, n) => `large-${n}`);
+    const world = worldOf(...keys);
+    for (const key of keys) world.store.put(key, `${canary}${'x'.repeat(1024 * 1024)}`);
+    expect(await fetchAll(syncPlan(world), 'etl', world.store, turn)).toMatchObject({
+      ok: false,
+      fault: { reason: 'TargetTooLarge' },
+    });
+  });
+
   test('calls the other reads off, whose own faults are not told', async () => {
     const world = worldOf('a', 'b');
     const remote: RemoteReader = {
