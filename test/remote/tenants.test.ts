@@ -140,6 +140,13 @@ describe('another namespace of a store with batches', () => {
   });
 });
 
+test('five thousand failing references of a namespace push no retry of another out', async () => {
+  await attack('etl', 10);
+  for (let i = 0; i < 5000; i += 1) reader.retryAt('source-uid', 'etl', `uid-etl-${i}`, 5 * second);
+  const waits = reader.retryAt('source-uid', 'victim', 'uid-victim', 5 * second) - time.steady();
+  expect(waits).toBeLessThanOrEqual(6 * second);
+});
+
 describe('a pause that the store asks for', () => {
   const slowDown = throttled('vault-prod asks to slow down', 60 * minute);
   const pauseOf = async (namespaced: boolean) => {
