@@ -25,7 +25,7 @@ export const mergeStateOf = (referenceUid: string): string => `shearline.dev/mer
 /** On a reference with `creationPolicy: Merge`, until its keys are out of the host. */
 export const mergeFinalizer = 'shearline.dev/merged-keys';
 
-/** For the reference docs: where a name stands, who sets it, what it means. */
+/** For the reference docs: where a name is used, who sets it, what it means. */
 export interface NameDoc {
   readonly name: string;
   readonly on: string;

@@ -24,7 +24,7 @@ export const SourceRef = z
   .meta({ 'x-kubernetes-map-type': 'atomic' });
 export type SourceRef = Parsed<typeof SourceRef>;
 
-/** A list in which each value of `field` stands once, so that two people may each apply entries of their own. */
+/** A list in which each value of `field` occurs once, so that two people may each apply entries of their own. */
 export function listMap<Entry extends z.ZodObject>(entry: Entry, field: string & keyof z.output<Entry>, max: number) {
   return z
     .array(entry)
@@ -35,7 +35,7 @@ export function listMap<Entry extends z.ZodObject>(entry: Entry, field: string &
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': [field] });
 }
 
-/** A map of strings; `maxEntries` stands in the CRD too, where it bounds the cost of the rules. */
+/** A map of strings; `maxEntries` is in the CRD too, where it bounds the cost of the rules. */
 export function stringMap(value: z.ZodString, maxEntries: number) {
   return (
     z

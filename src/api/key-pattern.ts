@@ -35,7 +35,7 @@ export const patternFlaws = {
 } as const;
 export type PatternFlaw = keyof typeof patternFlaws;
 
-/** `what` names in messages where the pattern stands. */
+/** `what` names in messages where the pattern is. */
 export function parseKeyPattern(pattern: string, what: string): Result<KeyPattern> {
   const parsed = parsePattern(pattern);
   if (parsed.ok) return parsed;

@@ -60,7 +60,7 @@ const namespaceNames: Takes<readonly string[]> = {
 /** One flag: its default is written as its text would be. */
 export interface Flag<T = unknown> {
   readonly takes: Takes<T>;
-  /** What stands for its value in the help; a switch has none. */
+  /** The placeholder for its value in the help; a switch has none. */
   readonly value?: string;
   readonly fallback: string;
   readonly help: string;

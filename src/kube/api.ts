@@ -29,7 +29,7 @@ export type RefusalCause =
 
 export type KubeResult<T> = Result<T, KubeFault>;
 
-/** A resource as it stands in a URL: `{group: '', version: 'v1', plural: 'secrets'}`. */
+/** A resource as in a URL: `{group: '', version: 'v1', plural: 'secrets'}`. */
 export interface Resource {
   readonly group: string;
   readonly version: string;

@@ -89,7 +89,7 @@ export interface ForbiddenCall {
   readonly namespace: string;
 }
 
-/** The same client, which tells of each call that was forbidden: whoever made it may have nobody to tell. */
+/** The same client, which reports each forbidden call: its caller may have no way to. */
 export function withForbiddenReports(client: KubeClient, tell: (call: ForbiddenCall) => void): KubeClient {
   const reported = async <T>(
     verb: ForbiddenCall['verb'],

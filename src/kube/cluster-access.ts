@@ -90,7 +90,7 @@ async function acceptsToken(call: RoundTrip, signal: AbortSignal): Promise<Resul
 const configMaps: Resource = { group: '', version: 'v1', plural: 'configmaps' };
 const secrets: Resource = { group: '', version: 'v1', plural: 'secrets' };
 
-/** Without it whoever may write a source could have any Secret of the namespace sent to an address of their own. */
+/** Without it, who may write a source could have any Secret of the namespace sent to an address of their own. */
 export const credentialLabel = 'shearline.dev/credential';
 
 /** Text of one key of a ConfigMap: a CA bundle. */

@@ -26,7 +26,7 @@ const tries = 3;
 const successDelay = { stillMs: 100, mostMs: 2000, stepMs: 25 };
 
 /**
- * Writes one Event at a time, beside the work that it tells of: an API server that is slow delays nobody but events, and
+ * Writes one Event at a time, beside the work that it reports: a slow API server delays only events, and
  * a busy one is not kept busier by successes.
  */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {

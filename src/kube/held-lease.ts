@@ -25,7 +25,7 @@ export interface LeaderElectionPorts {
 export interface Leadership {
   /** Ends when leadership is lost or given back. */
   readonly signal: AbortSignal;
-  /** Wall milliseconds at which the holder before us renewed last; absent when nobody ever led. */
+  /** Wall milliseconds at which the holder before us renewed last; absent when there was no leader yet. */
   readonly ledUntil?: number;
   /** Gives the Lease back, so that a standby takes it at once; as far as it can within the time of the signal. */
   release(signal: AbortSignal): Promise<void>;
@@ -120,7 +120,7 @@ class HeldLease {
     return { ...part, acquireTime: this.#since, transitions: this.#transitions };
   }
 
-  /** The larger of both clocks: the steady one stands still while a machine sleeps, the wall clock may be set back. */
+  /** The larger of both clocks: the steady one stops while a machine sleeps, the wall clock may be set back. */
   #age(): number {
     const { steady, wall } = this.#now();
     return Math.max(steady - this.#renewedAt.steady, wall - this.#renewedAt.wall);

@@ -131,7 +131,7 @@ export async function sendOnce(
     } = await collect(endpoint.dispatcher, requestOptions(endpoint, headers, request), signal, { chunk });
     const body = parseJson(bytes.toString('utf8'));
     const retryAfterMs = retryAfter(told['retry-after']);
-    // A success that is no object (an error page of something in between, half a body) tells nothing.
+    // A success that is no object (an error page of something in between, half a body) is no answer.
     if (status < 300 && !isJsonObject(body)) return { kind: 'no-response' };
     return {
       kind: 'answered',

@@ -16,7 +16,7 @@ type Run = Pick<Informer<MetadataObject>, 'run' | 'synced' | 'whenSynced'>;
 /**
  * All watches of the operator: when they run, and when they have seen enough to decide on. Of a single namespace `last`
  * runs when the others of it are in sync, so that nothing is decided on half a view. A namespace that refuses a list (it
- * is gone, and its Roles with it) holds up nobody else: it is as if it were empty, and comes back by itself.
+ * is gone, and its Roles with it) delays no other: it counts as empty, and recovers by itself.
  */
 export class InformerSet {
   readonly #groups = new Map<string, NamespaceInformers>();
@@ -111,7 +111,7 @@ export function mergeInformers<T extends MetadataObject>(byNamespace: ReadonlyMa
   };
 }
 
-/** Objects that nobody watches: known from the last look at each, and from our own writes. */
+/** Objects that are not watched: known from the last look at each, and from our own writes. */
 export interface PolledInformer extends Informer<MetadataObject> {
   /** What a look at this key has found; undefined: nothing. */
   saw(key: ObjectKey, object: MetadataObject | undefined): void;

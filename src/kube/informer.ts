@@ -34,7 +34,7 @@ class CachingInformer<T extends MetadataObject> implements Informer<T> {
   readonly #firstList = Promise.withResolvers<void>();
   /** The newest version that a list, an event or a bookmark has shown. */
   #position = '';
-  #listing: Listing = { acceptsOlder: false, named: new Set() };
+  #listing: Listing = { acceptOlder: false, named: new Set() };
   /** Versions that writes of our own made, whose events have not come yet. */
   readonly #own = new Set<string>();
   synced = false;
@@ -73,28 +73,28 @@ class CachingInformer<T extends MetadataObject> implements Informer<T> {
     this.#notify(changes);
   }
 
-  #begin = (resourceVersion: string, believe: boolean): boolean => {
+  #begin = (resourceVersion: string, acceptOlder: boolean): boolean => {
     const stale = resourceVersion !== this.#position && !isNewer(resourceVersion, this.#position);
-    if (stale && !believe) return false;
-    this.#listing = { acceptsOlder: stale, named: new Set() };
+    if (stale && !acceptOlder) return false;
+    this.#listing = { acceptOlder: stale, named: new Set() };
     this.#position = resourceVersion;
     this.#own.clear();
     return true;
   };
 
   #page = (items: readonly unknown[]): void => {
-    const { acceptsOlder: believe, named } = this.#listing;
+    const { acceptOlder, named } = this.#listing;
     for (const object of items.map(this.#read)) {
       if (object === undefined) continue;
       named.add(objectKeyOf(object));
-      this.#notify(believe ? this.#cache.restore(object) : this.#cache.put(object));
+      this.#notify(acceptOlder ? this.#cache.restore(object) : this.#cache.put(object));
     }
   };
 
   #complete = (): void => {
-    const { acceptsOlder: believe, named } = this.#listing;
-    this.#notify(this.#cache.retain(named, believe ? undefined : this.#position));
-    this.#listing = { acceptsOlder: false, named: new Set() };
+    const { acceptOlder, named } = this.#listing;
+    this.#notify(this.#cache.retain(named, acceptOlder ? undefined : this.#position));
+    this.#listing = { acceptOlder: false, named: new Set() };
     this.synced = true;
     this.#firstList.resolve();
   };
@@ -140,7 +140,7 @@ class CachingInformer<T extends MetadataObject> implements Informer<T> {
 
 interface Listing {
   /** Whether the list counts although it is older than what was seen. */
-  readonly acceptsOlder: boolean;
+  readonly acceptOlder: boolean;
   readonly named: Set<ObjectKey>;
 }
 

@@ -18,7 +18,7 @@ import { fieldOf, isJsonObject, listOf, textOf } from './json.ts';
 
 /**
  * Logs in as the current context of a kubeconfig file says: certificates, tokens, token files and exec plugins.
- * Import this file by `import()`, so that in a cluster nobody pays for client-node; its own import is static, because
+ * Import this file by `import()`, so that a pod does not load client-node; its own import is static, because
  * only then does the bundler leave out the generated API (43 MB of memory).
  */
 export async function restConfigFromKubeconfig(file: string, clock: Clock): Promise<Result<RestConfig>> {

@@ -9,11 +9,11 @@ export interface LeaderElectionOptions extends LeaderElectionPorts {
   readonly key: ObjectKey;
   /** Watches that one Lease; it runs only while this process stands by. */
   readonly lease: Informer<LeaseRecord>;
-  /** The Lease could not be taken, though it is free: without rights on it nobody would ever lead. */
+  /** The Lease could not be taken, though it is free: without rights on it no replica can lead. */
   readonly onRefused: (fault: KubeFault) => void;
 }
 
-/** Waits until this process leads: the Lease was released, its holder fell silent, or nobody ever held it. */
+/** Waits until this process leads: the Lease was released, its holder is silent, or it never had one. */
 export async function acquireLease(
   options: LeaderElectionOptions,
   signal: AbortSignal,
@@ -93,7 +93,7 @@ export class ObservedLease {
 
   /**
    * Milliseconds until the holder counts as gone. Our own watching decides: the wall clocks of two machines may differ
-   * by hours. Only a Lease that never moved before our eyes may be told old by the wall clock (we have just started,
+   * by hours. Only a Lease that never moved before our eyes may count as expired by the wall clock (we have just started,
    * and its holder died long ago), and only after the time in which a living holder would have moved it.
    *
    *   first sight ── renewsWithinMs ──┬── never moved, old by the wall clock: take it

@@ -40,7 +40,7 @@ function timeField(name: 'renewTime' | 'acquireTime', spec: unknown): { readonly
   return time === undefined ? {} : { [name]: time };
 }
 
-/** What is to stand in the Lease. */
+/** What is written into the Lease. */
 export interface LeaseClaim {
   readonly holder?: string;
   readonly durationMs: number;

@@ -10,7 +10,7 @@ export interface ListerWatcher {
 /** Where the events of a watch go. */
 export interface WatchSink {
   event(event: WatchEvent): void;
-  /** Whether a write of our own made this version, so that its event tells nothing new. */
+  /** Whether a write of our own made this version, so that its event is no news. */
   isOwn(resourceVersion: string): boolean;
 }
 
@@ -47,8 +47,8 @@ export type WatchEnd =
 export interface ListWatchSink extends WatchSink {
   /** The newest version seen: a watch goes on from here. */
   position(): string;
-  /** A list begins. False when it is older than what was seen before, and `believe` is false. */
-  begin(resourceVersion: string, believe: boolean): boolean;
+  /** A list begins. False when it is older than what was seen before, and `acceptOlder` is false. */
+  begin(resourceVersion: string, acceptOlder: boolean): boolean;
   page(items: readonly unknown[]): void;
   complete(): void;
 }
@@ -96,14 +96,14 @@ type ListOutcome =
 
 async function listAll(
   { source, sink }: ListWatchOptions,
-  believe: boolean,
+  acceptOlder: boolean,
   signal: AbortSignal,
 ): Promise<ListOutcome> {
   let next: string | undefined;
   do {
     const page = await source.list(next, signal);
     if (page.kind !== 'page') return page;
-    if (next === undefined && !sink.begin(page.resourceVersion, believe)) return { kind: 'stale' };
+    if (next === undefined && !sink.begin(page.resourceVersion, acceptOlder)) return { kind: 'stale' };
     sink.page(page.items);
     next = page.next;
   } while (next !== undefined);
@@ -126,7 +126,7 @@ async function watchUntilList(options: ListWatchOptions, backoff: Backoff, signa
 const causeOf = <K extends string>({ kind, why }: { readonly kind: K; readonly why?: Blocked }): K | Blocked =>
   why ?? kind;
 
-/** The first expiry costs no wait: an old version is nobody's fault. */
+/** The first expiry needs no wait: it is no sign of trouble. */
 async function waitAfter(
   options: ListWatchOptions,
   backoff: Backoff,

@@ -39,7 +39,7 @@ export interface SecretPart {
   readonly hasOthers: boolean;
 }
 
-/** The one place where Secrets are read and written. */
+/** The only code that reads and writes Secrets. */
 export interface Secrets {
   get(key: ObjectKey, signal: AbortSignal): Promise<KubeResult<SecretObject>>;
   /** All but the bytes. */

@@ -83,13 +83,13 @@ async function read(
 }
 
 const versionMark = '"resourceVersion":"';
-/** What stands behind the version: of a custom resource, whose fields come by the alphabet, and of Go's `ObjectMeta`. */
+/** What follows the version: in a custom resource, whose fields are sorted, and in Go's `ObjectMeta`. */
 const marksBehind = ['","uid":"', '","generation":', '","creationTimestamp":'];
 const longestMark = Math.max(...marksBehind.map(mark => mark.length));
 
 /**
  * The version of the object that an event adds or modifies, without parsing it. Quotes inside of values are escaped, and
- * labels and annotations come behind it or have other names. Whoever gives a custom resource the annotations
+ * labels and annotations follow it or have other names. Who gives a custom resource the annotations
  * `resourceVersion` and `uid` could, at worst, hide one event of it until the next list.
  */
 function versionOfPut(line: Buffer): string | undefined {

@@ -46,7 +46,7 @@ export async function awaitCrds({ call, random, found }: CrdPorts, signal: Abort
   return false;
 }
 
-/** Whoever may not read what is published is let pass: lists will tell. */
+/** Without the right to read what is published it goes on: the lists will show. */
 function wrongIn(answer: Answer): CrdMismatch | 'no-answer' | undefined {
   if (answer.kind === 'no-response') return 'no-answer';
   if (answer.status === 404) return { missing: kinds.map(({ kind }) => kind), older: [], newer: [] };

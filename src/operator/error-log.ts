@@ -8,16 +8,16 @@ import { type PolicyRule, read } from '../schema/rbac.ts';
 import type { Metrics } from '../server/metrics.ts';
 import type { ClusterPorts } from './informers.ts';
 
-/** Tells of what keeps the operator from its work in the cluster, and is no matter of any one object. */
+/** Logs what keeps the operator from its work in the cluster and belongs to no single object. */
 export interface ErrorLog {
   readonly watch: ClusterPorts['report'];
   readonly forbidden: (call: ForbiddenCall) => void;
 }
 
-/** Milliseconds without it, after which the same trouble is told again. It is tried again every ten seconds. */
+/** Milliseconds without it, after which the same error is logged again. It is retried every ten seconds. */
 const againAfterMs = 60_000;
 
-/** What somebody has to change is told once, until it was changed. */
+/** What somebody has to change is logged once, until it was changed. */
 export function createErrorLog(log: Logger, metrics: Pick<Metrics, 'watchTrouble'>, clock: Clock): ErrorLog {
   const lastAt = new Map<string, number>();
   const once = (facts: Readonly<Record<string, string>>, message: string): void => {

@@ -54,7 +54,7 @@ export interface ClusterPorts {
   readonly report: (place: WatchedResource, trouble: InformerError, bug?: unknown) => void;
 }
 
-/** By what labels Secrets are told apart; no others are known. */
+/** The labels by which Secrets are selected; no others are known. */
 const marks = {
   targets: [labels.managed, 'true'],
   hosts: [labels.merge, 'allowed'],
@@ -183,7 +183,7 @@ function watchedSecrets(inEach: InEach, homes: readonly string[]): Secrets {
   };
 }
 
-/** Nobody tells when one goes, so it is forgotten with the reference that named it. */
+/** Without a watch a deletion is not seen, so it is forgotten with the reference that named it. */
 function lookedUpSecrets(references: Informer<SecretReference>): Secrets {
   const view = (name: View) => polledInformer(({ metadata }) => carries(name, metadata));
   const views = { targets: view('targets'), hosts: view('hosts'), credentials: view('credentials') };

@@ -13,7 +13,7 @@ import { createLeaseStore, leases, parseLease } from '../kube/lease.ts';
 export interface LeaderRun {
   /** Ends when leadership is lost or the process is asked to end. */
   readonly signal: AbortSignal;
-  /** Wall milliseconds until which somebody led before; absent when nobody can tell. */
+  /** Wall milliseconds until which somebody led before; absent when it is not known. */
   readonly ledUntil?: number;
   /** Lets the next one lead; called when all writes have ended. */
   release(): Promise<void>;

@@ -59,7 +59,7 @@ function open(source: SourceAccess, caPem: string | undefined, facts: StoreHttpO
   );
 }
 
-/** Whoever wrote the source chose its hosts. */
+/** The author of the source chose its hosts. */
 const tenantOf = ({ namespaced, homeNamespace, uid }: SourceAccess): string => (namespaced ? homeNamespace : uid);
 
 const proxied = ({ proxy }: Config) => (proxy === undefined ? {} : { proxy });

@@ -36,7 +36,7 @@ function facts({ group, version, scope, plural, shortNames, selectableFields }: 
 const fieldTable = (schema: Structural | undefined): string =>
   table(['Field', 'Type', 'Default', 'Meaning'], schema === undefined ? [] : rows(schema, ''));
 
-/** Depth first, so that the fields of an object stand below it. */
+/** Depth first, so that the fields of an object come below it. */
 function rows(schema: Structural, prefix: string): readonly (readonly string[])[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const path = `${prefix}${name}`;

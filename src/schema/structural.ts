@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A structural OpenAPI v3 schema: what may stand in a CRD, as far as we use it. */
+/** A structural OpenAPI v3 schema: what a CRD may contain, as far as we use it. */
 export interface Structural {
   readonly type: string;
   readonly description?: string | undefined;

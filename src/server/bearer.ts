@@ -9,10 +9,10 @@ export type Ask = (token: string) => Promise<Verdict>;
 /** Milliseconds for which an answer holds: a scraper comes every few seconds, from each replica of Prometheus. */
 const holdsMs = 30_000;
 const mostKept = 64;
-/** At a time; strangers may send any number of tokens that nobody knows. */
+/** Reviews at a time: strangers may send any number of unknown tokens. */
 const mostAsked = 4;
 
-/** The page for those who may have it: whoever comes with a bearer token that is allowed. */
+/** The page, for callers whose bearer token is allowed. */
 export function forBearers(page: MakePage, ask: Ask, clock: Clock): MakePage {
   const kept = new Map<string, { readonly verdict: Verdict; readonly until: number }>();
   let asked = 0;

@@ -1,6 +1,6 @@
 import type { Page } from './http.ts';
 
-/** `/livez`: the event loop turns. `/readyz`: the caches have seen the cluster, so that decisions are made on facts. */
+/** `/livez`: the event loop runs. `/readyz`: the caches have seen the cluster, so that decisions are made on facts. */
 export function healthPages(waitedFor: () => readonly string[]): Readonly<Record<string, () => Page>> {
   return {
     '/livez': () => ({ status: 200, body: 'ok\n' }),

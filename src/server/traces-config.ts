@@ -10,7 +10,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * By the variables of the OpenTelemetry specification; undefined: no traces. Where it has defaults, ours are to do
- * nothing: an operator that was told nothing of traces sends none.
+ * nothing: an operator without these variables sends no traces.
  */
 export function parseTraces(env: Environment): Result<TracesConfig | undefined, string> {
   const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT ?? '';
@@ -29,7 +29,7 @@ export function parseTraces(env: Environment): Result<TracesConfig | undefined, 
   return sampled(env);
 }
 
-/** Nobody calls us with a trace of their own, so a parent decides nothing. */
+/** No caller has a trace of its own, so samplers never see a parent. */
 function sampled(env: Environment): Result<TracesConfig, string> {
   const { OTEL_TRACES_SAMPLER: sampler = '', OTEL_TRACES_SAMPLER_ARG: given = '' } = env;
   switch (sampler.replace(/^parentbased_/, '')) {

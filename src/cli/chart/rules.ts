@@ -26,7 +26,7 @@ function operatorRules(): Readonly<Record<Right, readonly PolicyRule[]>> {
   };
 }
 
-/** Whoever may write a source decides which logins are used and where their tokens go: that takes an admin. */
+/** Who may write a source decides which logins are used and where their tokens go: an admin. */
 function peopleRules() {
   const all = ['secretreferences', 'secretsources', 'clustersecretsources'];
   return {

@@ -25,7 +25,7 @@ export const rate = (by: string, name: string, labels?: string): string =>
 /** Of a histogram, in seconds. */
 export const quantile = (share: number, by: string, name: string, labels?: string): string =>
   `histogram_quantile(${share}, ${rate(`le, ${by}`, `${name}_bucket`, labels)})`;
-/** Both replicas show what stands on objects: each object once. */
+/** Both replicas export these gauges: count each object once. */
 export const once = (name: string, ...labels: readonly string[]): string =>
   `max by (${labels.join(', ')}) (${of(name)})`;
 

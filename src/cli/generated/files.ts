@@ -16,7 +16,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> =
   'charts/shearline-crds/README.md': { values: () => valuesTable(CrdChartValues) },
 };
 
-/** Every generated file, by its path from the root of the repository. `current`: what stands there now. */
+/** Every generated file, by its path from the root of the repository. `current`: its present content. */
 export function generatedFiles(current: (path: string) => string): ReadonlyMap<string, string> {
   return new Map([
     ...kinds.map(kind => [`crds/${kind.plural}.yaml`, yamlStream([customResourceDefinition(kind)])] as const),

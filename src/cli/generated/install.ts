@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 
 const namespace = 'shearline-system';
 
-/** What `helm template` is told for deploy/install.yaml: the chart with its default values. */
+/** The arguments of `helm template` for deploy/install.yaml: the chart with its default values. */
 export const releaseOfInstallManifest = ['shearline', 'charts/shearline', '--namespace', namespace] as const;
 
 /** deploy/install.yaml, of what Helm rendered: a release needs its namespace. */

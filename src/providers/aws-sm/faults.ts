@@ -20,7 +20,7 @@ export function readFault(store: SecretsStore, request: ReadRequest, refusal: Re
   return unclear(store, asked);
 }
 
-/** AWS tells a secret that is not there from one that lacks the version by its sentence alone. */
+/** AWS tells a missing secret from a missing version by the message alone. */
 function missing({ name }: SecretsStore, { key, version }: ReadRequest, refusal: Refusal): Fault {
   if (!says(refusal, /secret (value|version)/i)) return absent('KeyNotFound', `${name} has no ${key}`);
   if (version === undefined) return absent('KeyNotFound', `${name} has ${key}, but no value in it yet`);

@@ -21,7 +21,7 @@ export async function operatorIdentity(
   return via === 'PodIdentity' ? podIdentity(ports, signal) : instanceRole(ports, signal);
 }
 
-/** EKS mounts it where there is an association; its path is otherwise told by the environment, which is not read here. */
+/** EKS mounts it where there is an association; its path is otherwise in the environment, which is not read here. */
 const tokenFile = '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token';
 
 export async function podIdentity(

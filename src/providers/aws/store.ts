@@ -31,7 +31,7 @@ export function refusalFault(
     return expiresAt === undefined ? authFailed(`${name} does not know ${who} (any more)`) : { kind: 'login-expired' };
   if (isBadSignature(refusal))
     return authFailed(`${name} finds the signature wrong: the secret key of ${who}, or a proxy that changes requests`);
-  // Of the key that encrypts the value; a missing right and a missing key are told alike.
+  // Of the key that encrypts the value; a missing right and a missing key get the same answer.
   if (/^(DecryptionFailure|InvalidKeyId)/.test(codeOf(refusal)) || isOfKms(refusal))
     return accessDenied(`${name} cannot decrypt ${what} for ${who}, who needs kms:Decrypt on its KMS key`);
   if (/^AccessDenied/.test(codeOf(refusal)))

@@ -13,7 +13,7 @@ import { type StartTimes, TemporaryKeys, temporary } from './temporary-keys.ts';
 export const stsClient = (spec: AwsSpec, http: ProviderHttp, keys?: AwsKeys): STSClient =>
   new STSClient(clientConfig(spec, stsAddress(spec), brief(http), keys));
 
-/** CloudTrail then tells which namespace read. AWS takes 64 characters of these kinds. */
+/** CloudTrail then shows which namespace read. AWS takes 64 characters of these kinds. */
 export const sessionName = (account: ServiceAccount | undefined): string =>
   account ? `shearline@${account.namespace}.${account.name}`.slice(0, 64) : 'shearline';
 

@@ -10,7 +10,7 @@ export interface Vault {
   readonly http: ProviderHttp;
 }
 
-/** Why there is no object: no answer, another answer than 200, or a 200 that nobody understands. */
+/** Why there is no object: no answer, another answer than 200, or a 200 that cannot be read. */
 export type Unserved =
   | HttpFault
   | { readonly kind: 'status'; readonly answer: HttpAnswer }

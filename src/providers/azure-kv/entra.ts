@@ -27,7 +27,7 @@ type Reply = Result<HttpAnswer, HttpFault>;
 
 /**
  * One token by one request. The SDK makes the request; what came back is judged here, because the SDK's errors quote
- * it. Its lifetime is counted from before the request, so that we never believe in it longer than Entra.
+ * it. Its lifetime is counted from before the request, so that it never counts as valid longer than Entra says.
  */
 export async function requestToken(
   wish: TokenWish,

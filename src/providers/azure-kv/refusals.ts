@@ -54,7 +54,7 @@ const notReadable: Fix = () =>
 const noTenant: Fix = ({ tenantId }) => `this cloud has no tenant ${tenantId}: check tenantId and authorityHost`;
 const noApplication: Fix = () => 'the tenant has no such application: check clientId and tenantId';
 
-/** By the number that stands behind AADSTS. */
+/** By the number after AADSTS. */
 const fixes: Readonly<Record<number, Fix>> = {
   50027: notVerified,
   50166: notReadable,

@@ -14,7 +14,7 @@ import { storeName } from './store.ts';
 
 /** What a login answered. */
 export interface LoginFacts {
-  /** Steady milliseconds, counted from before the call, so that we never believe in it longer than the store. */
+  /** Steady milliseconds, counted from before the call, so that it never counts as valid longer than the store says. */
   readonly expiresAt?: number;
   readonly renewable: boolean;
   /** Ours to revoke: not a token that somebody else made, and not a batch token. */
