@@ -1,4 +1,5 @@
-import { collect, type Result } from '../core/result.ts';
+import { invalidSpec } from '../core/fault.ts';
+import { collect, failed, flatMap, ok, type Result } from '../core/result.ts';
 import { type KeyPattern, maxKeySegments, type PatternPart, parseKeyPattern } from './key-pattern.ts';
 
 /** `allowedKeys` of a source: which remote keys a namespace may name. */
@@ -8,8 +9,26 @@ export interface AskingNamespace {
   readonly labels: Readonly<Record<string, string>> | undefined;
 }
 
+/** Of all patterns of a source together. Each is compared with each segment of a key: so a look takes 0.1 ms at most. */
+const maxBehindDepth = 64;
+
 export const parseKeyPatterns = (patterns: readonly string[]): Result<readonly KeyPattern[]> =>
-  collect(patterns.map(pattern => parseKeyPattern(pattern, 'allowedKeys pattern')));
+  flatMap(collect(patterns.map(pattern => parseKeyPattern(pattern, 'allowedKeys pattern'))), parsed => {
+    const count = parsed.reduce((sum, pattern) => sum + behindDepth(pattern), 0);
+    return count <= maxBehindDepth ? ok(parsed) : failed(invalidSpec(tooDeep(count)));
+  });
+
+/** Segments that can be any of several segments of a key. */
+function behindDepth({ segments }: KeyPattern): number {
+  const first = segments.findIndex(isDepthSegment);
+  return first < 0 ? 0 : segments.slice(first).filter(segment => !isDepthSegment(segment)).length;
+}
+
+const isDepthSegment = (segment: readonly PatternPart[]): boolean => segment.some(({ kind }) => kind === 'depth');
+
+const tooDeep = (count: number): string =>
+  `allowedKeys has ${count} segments behind "**", in all its patterns together, and may have ${maxBehindDepth}: use fewer ` +
+  'patterns that go on behind "**", such as **/a/b';
 
 /**
  * Which keys one namespace may read, by patterns that are put together for it once.
@@ -45,7 +64,8 @@ const segmentsOf = (key: string): readonly string[] => key.split('/', maxKeySegm
 function globTest({ segments }: KeyPattern, asking: AskingNamespace): (key: readonly string[]) => boolean {
   const globs = segments.map(parts => globOf(parts, asking)).filter(glob => glob !== undefined);
   if (globs.length < segments.length) return () => false;
-  return key => key.length <= maxKeySegments && matchSegments(globs, key);
+  if (!segments.some(isDepthSegment)) return key => key.length === globs.length && matchSegments(globs, key);
+  return key => key.length <= maxKeySegments && key.length >= globs.length && matchSegments(globs, key);
 }
 
 /** One segment: the literal pieces between its `*`. Without any, it is its first piece. */
@@ -73,18 +93,33 @@ function textOf(part: Exclude<PatternPart, { kind: 'any' | 'depth' }>, asking: A
   return asking.labels && Object.hasOwn(asking.labels, part.name) ? asking.labels[part.name] : undefined;
 }
 
-/** Row by row over the pattern, so that no pattern can make it slow: reached[i] means "the first i segments are matched". */
+/** Step by step over the pattern, so that none can make it slow. `reached`: how many segments may be matched so far, ascending. */
 function matchSegments(globs: readonly Glob[], segments: readonly string[]): boolean {
-  let reached = [true];
+  let reached: readonly number[] = [0];
   for (const glob of globs) {
-    const next: boolean[] = [false];
-    segments.forEach((segment, index) => {
-      const from = reached[index] === true || (glob === 'depth' && next[index] === true);
-      next.push(from && (glob === 'depth' || matchGlob(glob, segment)));
-    });
-    reached = next;
+    reached = glob === 'depth' ? behind(reached, segments) : behindFits(glob, reached, segments);
+    if (reached.length === 0) return false;
   }
-  return reached[segments.length] ?? false;
+  return reached.at(-1) === segments.length;
+}
+
+function behind([first = 0]: readonly number[], { length }: readonly string[]): readonly number[] {
+  const next: number[] = [];
+  for (let at = first + 1; at <= length; at++) next.push(at);
+  return next;
+}
+
+function behindFits(
+  glob: Exclude<Glob, 'depth'>,
+  reached: readonly number[],
+  segments: readonly string[],
+): readonly number[] {
+  const next: number[] = [];
+  for (const at of reached) {
+    const segment = segments[at];
+    if (segment !== undefined && matchGlob(glob, segment)) next.push(at + 1);
+  }
+  return next;
 }
 
 /** First piece at the start, last at the end, the others in order between them: greedy is right because `*` is free. */

@@ -27,8 +27,8 @@ export type JsonFlaw = 'duplicate-key' | 'half-character' | 'too-deep' | 'too-la
 
 /** Levels of objects and arrays. */
 export const maxJsonDepth = 64;
-/** UTF-16 units of text. */
-export const maxJsonSize = 4 * 1024 * 1024;
+/** UTF-16 units of text: twice what a Secret holds. It is read in one go, which takes some 10 ms. */
+export const maxJsonSize = 2 * 1024 * 1024;
 /** Values and containers; an empty container counts for two. */
 export const maxJsonNodes = 20_000;
 /** In answers of an API that are no value: long lists among them. */

@@ -157,6 +157,25 @@ describe('a pattern that is unclear is refused, never "allow"', () => {
   });
 });
 
+describe('what goes on behind "**" is bounded, in all patterns of a source together:', () => {
+  const refused = (...patterns: readonly string[]) => {
+    const parsed = parseKeyPatterns(patterns);
+    return parsed.ok ? undefined : parsed.fault.message;
+  };
+
+  test('64 segments are taken', () => {
+    expect(refused(...Array(64).fill('**/a'))).toBeUndefined();
+    expect(refused(...Array(64).fill('a/{namespace}/b/**'))).toBeUndefined();
+    expect(refused(...Array(8).fill('a/**/b/c/d/e/f/g/h/i'))).toBeUndefined();
+  });
+
+  test('more are refused, and what to change is said', () => {
+    expect(refused(...Array(63).fill('**/a'), 'a/**/b/**/c')).toBe(
+      'allowedKeys has 65 segments behind "**", in all its patterns together, and may have 64: use fewer patterns that go on behind "**", such as **/a/b',
+    );
+  });
+});
+
 test('an empty list allows nothing', () => {
   expect(keyTest([], etl, [])('etl/a')).toBe(false);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { keyTest, nameTest } from '../../src/api/allowed-keys.ts';
+import { keyTest, nameTest, parseKeyPatterns } from '../../src/api/allowed-keys.ts';
 import { parseKeyPattern } from '../../src/api/key-pattern.ts';
 import { extractAll, selectProperty } from '../../src/controllers/secret-reference/reads/property.ts';
 import { shapeFault } from '../../src/controllers/secret-reference/secret-types/secret-types.ts';
@@ -40,6 +40,11 @@ const end = '-----END CERTIFICATE-----\n';
 const typed = (type: string, key: string) => (text: string) =>
   shapeFault(type, new Map([...['tls.crt', 'tls.key', key].map(name => [name, SecretValue.fromText(text)] as const)]));
 const pattern = good(parseKeyPattern('**/*a*a*b/**/*a*c', 'pattern'));
+const manyPatterns = keyTest(
+  good(parseKeyPatterns([...Array(32).fill('**/*a*a*b/**/*a*c'), ...Array(32).fill(`${'*/'.repeat(15)}**`)])),
+  { name: 'a', labels: {} },
+  [],
+);
 const inDots: Text = size => `{${fill('"a":{"a.a":{"a.a.a":', size / 2)}1`;
 
 const parsers: readonly Parser[] = [
@@ -67,6 +72,7 @@ const parsers: readonly Parser[] = [
     texts: [...hostileAnswers, ['logins', size => `{"auths":{${fill('"a":{"auth":"QQ=="},', size)}"b":{}}}`]],
   },
   parser('a key that is allowed or not', keyTest([pattern], { name: 'a', labels: {} }, ['a']), '/', 'a/', 'a', '/a'),
+  parser('a key by all patterns that a source may have', manyPatterns, '/', 'a/', 'a', '/a'),
   parser('a name by glob', nameTest(pattern), '/', 'a/', 'a', '/a'),
   parser('a pattern', text => parseKeyPattern(text, 'pattern'), '*', '{', '}', '{a', '{namespace}', 'a/', '{labels.a}'),
   parser('Retry-After', text => parseRetryAfter(text, 0), '1', ' ', 'Mon, 01 Jan 2026 00:00:00 GMT', ','),

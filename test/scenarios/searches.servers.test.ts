@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { secretValue } from '../canary.ts';
 import { policy } from '../servers/openbao-secrets.ts';
+import { until } from '../servers/process.ts';
 import { conditionOf } from './objects.ts';
 import { useWorld } from './world.ts';
 
@@ -12,8 +13,8 @@ const regexp = '(?:.*[0-7].{33}){3}x';
 const names = Array.from({ length: 200 }, (_, index) =>
   createHash('shake256', { outputLength: 450 }).update(`${index}`).digest('hex'),
 );
-/** Ten seconds of computing, a quarter of a second each. */
-const searches = Array.from({ length: 40 }, (_, index) => `${index}`);
+/** Five seconds of computing, a quarter of a second each; many more on a busy machine. */
+const searches = Array.from({ length: 20 }, (_, index) => `${index}`);
 
 test('searches that take too long are ended, and hold up neither a neighbour nor /livez nor the end of the operator', async () => {
   const [attacker, neighbour] = [await world().team('searches'), await world().teamInStep('neighbour')];
@@ -29,7 +30,7 @@ test('searches that take too long are ended, and hold up neither a neighbour nor
 
   await neighbour.put('db', { password: secretValue('rotated') });
   await attack('first');
-  await attacker.failing('first-0', 'ValueNotUsable');
+  await until('the first end', async () => (await faults('first')).length > 0, 60_000);
   const own = { find: { prefix: 'neighbour/', name: { regexp: '[a-z]+' } } };
   const [rotated, ...alive] = await Promise.all([
     neighbour.rotate('db', 't1'),
@@ -40,14 +41,14 @@ test('searches that take too long are ended, and hold up neither a neighbour nor
   expect(alive).not.toContain(false);
   expect((await faults('first')).length).toBeLessThan(searches.length);
 
-  for (const name of searches) await attacker.failing(`first-${name}`, 'ValueNotUsable');
+  await until('all ends', async () => (await faults('first')).length === searches.length, 200_000);
   const where = 'spec.dataFrom[0].find.name.regexp';
   const ended = /^(was ended after 250 ms of computing|was not computed: a computation of this reference was ended)/;
   for (const fault of await faults('first')) expect(fault.replace(`${where} `, '')).toMatch(ended);
 
   await attack('second');
-  await attacker.failing('second-0', 'ValueNotUsable');
+  await until('the next end', async () => (await faults('second')).length > 0, 60_000);
   expect(await world().operator.stop()).toBeLessThan(10_000);
   expect((await faults('second')).length).toBeLessThan(searches.length);
   await world().operator.start();
-}, 180_000);
+}, 420_000);

@@ -70,11 +70,14 @@ function writeOf(desired: DesiredSecret, current: Current | undefined, history: 
   };
 }
 
-const without = (
+/** By a set: whoever may edit the target may write tens of thousands of names, and as many annotations. */
+function without(
   map: Readonly<Record<string, string>> | undefined,
   names: readonly string[],
-): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(map ?? {}).filter(([name]) => !names.includes(name)));
+): Readonly<Record<string, string>> {
+  const left = new Set(names);
+  return Object.fromEntries(Object.entries(map ?? {}).filter(([name]) => !left.has(name)));
+}
 
 /** Others' references stay; ours of this life or an earlier one is replaced. */
 function ownerReferences(

@@ -130,8 +130,10 @@ const partOf = (
   hasOthers: hasOthers(host, mergeStateIn(host.metadata, referenceUid)),
 });
 
-const hasOthers = ({ data }: SecretObject, ours: MergeState | undefined): boolean =>
-  [...data.keys()].some(name => !ours?.keys.includes(name));
+function hasOthers({ data }: SecretObject, ours: MergeState | undefined): boolean {
+  const own = new Set(ours?.keys);
+  return [...data.keys()].some(name => !own.has(name));
+}
 
 const holds = (host: SecretObject, data: ReadonlyMap<string, SecretValue>): boolean =>
   [...data].every(([name, value]) => {

@@ -79,7 +79,8 @@ async function sync(observed: Observed, todo: SyncPlan, work: ReconcileRequest, 
   const read = await work.releaseSlotWhile(() => readAll(observed, todo, { ...ports, remote }, work));
   if (!read.ok) return failedOutcome(read.fault);
   const { answers, leftOut } = read.value;
-  const desired = flatMap(valuesOf(answers), material => render(reference.metadata, targetName, todo.spec, material));
+  const values = await valuesOf(answers, ports.clock);
+  const desired = flatMap(values, material => render(reference.metadata, targetName, todo.spec, material));
   if (!desired.ok) return failedOutcome(desired.fault);
   const put = observed.creationPolicy === 'Merge' ? settleMerge : settle;
   const wish = { observed, answers, desired: desired.value, token: todo.asked.rotate };

@@ -1,4 +1,6 @@
+import { loopYielder } from '../../async/loop-yielder.ts';
 import { fromBase64 } from '../../core/base64.ts';
+import type { Clock } from '../../core/clock.ts';
 import { type AbsentFault, type Fault, unusable } from '../../core/fault.ts';
 import { quoted } from '../../core/quoted.ts';
 import { failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
@@ -8,12 +10,17 @@ import type { Answer, Material } from './desired.ts';
 import type { Entry, Into, Origin } from './observed.ts';
 import { extractAll, selectProperty } from './reads/property.ts';
 
-/** Reads the entries out of the answers, in the order of the spec's precedence. All or nothing. */
-export function valuesOf(answers: readonly Answer[]): Result<Material> {
+/**
+ * Reads the entries out of the answers, in the order of the spec's precedence. All or nothing. Between two entries others
+ * have their turn: a reference has hundreds, and each may be a document of its own.
+ */
+export async function valuesOf(answers: readonly Answer[], clock: Clock): Promise<Result<Material>> {
+  const yieldLoop = loopYielder(clock);
   const wanted = answers.flatMap(answer => answer.read.entries.map(entry => ({ entry, answer })));
   const data = new Map<string, SecretValue>();
   const missing: AbsentFault[] = [];
   for (const { entry, answer } of wanted.toSorted((a, b) => byPrecedence(a.entry.origin, b.entry.origin))) {
+    await yieldLoop();
     const pairs = answeredPairs(entry, answer);
     if (pairs.ok) for (const [key, value] of pairs.value) data.set(key, value);
     else if (pairs.fault.kind !== 'absent') return failed(pairs.fault);

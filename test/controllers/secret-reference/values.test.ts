@@ -5,6 +5,7 @@ import { valuesOf } from '../../../src/controllers/secret-reference/values.ts';
 import { failed, ok, type Result } from '../../../src/core/result.ts';
 import { SecretValue } from '../../../src/core/secret-value.ts';
 import { canary } from '../../canary.ts';
+import { FakeClock } from '../../kube/builders.ts';
 import { reference } from '../builders.ts';
 import type { Fields } from '../fields.ts';
 import { unwrap } from '../outcomes.ts';
@@ -13,7 +14,7 @@ import { World } from '../world.ts';
 type Stored = Readonly<Record<string, string | Uint8Array>>;
 
 /** What becomes of a spec, with these remote secrets; all others are proved absent. */
-function material(spec: Fields, stored: Stored): Result<Material> {
+function material(spec: Fields, stored: Stored): Promise<Result<Material>> {
   const observed = new World(reference().spec({ data: [], ...spec })).observe();
   const answers = unwrap(observed.wanted).reads.map((read): Answer => {
     const value = stored[read.key];
@@ -24,7 +25,7 @@ function material(spec: Fields, stored: Stored): Result<Material> {
         : ok({ value: new SecretValue(bytes), version: '1' });
     return { read, found, movedOn: false };
   });
-  return valuesOf(answers);
+  return valuesOf(answers, new FakeClock());
 }
 
 const texts = (found: Result<Material>) =>
@@ -38,22 +39,25 @@ const extract = (key: string, fields: Fields = {}): Fields => ({ extract: { key,
 const db = `{"user":"${canary}-user","port":5432,"tls":{"on":true}}`;
 
 describe('precedence', () => {
-  test('a key that is named by itself wins over extracted ones', () => {
+  test('a key that is named by itself wins over extracted ones', async () => {
     const spec = { dataFrom: [extract('etl/db')], data: [entry('user', { key: 'etl/other' })] };
-    expect(texts(material(spec, { 'etl/db': db, 'etl/other': `${canary}-named` }))).toMatchObject({
+    expect(texts(await material(spec, { 'etl/db': db, 'etl/other': `${canary}-named` }))).toMatchObject({
       user: `${canary}-named`,
       port: '5432',
     });
   });
 
-  test('later entries of dataFrom win over earlier ones', () => {
+  test('later entries of dataFrom win over earlier ones', async () => {
     const spec = { dataFrom: [extract('etl/a'), extract('etl/b')] };
-    expect(texts(material(spec, { 'etl/a': '{"x":"1","y":"1"}', 'etl/b': '{"x":"2"}' }))).toEqual({ x: '2', y: '1' });
+    expect(texts(await material(spec, { 'etl/a': '{"x":"1","y":"1"}', 'etl/b': '{"x":"2"}' }))).toEqual({
+      x: '2',
+      y: '1',
+    });
   });
 
-  test('extracts the pairs of a property, nested values as they stand', () => {
+  test('extracts the pairs of a property, nested values as they stand', async () => {
     const spec = { dataFrom: [extract('etl/db', { property: 'tls' })], data: [entry('all', { property: 'tls' })] };
-    expect(texts(material(spec, { 'etl/db': db }))).toEqual({ on: 'true', all: '{"on":true}' });
+    expect(texts(await material(spec, { 'etl/db': db }))).toEqual({ on: 'true', all: '{"on":true}' });
   });
 });
 
@@ -92,35 +96,35 @@ describe('what is missing', () => {
       { 'etl/db': db },
       { missing: false, allGone: false },
     ],
-  ])('%s', (_, spec, stored, { missing, allGone }) => {
-    const found = unwrap(material(spec, stored));
+  ])('%s', async (_, spec, stored, { missing, allGone }) => {
+    const found = unwrap(await material(spec, stored));
     expect([found.missing !== undefined, found.allGone]).toEqual([missing, allGone]);
   });
 
-  test('an optional key that is gone is left out', () => {
+  test('an optional key that is gone is left out', async () => {
     const spec = { data: [entry('a', { property: 'nope' }, optional), entry('user', { property: 'user' })] };
-    expect(Object.keys(texts(material(spec, { 'etl/db': db })))).toEqual(['user']);
+    expect(Object.keys(texts(await material(spec, { 'etl/db': db })))).toEqual(['user']);
   });
 
-  test('an optional secret that is gone adds no keys', () => {
+  test('an optional secret that is gone adds no keys', async () => {
     const dataFrom = [{ ...extract('etl/gone'), ...optional }, extract('etl/db', { property: 'tls' })];
-    expect(texts(material({ dataFrom }, { 'etl/db': db }))).toEqual({ on: 'true' });
+    expect(texts(await material({ dataFrom }, { 'etl/db': db }))).toEqual({ on: 'true' });
   });
 
-  test.each([['{}'], [' { } '], ['{"a":null,"b":null}']])('%s has no pairs, which empties no Secret', stored => {
+  test.each([['{}'], [' { } '], ['{"a":null,"b":null}']])('%s has no pairs, which empties no Secret', async stored => {
     const found = (more: Fields) => material({ dataFrom: [{ ...extract('etl/db'), ...more }] }, { 'etl/db': stored });
-    expect(found({})).toMatchObject({
+    expect(await found({})).toMatchObject({
       ok: false,
       fault: {
         reason: 'ValueNotUsable',
         message: 'spec.dataFrom[0]: etl/db is there, but has no properties: write some, or set optional: true',
       },
     });
-    expect(texts(found(optional))).toEqual({});
+    expect(texts(await found(optional))).toEqual({});
   });
 
-  test('the first missing one is named', () => {
-    expect(unwrap(material({ data: [other, entry('a')] }, {})).missing?.message).toBe('no etl/other');
+  test('the first missing one is named', async () => {
+    expect(unwrap(await material({ data: [other, entry('a')] }, {})).missing?.message).toBe('no etl/other');
   });
 });
 
@@ -137,8 +141,8 @@ describe('decoding', () => {
     ['Base64', '', Buffer.alloc(0)],
     ['Base64URL', 'AP_-QQ', bytes],
     ['Base64URL', 'AP_-QQ==', bytes],
-  ])('%s of %j', (decoding, stored, expected) => {
-    const value = unwrap(decoded(decoding, stored)).data.get('a');
+  ])('%s of %j', async (decoding, stored, expected) => {
+    const value = unwrap(await decoded(decoding, stored)).data.get('a');
     expect(Buffer.from(value?.reveal() ?? []).equals(expected)).toBe(true);
   });
 
@@ -150,8 +154,8 @@ describe('decoding', () => {
     ['Base64', 'QQ==='],
     ['Base64', Buffer.from([255, 254])],
     ['Base64URL', 'AP/+QQ=='],
-  ])('%s of %j cannot be used, and is not quoted', (decoding, stored) => {
-    const refused = decoded(decoding, stored);
+  ])('%s of %j cannot be used, and is not quoted', async (decoding, stored) => {
+    const refused = await decoded(decoding, stored);
     expect(refused).toMatchObject({ ok: false, fault: { kind: 'unusable', reason: 'ValueNotUsable' } });
     const message = refused.ok ? '' : refused.fault.message;
     expect(message).toMatch(/^spec\.data\[a\]: etl\/db is not Base64(URL)?: /);
@@ -160,10 +164,10 @@ describe('decoding', () => {
 });
 
 describe('keys of an extracted secret', () => {
-  test.each(['a', 'A-b_c.9', '.dockerconfigjson', 'k'.repeat(253)])('may be %s', key => {
-    expect(Object.keys(texts(material({ dataFrom: [extract('etl/db')] }, { 'etl/db': `{"${key}":"1"}` })))).toEqual([
-      key,
-    ]);
+  test.each(['a', 'A-b_c.9', '.dockerconfigjson', 'k'.repeat(253)])('may be %s', async key => {
+    expect(
+      Object.keys(texts(await material({ dataFrom: [extract('etl/db')] }, { 'etl/db': `{"${key}":"1"}` }))),
+    ).toEqual([key]);
   });
 
   test.each([
@@ -176,8 +180,11 @@ describe('keys of an extracted secret', () => {
     ['ü', '"ü"'],
     ['\\u202ea', '"?a"'],
     ['k'.repeat(254), `"${'k'.repeat(80)}…"`],
-  ])('may not be "%s", and the message says which one it is, but no value', (key, shown) => {
-    const refused = material({ dataFrom: [extract('etl/db')] }, { 'etl/db': `{"good":"1","${key}":"${canary}"}` });
+  ])('may not be "%s", and the message says which one it is, but no value', async (key, shown) => {
+    const refused = await material(
+      { dataFrom: [extract('etl/db')] },
+      { 'etl/db': `{"good":"1","${key}":"${canary}"}` },
+    );
     expect(refused).toMatchObject({
       ok: false,
       fault: {
@@ -198,16 +205,18 @@ describe('a secret with bytes that JSON cannot hold', () => {
   const found = (spec: Fields) => {
     const observed = new World(reference().spec({ data: [], ...spec })).observe();
     const answers = unwrap(observed.wanted).reads.map(read => ({ read, found: ok(remote), movedOn: false }));
-    return valuesOf(answers);
+    return valuesOf(answers, new FakeClock());
   };
 
-  test('gives each of its properties, text and bytes', () => {
-    const data = unwrap(found({ data: [entry('a', { property: 'user' }), entry('b', { property: 'jks' })] })).data;
+  test('gives each of its properties, text and bytes', async () => {
+    const data = unwrap(
+      await found({ data: [entry('a', { property: 'user' }), entry('b', { property: 'jks' })] }),
+    ).data;
     expect([data.get('a')?.revealText(), data.get('b')?.reveal()]).toEqual([canary, jks]);
   });
 
-  test('gives all of them to extract', () => {
-    const { data } = unwrap(found({ dataFrom: [extract('etl/db')] }));
+  test('gives all of them to extract', async () => {
+    const { data } = unwrap(await found({ dataFrom: [extract('etl/db')] }));
     expect([...data].map(([name, { size }]) => [name, size])).toEqual([
       ['user', canary.length],
       ['jks', 3],
@@ -221,8 +230,8 @@ describe('a secret with bytes that JSON cannot hold', () => {
       'etl/db holds bytes under jks, which JSON cannot hold: set property, or take all with extract',
     ],
     ['with a property that is in neither', entry('a', { property: 'nope' }), undefined],
-  ])('is refused %s', (_, wanted, message) => {
-    const refused = found({ data: [wanted] });
+  ])('is refused %s', async (_, wanted, message) => {
+    const refused = await found({ data: [wanted] });
     if (message === undefined) expect(unwrap(refused).missing?.reason).toBe('PropertyNotFound');
     else
       expect(refused).toMatchObject({
@@ -236,14 +245,14 @@ describe('one entry that cannot be used', () => {
   test.each([
     ['a property of what is no JSON', entry('b', { key: 'etl/plain', property: 'x' })],
     ['base64 that is none', entry('b', { key: 'etl/plain' }, { decoding: 'Base64' })],
-  ])('fails the whole: %s', (_, bad) => {
-    const found = material({ data: [entry('a'), bad] }, { 'etl/db': db, 'etl/plain': `${canary} plain!` });
+  ])('fails the whole: %s', async (_, bad) => {
+    const found = await material({ data: [entry('a'), bad] }, { 'etl/db': db, 'etl/plain': `${canary} plain!` });
     expect(found).toMatchObject({ ok: false, fault: { kind: 'unusable' } });
     expect(JSON.stringify(found)).not.toContain(canary);
   });
 
-  test('fails the whole also when others are absent: not knowing is not the same as not there', () => {
-    const found = material(
+  test('fails the whole also when others are absent: not knowing is not the same as not there', async () => {
+    const found = await material(
       { data: [entry('a'), entry('b', { key: 'etl/plain', property: 'x' })] },
       { 'etl/plain': 'no' },
     );
@@ -251,13 +260,13 @@ describe('one entry that cannot be used', () => {
   });
 });
 
-test('bytes that are no text arrive as they are', () => {
+test('bytes that are no text arrive as they are', async () => {
   const bytes = Buffer.from([0, 1, 255]);
-  const value = unwrap(material({ data: [entry('a')] }, { 'etl/db': bytes })).data.get('a');
+  const value = unwrap(await material({ data: [entry('a')] }, { 'etl/db': bytes })).data.get('a');
   expect(Buffer.from(value?.reveal() ?? []).equals(bytes)).toBe(true);
 });
 
-test('where an entry stands is said as the spec says it', () => {
+test('where an entry stands is said as the spec says it', async () => {
   const { wanted } = new World(reference().spec({ dataFrom: [extract('a')], data: [entry('B')] })).observe();
   expect(entriesOf(unwrap(wanted).spec).map(({ where }) => where)).toEqual(['spec.dataFrom[0]', 'spec.data[B]']);
 });

@@ -55,10 +55,10 @@ async function filter(
   { where }: PlannedSearch,
   { clock, signal, isWanted }: SearchTurn,
 ): Promise<Result<readonly string[]>> {
-  const breathe = loopYielder(clock);
+  const yieldLoop = loopYielder(clock);
   const keys: string[] = [];
   for (const key of listed) {
-    await breathe();
+    await yieldLoop();
     if (signal.aborted || !isWanted()) return failed(unavailable(`${where}.find is no longer asked for`));
     if (isFound(key)) keys.push(key);
   }
