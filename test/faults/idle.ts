@@ -40,9 +40,12 @@ async function activityOf({
   store,
   world,
 }: Battery): Promise<{ readonly idle: boolean; readonly digest: string }> {
-  // While it is being started again it is anything but idle.
-  const metrics = await world.operator.metrics().catch(() => undefined);
-  if (metrics === undefined) return { idle: false, digest: 'no operator' };
+  // While it starts again it is not idle: it serves metrics before it has seen the cluster.
+  const [ready, metrics] = await Promise.all([
+    world.operator.page('readyz').catch(() => undefined),
+    world.operator.metrics().catch(() => undefined),
+  ]);
+  if (ready?.status !== 200 || metrics === undefined) return { idle: false, digest: 'not ready' };
   const waiting = sum(metrics, /^shearline_queue_depth\{.*\} (\d+)$/gm);
   const turns = sum(metrics, /^shearline_reconcile_duration_seconds_count\{.*\} (\d+)$/gm);
   const { journal } = api;
