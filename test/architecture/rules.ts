@@ -6,7 +6,7 @@ export interface Rule {
   readonly breaches: (file: SourceFile) => readonly string[];
 }
 
-/** A folder may import what stands in a row above its own. Folders of one row know nothing of each other. */
+/** A folder may import the rows above its own. Folders of one row do not import each other. */
 const layers = [
   ['core'],
   ['async'],
