@@ -1,6 +1,6 @@
+import { TokenBucket } from '../async/token-bucket.ts';
 import type { Clock } from '../core/clock.ts';
 import type { EventNote, KubeResult } from './api.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 /** What becomes of a note: an object of its own, a higher count on one that exists, or nothing that is written. */
 export type Decision =

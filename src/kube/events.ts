@@ -1,8 +1,8 @@
+import { pause } from '../async/deadline.ts';
 import { type Clock, microTime } from '../core/clock.ts';
 import type { EventNote, EventRecorder, KubeClient, KubeResult, Resource } from './api.ts';
 import { EventQueue, EventSeries, type Series } from './event-series.ts';
 import type { RoundTrip } from './http.ts';
-import { pause } from './waiting.ts';
 
 export interface EventRecorderOptions {
   readonly client: KubeClient;

@@ -1,6 +1,6 @@
+import { pause } from '../async/deadline.ts';
 import type { Clock } from '../core/clock.ts';
 import type { LeaseClaim, LeaseRecord, LeaseStore } from './lease.ts';
-import { pause } from './waiting.ts';
 
 export interface LeaseTiming {
   /** A holder that was silent for so long is gone. */

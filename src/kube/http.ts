@@ -1,9 +1,9 @@
 import type { Dispatcher } from 'undici';
+import { type Deadline, deadline, pause } from '../async/deadline.ts';
 import { collect } from '../net/collect.ts';
 import type { CallOptions } from './api.ts';
 import type { AuthHeaders } from './credentials.ts';
 import { isJsonObject, parseJson } from './json.ts';
-import { type Deadline, deadline, pause } from './waiting.ts';
 
 /** One call to the API server: whatever may safely be tried again has been, within the deadline. */
 export type RoundTrip = (request: ApiRequest, options: CallOptions) => Promise<Answer>;

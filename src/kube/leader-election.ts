@@ -1,9 +1,9 @@
+import { pause } from '../async/deadline.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ObjectKey } from '../core/object-key.ts';
 import type { Informer, KubeFault } from './api.ts';
 import { holdLease, type LeaderElectionPorts, type Leadership } from './held-lease.ts';
 import type { LeaseRecord } from './lease.ts';
-import { pause } from './waiting.ts';
 
 export interface LeaderElectionOptions extends LeaderElectionPorts {
   readonly key: ObjectKey;

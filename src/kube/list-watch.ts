@@ -1,5 +1,6 @@
+import { Backoff, type BackoffSteps } from '../async/backoff.ts';
+import { pause } from '../async/deadline.ts';
 import type { Clock } from '../core/clock.ts';
-import { pause } from './waiting.ts';
 
 /** Where lists and watches of one resource come from. Neither ever throws. */
 export interface ListerWatcher {
@@ -139,35 +140,4 @@ async function waitAfter(
   const wait = backoff.next();
   if (end.kind === 'expired' && backoff.failures === 1) return;
   await pause(Math.max(wait, end.retryAfterMs ?? 0), signal);
-}
-
-export interface BackoffSteps {
-  readonly firstMs: number;
-  readonly capMs: number;
-}
-
-/** Waiting times that double up to a cap, each between its half and its whole, so that many clients do not march in step. */
-export class Backoff {
-  readonly #steps: BackoffSteps;
-  readonly #random: () => number;
-  #failures = 0;
-
-  constructor(steps: BackoffSteps, random: () => number) {
-    this.#steps = steps;
-    this.#random = random;
-  }
-
-  get failures(): number {
-    return this.#failures;
-  }
-
-  /** Milliseconds until the next try. */
-  next(): number {
-    const whole = Math.min(this.#steps.capMs, this.#steps.firstMs * 2 ** Math.min(this.#failures++, 30));
-    return whole * (0.5 + this.#random() / 2);
-  }
-
-  reset(): void {
-    this.#failures = 0;
-  }
 }

@@ -1,9 +1,9 @@
 import { group, version } from '../api/group.ts';
 import { kinds } from '../api/kinds.ts';
+import { Backoff } from '../async/backoff.ts';
+import { pause } from '../async/deadline.ts';
 import type { Answer, RoundTrip } from '../kube/http.ts';
 import { fieldOf } from '../kube/json.ts';
-import { Backoff } from '../kube/list-watch.ts';
-import { pause } from '../kube/waiting.ts';
 import type { KindDefinition } from '../schema/define-kind.ts';
 import { fieldPaths, publishedPaths } from '../schema/field-paths.ts';
 
