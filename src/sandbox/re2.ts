@@ -1,6 +1,11 @@
 import { RE2JS } from 're2js';
 import { failed, mapOk, ok, type Result } from '../core/result.ts';
-import type { NamesToMatch } from './match-names.ts';
+
+/** A regular expression of a tenant, and the names to look at. */
+export interface NamesToMatch {
+  readonly regexp: string;
+  readonly names: readonly string[];
+}
 
 export const matchNames = ({ regexp, names }: NamesToMatch): Result<readonly boolean[], string> =>
   mapOk(compile(regexp), expression => names.map(name => expression.testExact(name)));
