@@ -114,7 +114,7 @@ test(
     survives(battery(), {
       rotate: async ({ api, world: { operator } }) => {
         api.stall(references);
-        const noticed = async () => (await operator.metrics()).includes('trouble="watch-stalled"');
+        const noticed = async () => (await operator.metrics()).includes('error="watch-stalled"');
         await until('the silence to be noticed', noticed, 150_000);
       },
     }),
