@@ -118,8 +118,7 @@ export function connector(
   let built: { readonly tls: TlsConfig; readonly connect: buildConnector.connector } | undefined;
   return (options, callback) => {
     const tls = config.tls();
-    if (built?.tls !== tls)
-      built = { tls: tls, connect: through(config, build(tls, certificate === 'with-certificate')) };
+    if (built?.tls !== tls) built = { tls, connect: through(config, build(tls, certificate === 'with-certificate')) };
     built.connect(options, callback);
   };
 }

@@ -97,8 +97,8 @@ export class EventQueue {
 
   /** Answers what was dropped for it: another, itself, or nothing. */
   push(event: QueuedEvent): QueuedEvent | undefined {
-    const priority = event.note.type === 'Warning' ? this.#warnings : this.#successes;
-    priority.push(event);
+    const queue = event.note.type === 'Warning' ? this.#warnings : this.#successes;
+    queue.push(event);
     if (this.size <= this.#bound) return undefined;
     return this.#successes.pop() ?? this.#warnings.pop();
   }

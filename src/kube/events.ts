@@ -23,7 +23,7 @@ const controller = 'shearline.dev/operator';
 const queueBound = 1000;
 const tries = 3;
 /** Milliseconds. A success waits until it has been so still, but no longer than that: a rotation is worth more than its Event. */
-const successDelay = { stillMs: 100, mostMs: 2000, stepMs: 25 };
+const successDelay = { idleMs: 100, mostMs: 2000, stepMs: 25 };
 
 /**
  * Writes one Event at a time, beside the work that it reports: a slow API server delays only events, and
@@ -60,8 +60,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   };
 }
 
-async function waitUntilIdle(queue: EventQueue, { idleMs: stillMs, signal }: EventRecorderOptions): Promise<void> {
-  const mayWait = () => !queue.isUrgent && stillMs() < successDelay.stillMs && !signal.aborted;
+async function waitUntilIdle(queue: EventQueue, { idleMs, signal }: EventRecorderOptions): Promise<void> {
+  const mayWait = () => !queue.isUrgent && idleMs() < successDelay.idleMs && !signal.aborted;
   for (let waited = 0; waited < successDelay.mostMs && mayWait(); waited += successDelay.stepMs)
     await pause(successDelay.stepMs, signal);
 }
