@@ -41,7 +41,8 @@ export class PriorityQueue<T> {
 export type MayBeServed = (group: string) => boolean;
 const anybody = (): boolean => true;
 
-class RoundRobin<T> {
+/** Distinct things that wait, one of each group in turn. */
+export class RoundRobin<T> {
   readonly #groups = new Map<string, Fifo<T>>();
   readonly #ring = new Set<string>();
   #size = 0;
@@ -78,7 +79,7 @@ class RoundRobin<T> {
     return undefined;
   }
 
-  shift(may: MayBeServed): T | undefined {
+  shift(may: MayBeServed = anybody): T | undefined {
     const group = this.next(may);
     if (group === undefined) return undefined;
     const items = this.#groups.get(group);

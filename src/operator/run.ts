@@ -60,7 +60,7 @@ export async function runOperator(
   // The caches outlive the signal: turns that are ending still decide on them.
   const stopped = new AbortController();
   const cluster = watchCluster(transport, scopeOf(config, operatorNamespace), { clock, report: troubles.watch });
-  const { call, idleMs: stillMs } = trackIdle(transport.call, clock);
+  const { call, idleMs } = trackIdle(transport.call, clock);
   const client = withForbiddenReports(createKubeClient(call), troubles.forbidden);
   const deps: OperatorDeps = {
     config,
@@ -87,7 +87,7 @@ export async function runOperator(
       random: Math.random,
       reportingInstance: identity,
       dropped: metrics.eventDropped,
-      idleMs: stillMs,
+      idleMs,
       signal: stopped.signal,
     }),
   };

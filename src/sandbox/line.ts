@@ -1,15 +1,13 @@
 import { onAbort } from '../async/deadline.ts';
-import { PriorityQueue } from '../async/priority-queue.ts';
-
-/** Without priorities: a tenant's rotations may not hold up another's refreshes here. */
-const priority = 'low';
+import { RoundRobin } from '../async/priority-queue.ts';
 
 /**
- * One at a time, round robin by tenant. A tenant that was just served comes after all others, also after those that
- * came later: so nobody waits for more than one computation of another.
+ * One at a time, round robin by tenant, without priorities: a tenant's rotations may not hold up another's refreshes
+ * here. A tenant that was just served comes after all others, also after those that came later: so nobody waits for
+ * more than one computation of another.
  */
 export class Line {
-  readonly #waiting = new PriorityQueue<() => void>();
+  readonly #waiting = new RoundRobin<() => void>();
   #served: string | undefined;
   #busy = false;
 
@@ -21,9 +19,9 @@ export class Line {
       this.#served = tenant;
       resolve(() => this.#leave());
     };
-    this.#waiting.push(priority, tenant, enter);
+    this.#waiting.push(tenant, enter);
     const forget = onAbort(signal, () => {
-      if (this.#waiting.remove(priority, tenant, enter)) resolve(undefined);
+      if (this.#waiting.remove(tenant, enter)) resolve(undefined);
     });
     if (!this.#busy) this.#leave();
     return promise.finally(forget);
@@ -31,7 +29,7 @@ export class Line {
 
   #leave(): void {
     this.#busy = false;
-    const next = this.#waiting.shift(priority, tenant => tenant !== this.#served) ?? this.#waiting.shift(priority);
+    const next = this.#waiting.shift(tenant => tenant !== this.#served) ?? this.#waiting.shift();
     next?.();
   }
 }
