@@ -126,11 +126,11 @@ export async function sendOnce(
   try {
     const {
       status,
-      headers: told,
+      headers: received,
       body: bytes,
     } = await collect(endpoint.dispatcher, requestOptions(endpoint, headers, request), signal, { chunk });
     const body = parseJson(bytes.toString('utf8'));
-    const retryAfterMs = retryAfter(told['retry-after']);
+    const retryAfterMs = retryAfter(received['retry-after']);
     // A success that is no object (an error page of something in between, half a body) is no answer.
     if (status < 300 && !isJsonObject(body)) return { kind: 'no-response' };
     return {

@@ -44,17 +44,17 @@ const connectionsToSpare = 8;
 
 /** Runs until the signal ends: caches first, then leadership, then work. A standby has warm caches. */
 export async function runOperator(
-  { config, restConfig: login, log, audit, tracer, sandbox, version }: OperatorOptions,
+  { config, restConfig, log, audit, tracer, sandbox, version }: OperatorOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const clock = systemClock;
   const metrics = tracer ? alsoTraced(createMetrics(), tracer) : createMetrics();
-  const transport = createConnections(login, {
+  const transport = createConnections(restConfig, {
     userAgent: `shearline/${version}`,
     connections: config.workers + connectionsToSpare,
     onCall: metrics.apiCall,
   });
-  const operatorNamespace = config.namespace ?? login.namespace ?? 'shearline-system';
+  const operatorNamespace = config.namespace ?? restConfig.namespace ?? 'shearline-system';
   const identity = `${hostname()}_${randomUUID()}`;
   const troubles = createErrorLog(log, metrics, clock);
   // The caches outlive the signal: turns that are ending still decide on them.
@@ -64,7 +64,7 @@ export async function runOperator(
   const client = withForbiddenReports(createKubeClient(call), troubles.forbidden);
   const deps: OperatorDeps = {
     config,
-    restConfig: login,
+    restConfig,
     clock,
     log,
     audit,
@@ -75,7 +75,7 @@ export async function runOperator(
     bodies: new BodyBudget(),
     cluster,
     client,
-    access: createClusterAccess({ ...cluster, client, address: login.server, asBearer: transport.asBearer }),
+    access: createClusterAccess({ ...cluster, client, address: restConfig.server, asBearer: transport.asBearer }),
     checkSource: sourceChecker({
       operatorNamespace,
       allowOperatorIdentity: config.allowOperatorIdentity,

@@ -41,10 +41,10 @@ function counted(transport: Transport, { provider }: SourceAccess, { metrics }: 
 function open(source: SourceAccess, caPem: string | undefined, facts: StoreHttpOptions): Result<Transport> {
   const { needs } = source.provider;
   const { namespaced } = source;
-  const { config, restConfig: login, names, bodies } = facts;
+  const { config, restConfig, names, bodies } = facts;
   const connections = callsPerSource(config.sourceConcurrency);
   // Such a provider calls the API server alone, as the reference's ServiceAccount; no egress rule is meant for that.
-  if (needs.serviceAccount?.audiences === 'this-cluster') return ok(toThisCluster(login, connections, bodies));
+  if (needs.serviceAccount?.audiences === 'this-cluster') return ok(toThisCluster(restConfig, connections, bodies));
   const egress = egressRules(config, { namespaced, operatorIdentity: needs.operatorIdentity ?? false });
   return mapOk(caPem === undefined ? ok(undefined) : parseCaBundle(caPem), bundle =>
     createProviderTransport({
@@ -64,8 +64,8 @@ const tenantOf = ({ namespaced, homeNamespace, uid }: SourceAccess): string => (
 
 const proxied = ({ proxy }: Config) => (proxy === undefined ? {} : { proxy });
 
-function toThisCluster(login: RestConfig, connections: number, bodies: BodyBudget): Transport {
-  const { ca } = login.tls();
+function toThisCluster(restConfig: RestConfig, connections: number, bodies: BodyBudget): Transport {
+  const { ca } = restConfig.tls();
   const authorities = ca === undefined ? {} : { authorities: [`${ca}`] };
   return createProviderTransport({ egress: openToAll, connections, bodies, ...authorities });
 }
