@@ -18,12 +18,12 @@ export async function createNetwork(): Promise<void> {
   for (const range of [podRange, serviceRange]) await ip('route', 'add', range, 'via', nodeAddress);
 }
 
-/** The namespace outlives its name while a process is in it. */
+/** The wire first: at once with the host's end goes the node's, but a namespace that goes takes its own away only later. */
 export async function removeNetwork(): Promise<void> {
-  const names = await ip('netns', 'list');
-  if (names.split('\n').some(line => line.split(' ')[0] === name)) await ip('netns', 'delete', name);
   const links = await ip('-oneline', 'link', 'show');
   if (links.includes(` ${wire.host}@`)) await ip('link', 'delete', wire.host);
+  const names = await ip('netns', 'list');
+  if (names.split('\n').some(line => line.split(' ')[0] === name)) await ip('netns', 'delete', name);
 }
 
 const ip = (...args: readonly string[]) => run('ip', args);
