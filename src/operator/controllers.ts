@@ -26,6 +26,7 @@ import type { Metrics } from '../server/metrics.ts';
 import type { Tracer } from '../server/tracer.ts';
 import type { Cluster } from './informers.ts';
 import type { LeaderRun } from './leadership.ts';
+import type { LoopWatchdog } from './loop-watchdog.ts';
 import { openStoreHttp, type StoreHttpOptions } from './store-http.ts';
 
 /** What lasts as long as the process. */
@@ -41,6 +42,7 @@ export interface OperatorDeps extends StoreHttpOptions {
   readonly access: ClusterAccess;
   readonly checkSource: CheckSource;
   readonly events: EventRecorder;
+  readonly watchdog: LoopWatchdog;
 }
 
 /** What lasts as long as this process leads: queues, logins, and what is remembered of references. */
@@ -139,7 +141,7 @@ function openLeaderState(deps: OperatorDeps): LeaderState {
       observer: metrics.provider,
       slotsPerIdentity: config.sourceConcurrency,
       onBug: () => {
-        metrics.bug('sessions');
+        metrics.panicked('sessions');
         log.error('a bug in sessions');
       },
     }),
@@ -162,22 +164,22 @@ function controllers(
   memory: ReferenceStates,
   lead: LeaderRun,
 ): readonly Promise<void>[] {
-  const { checkSource, access, client, clock, cluster, config, events, log, metrics, tracer } = deps;
+  const { checkSource, access, client, clock, cluster, config, events, log, metrics, tracer, watchdog } = deps;
   const slots = new Semaphore(config.workers);
   const run = (name: string, queue: WorkQueue, reconcile: Reconcile): Promise<void> =>
     runController({
       name,
       queue,
-      reconcile: tracer?.reconcile(name, reconcile) ?? reconcile,
+      reconcile: watchdog.reconcile(name, tracer?.reconcile(name, reconcile) ?? reconcile),
       slots,
       clock,
       timers: systemTimers,
       signal: lead.signal,
       drainMs,
-      observer: metrics.turns(name),
+      observer: metrics.reconciles(name),
       onBug: bug => {
-        metrics.bug(name);
-        log.error(bug, 'a bug: the turn is tried again');
+        metrics.panicked(name);
+        log.error(bug, 'a bug: the reconcile is tried again');
       },
     });
   const sourceReconcile = <Source extends AnySecretSource>(sources: Informer<Source>): Reconcile =>

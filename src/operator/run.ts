@@ -28,6 +28,7 @@ import { awaitCrds, type CrdPorts } from './crds.ts';
 import { createErrorLog } from './error-log.ts';
 import { type Scope, watchCluster } from './informers.ts';
 import { runWithLease } from './leadership.ts';
+import { LoopWatchdog } from './loop-watchdog.ts';
 
 export interface OperatorOptions {
   readonly config: Config;
@@ -90,6 +91,7 @@ export async function runOperator(
       idleMs,
       signal: stopped.signal,
     }),
+    watchdog: new LoopWatchdog(clock, troubles.held, stopped.signal),
   };
   const lead = prepareLeaderRuns(deps);
   let crdsFit = false;

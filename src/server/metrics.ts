@@ -16,12 +16,14 @@ export interface Metrics {
   readonly provider: ProviderObserver;
   /** Bytes of the bodies of one exchange with a store. */
   traffic(provider: string, sent: number, received: number): void;
-  turns(controller: string): ReconcileObserver;
+  reconciles(controller: string): ReconcileObserver;
   outcome(record: OutcomeRecord): void;
-  bug(controller: string): void;
+  panicked(controller: string): void;
+  /** A reconcile held the event loop. */
+  loopHeld(controller: string): void;
   /** One call to the API server; `code` is its status, or `lost`. */
   readonly apiCall: CallObserver;
-  watchTrouble(resource: string, trouble: string): void;
+  watchError(resource: string, error: string): void;
   eventDropped(): void;
   /** What gauges look at when they are asked. */
   observe(view: MetricsView): void;
@@ -49,7 +51,7 @@ export function createMetrics(registry = new Registry()): Metrics {
     });
 
   const waits = histogram('queue_wait_seconds', 'Time from ready to reconcile.', ['controller', 'priority']);
-  const reconciles = histogram('reconcile_duration_seconds', 'Time of one reconcile.', [
+  const durations = histogram('reconcile_duration_seconds', 'Time of one reconcile.', [
     'controller',
     'priority',
     'outcome',
@@ -63,6 +65,9 @@ export function createMetrics(registry = new Registry()): Metrics {
   const logins = new SourceHistogram(histogram('provider_login_seconds', 'Logins to stores.', callLabels));
   const bytes = counter('provider_body_bytes_total', 'Bytes of bodies to and from stores.', ['provider', 'direction']);
   const panics = counter('panics_total', 'Things thrown that nobody expected.', ['controller']);
+  const holds = counter('loop_holds_total', 'Reconciles that held the event loop for more than a second.', [
+    'controller',
+  ]);
   const apiCalls = histogram('api_request_seconds', 'Requests to the API server, watches apart.', ['method', 'code']);
   const watchErrors = counter('watch_errors_total', 'Interruptions of lists and watches.', ['resource', 'error']);
   const dropped = counter('events_dropped_total', 'Events that went over a bound.', []);
@@ -82,14 +87,15 @@ export function createMetrics(registry = new Registry()): Metrics {
       bytes.inc({ provider, direction: 'sent' }, sent);
       bytes.inc({ provider, direction: 'received' }, received);
     },
-    turns: controller => ({
+    reconciles: controller => ({
       started: (priority, waitedMs) => waits.observe({ controller, priority }, waitedMs / 1000),
-      ended: (priority, tookMs, outcome) => reconciles.observe({ controller, priority, outcome }, tookMs / 1000),
+      ended: (priority, tookMs, outcome) => durations.observe({ controller, priority, outcome }, tookMs / 1000),
     }),
     outcome: ({ because, result, reason }) => outcomes.inc({ because, result, reason }),
-    bug: controller => panics.inc({ controller }),
+    panicked: controller => panics.inc({ controller }),
+    loopHeld: controller => holds.inc({ controller }),
     apiCall: ({ method }, code, tookMs) => apiCalls.observe({ method, code }, tookMs / 1000),
-    watchTrouble: (resource, error) => watchErrors.inc({ resource, error }),
+    watchError: (resource, error) => watchErrors.inc({ resource, error }),
     eventDropped: () => dropped.inc(),
     observe: view => {
       watched = view;

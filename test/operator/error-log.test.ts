@@ -11,9 +11,12 @@ function reporting() {
   const troubles: string[] = [];
   const log = pino({ base: null, timestamp: false }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const clock = new FakeClock();
-  const metrics = { watchTrouble: (resource: string, trouble: string) => void troubles.push(`${resource} ${trouble}`) };
-  const { watch: report, forbidden } = createErrorLog(log, metrics, clock);
-  return { lines, troubles, clock, report, forbidden };
+  const metrics = {
+    watchError: (resource: string, trouble: string) => void troubles.push(`${resource} ${trouble}`),
+    loopHeld: (controller: string) => void troubles.push(`${controller} held the loop`),
+  };
+  const { watch: report, forbidden, held } = createErrorLog(log, metrics, clock);
+  return { lines, troubles, clock, report, forbidden, held };
 }
 
 const references = {
@@ -105,4 +108,13 @@ test('a refusal for another reason is no matter of RBAC', async () => {
   const client = { get: quota, create: quota, createSub: quota, replace: quota, patch: quota, delete: quota };
   await withForbiddenReports(client, forbidden).create(targets.of, 'etl', {}, { signal: new AbortController().signal });
   expect(lines).toEqual([]);
+});
+
+test('a reconcile that held the event loop is named with its object', () => {
+  const { lines, troubles, held } = reporting();
+  held({ controller: 'secretreference', key: 'etl/db', heldMs: 1400 });
+  expect(lines).toEqual([
+    { level: 50, controller: 'secretreference', key: 'etl/db', heldMs: 1400, msg: expect.stringMatching(/^a bug: /) },
+  ]);
+  expect(troubles).toEqual(['secretreference held the loop']);
 });

@@ -107,11 +107,11 @@ describe('counters and histograms', () => {
         status: 'unchanged',
         millis: 3,
       });
-      metrics.bug('secretreference');
-      metrics.watchTrouble('secrets', 'watch-ended');
+      metrics.panicked('secretreference');
+      metrics.watchError('secrets', 'watch-ended');
       metrics.eventDropped();
-      metrics.turns('secretreference').started('high', 3);
-      metrics.turns('secretreference').ended('high', 30, 'done');
+      metrics.reconciles('secretreference').started('high', 3);
+      metrics.reconciles('secretreference').ended('high', 30, 'done');
       const call = { ...vault, provider: 'vault', outcome: 'ok', tookMs: 20 } as const;
       metrics.provider.read(call);
       metrics.provider.login({ ...call, outcome: 'denied' });
@@ -150,7 +150,7 @@ describe('counters and histograms', () => {
   });
 
   test('of two processes in one are kept apart', async () => {
-    await scraped(metrics => metrics.bug('a'));
+    await scraped(metrics => metrics.panicked('a'));
     expect(await scraped(() => undefined)).not.toContain('shearline_panics_total{controller="a"} 1');
   });
 });

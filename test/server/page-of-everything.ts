@@ -29,14 +29,15 @@ export async function pageOfEverything(): Promise<string> {
   }
   metrics.outcome({ ...sync, because: 'RotationRequested', result: 'updated', reason: 'Synced' });
   metrics.outcome({ ...sync, because: 'RefreshDue', result: 'failed', reason: 'AccessDenied' });
-  metrics.turns('secretreference').started('high', 3);
-  metrics.turns('secretreference').ended('high', 30, 'done');
+  metrics.reconciles('secretreference').started('high', 3);
+  metrics.reconciles('secretreference').ended('high', 30, 'done');
   metrics.traffic('vault', 10, 10);
   const patch = { method: 'PATCH', path: '/api/v1/namespaces/etl/secrets/db' } as const;
   metrics.apiCall(patch, '200', 3);
   metrics.apiCall(patch, 'lost', 3);
-  metrics.bug('secretreference');
-  metrics.watchTrouble('secrets', 'cut');
+  metrics.panicked('secretreference');
+  metrics.loopHeld('secretreference');
+  metrics.watchError('secrets', 'cut');
   metrics.eventDropped();
   return (await metrics.page()).body;
 }

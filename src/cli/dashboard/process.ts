@@ -40,6 +40,7 @@ export const health: Row = {
       'ops',
       {
         'panic in {{controller}}': rate('controller', 'panics_total'),
+        'held the loop: {{controller}}': rate('controller', 'loop_holds_total'),
         'watch of {{resource}}: {{error}}': rate('resource, error', 'watch_errors_total'),
         'events dropped': `sum(rate(${of('events_dropped_total')}[$__rate_interval]))`,
       },
