@@ -47,7 +47,6 @@ export class InFlightRead<T> {
     this.#notBefore = Math.max(this.#notBefore, want.notBefore);
     this.#raise(want.priority);
     joined.undo.push(onAbort(want.signal, () => this.#leave(joined, unavailable('the read was given up'))));
-    if (want.promoted) joined.undo.push(onAbort(want.promoted, () => this.#raise('high')));
     return promise;
   }
 

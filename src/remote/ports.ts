@@ -50,8 +50,6 @@ export interface ReadWant {
   readonly notBefore: number;
   readonly priority: Priority;
   readonly signal: AbortSignal;
-  /** Ends when the read has become a rotation's: it then waits at that priority. */
-  readonly promoted?: AbortSignal;
 }
 
 /** A source answers again. */

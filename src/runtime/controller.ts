@@ -71,7 +71,6 @@ class WorkerLoop {
 
   /** Resolves when no reconcile is under way. */
   async drain(): Promise<void> {
-    for (const running of this.#underWay) running.stop();
     if (this.#underWay.size > 0) await new Promise<void>(resolve => (this.#drained = resolve));
   }
 

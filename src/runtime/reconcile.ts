@@ -10,13 +10,13 @@ export interface ReconcileRequest {
   readonly requestedAt: number;
   /** Failed reconciles in a row before this one. */
   readonly attempt: number;
-  /**
-   * Ends at shutdown or when leadership is lost: at once while it waits for a store, so that reads stop; after the
-   * drain time while it holds its API slot, so that a write under way can finish.
-   */
+  /** For writes. Ends some time after shutdown or the loss of leadership, so that a write under way can finish. */
   readonly signal: AbortSignal;
-  /** Ends when a rotation of the key is asked for during a reconcile of a lower priority: handed to reads, it hurries them. */
-  readonly promoted: AbortSignal;
+  /**
+   * For reads. Ends at once at shutdown or when leadership is lost, and when a rotation of the key is asked for during a
+   * reconcile of a lower priority: that ends without a word, and the rotation starts afresh.
+   */
+  readonly readSignal: AbortSignal;
   /** Gives the reconcile's API slot back while it waits for a store, and takes one again, in the order of its priority, afterwards. */
   releaseSlotWhile<T>(wait: () => Promise<T>): Promise<T>;
   /**

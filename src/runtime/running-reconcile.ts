@@ -1,4 +1,3 @@
-import { onAbort } from '../async/deadline.ts';
 import type { Priority } from '../async/priority.ts';
 import type { Release, Semaphore } from '../async/semaphore.ts';
 import { type ObjectKey, splitKey } from '../core/object-key.ts';
@@ -11,21 +10,20 @@ export class RunningReconcile implements ReconcileRequest {
   readonly priority: Priority;
   readonly requestedAt: number;
   readonly attempt: number;
-  readonly promoted: AbortSignal;
+  readonly readSignal: AbortSignal;
   readonly #slots: Semaphore;
   readonly #abort = new AbortController();
   #release: Release | undefined;
   #reservation: Release | undefined;
   #waits = 0;
   #ended = false;
-  #stopping = false;
 
   constructor(request: QueuedRequest, slots: Semaphore, release: Release) {
     this.key = request.key;
     this.priority = request.priority;
     this.requestedAt = request.requestedAt;
     this.attempt = request.attempt;
-    this.promoted = request.promoted;
+    this.readSignal = request.readSignal;
     this.#reservation = request.reservation;
     this.#slots = slots;
     this.#release = release;
@@ -51,12 +49,6 @@ export class RunningReconcile implements ReconcileRequest {
     return this.#reservation ? undefined : { kind: 'at-capacity', capacity };
   }
 
-  /** No more waiting: what is outside is aborted now, a write under way may still end. */
-  stop(): void {
-    this.#stopping = true;
-    if (!this.#release) this.#abort.abort();
-  }
-
   /** The time to end is over. */
   abort(): void {
     this.#abort.abort();
@@ -71,17 +63,12 @@ export class RunningReconcile implements ReconcileRequest {
   #releaseSlot(): void {
     this.#release?.();
     this.#release = undefined;
-    if (this.#stopping) this.#abort.abort();
   }
 
-  /** Without a slot if it is being stopped: its signal has ended, so that no call is made any more. */
+  /** Without a slot if nobody wants to know what was read: no call is made any more. */
   async #reacquire(): Promise<void> {
-    const priority = this.promoted.aborted ? 'high' : this.priority;
-    const group = splitKey(this.key).namespace;
-    const ticket = this.#slots.queue({ priority, group, signal: this.signal });
-    const forget = onAbort(this.promoted, () => ticket.raise('high'));
-    const release = await ticket.granted;
-    forget();
+    const { priority, readSignal: signal } = this;
+    const release = await this.#slots.acquire({ priority, group: splitKey(this.key).namespace, signal });
     // Of several waits at once, the first that ends takes the slot.
     if (this.#release || this.#waits > 0 || this.#ended) release?.();
     else this.#release = release;

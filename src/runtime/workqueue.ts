@@ -27,8 +27,8 @@ export interface QueuedRequest {
   readonly since: number;
   /** The capacity that the key waited for. */
   readonly reservation: Release | undefined;
-  /** Ends when a rotation of the key is asked for while a reconcile of a lower priority is under way. */
-  readonly promoted: AbortSignal;
+  /** Ends when the queue is closed, or a rotation of the key is asked for while a reconcile of a lower priority is under way. */
+  readonly readSignal: AbortSignal;
 }
 
 /**
@@ -54,7 +54,7 @@ export class WorkQueue {
     const before = entry.pending;
     const pending = merge(before, { priority, requestedAt, since: this.#ports.clock.steady() });
     entry.pending = pending;
-    if (entry.running) promote(entry.running, priority);
+    if (entry.running) supersede(entry.running, priority);
     else if (entry.awaitsCapacity) entry.awaitsCapacity.raise(priority);
     else if (before?.priority !== pending.priority) this.#move(key, before?.priority, pending.priority);
   }
@@ -73,11 +73,11 @@ export class WorkQueue {
     const entry = key && this.#entries.get(key);
     if (!key || !entry?.pending) return undefined;
     const { attempt, pending, reservation } = entry;
-    const promoted = new AbortController();
-    entry.running = { priority, promoted, due: entry.due };
+    const reads = new AbortController();
+    entry.running = { priority, reads, due: entry.due };
     entry.pending = undefined;
     entry.reservation = undefined;
-    return { ...pending, key, priority, attempt, reservation, promoted: promoted.signal };
+    return { ...pending, key, priority, attempt, reservation, readSignal: reads.signal };
   }
 
   /** Ends the reconcile of a key. */
@@ -109,9 +109,10 @@ export class WorkQueue {
     this.#onReady = handler;
   }
 
-  /** Nothing falls due any more, and neither a timer nor a waiter is left behind. */
+  /** Nothing falls due any more, reads under way end, and neither a timer nor a waiter is left behind. */
   close(): void {
     this.#closing.abort();
+    for (const { running } of this.#entries.values()) running?.reads.abort();
     this.#delayed.close();
   }
 
@@ -192,14 +193,19 @@ type Later = Exclude<Next, { readonly kind: 'at-capacity' }>;
 
 interface Entry {
   pending: Pending | undefined;
-  running:
-    | { readonly priority: Priority; readonly promoted: AbortController; readonly due: Due | undefined }
-    | undefined;
+  running: Running | undefined;
   awaitsCapacity: Ticket | undefined;
   /** Granted, for the next reconcile. */
   reservation: Release | undefined;
   due: Due | undefined;
   attempt: number;
+}
+
+interface Running {
+  readonly priority: Priority;
+  readonly reads: AbortController;
+  /** The time that the key had when it began. */
+  readonly due: Due | undefined;
 }
 
 interface Pending {
@@ -224,9 +230,7 @@ function merge(before: Pending | undefined, added: Pending): Pending {
   };
 }
 
-function promote(
-  running: { readonly priority: Priority; readonly promoted: AbortController },
-  priority: Priority,
-): void {
-  if (priority === 'high' && running.priority !== 'high') running.promoted.abort();
+/** A rotation reads again in any case: what it would wait for is worth nothing to it. */
+function supersede(running: Running, priority: Priority): void {
+  if (priority === 'high' && running.priority !== 'high') running.reads.abort();
 }

@@ -119,7 +119,7 @@ export class World {
       requestedAt: this.clock.steady(),
       attempt: 0,
       signal: new AbortController().signal,
-      promoted: new AbortController().signal,
+      readSignal: new AbortController().signal,
       releaseSlotWhile: wait => wait(),
       tryReserve: () => undefined,
       ...work,

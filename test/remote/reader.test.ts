@@ -155,26 +155,24 @@ describe('sharing', () => {
 });
 
 describe('the slots of an identity at a source', () => {
-  test('are 16, and serve rotations first, also one that was a refresh when it began to wait', async () => {
+  test('are 16, and serve rotations first, also a read that began to wait as a refresh', async () => {
     const answers: (() => void)[] = [];
     store.onRead = async () => {
       await new Promise<void>(resolve => answers.push(resolve));
       return value;
     };
-    const raised = new AbortController();
     for (let i = 0; i < 60; i += 1) void read(`refresh-${i}`);
-    void read('raised', want('low', { promoted: raised.signal }));
     void read('joined');
     await time.advance(0);
     expect(store.reads).toHaveLength(14);
-    raised.abort();
     void read('joined', want('high'));
     void read('rotation', want('high'));
+    void read('another', want('high'));
     await time.advance(0);
-    expect(store.reads.slice(14)).toEqual(['raised', 'joined']);
+    expect(store.reads.slice(14)).toEqual(['joined', 'rotation']);
     for (const answer of answers) answer();
     await time.advance(0);
-    expect(store.reads[16]).toBe('rotation');
+    expect(store.reads[16]).toBe('another');
     expect(store.reads.length).toBeGreaterThan(28);
   });
 });

@@ -53,14 +53,14 @@ beforeEach(() => {
       const want = {
         notBefore: work.requestedAt,
         priority: work.priority,
-        signal: work.signal,
-        promoted: work.promoted,
+        signal: work.readSignal,
       };
       const answer = await work.releaseSlotWhile(() =>
         reader.read(store.source({ uid: source }), source, { key }, want),
       );
-      done.push(`${work.priority} ${work.key} ${answer.ok ? 'ok' : answer.fault.kind}`);
       underWay -= 1;
+      if (work.readSignal.aborted) return { kind: 'on-change' };
+      done.push(`${work.priority} ${work.key} ${answer.ok ? 'ok' : answer.fault.kind}`);
       return { kind: 'on-change' };
     },
   });

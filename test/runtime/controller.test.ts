@@ -114,27 +114,28 @@ describe('a reconcile that is outside', () => {
     expect(done).toHaveLength(501);
   });
 
-  test('comes back in the order of its priority, as a rotation if one waits for its key', async () => {
-    const store = gate();
-    const api = gate();
-    const back: string[] = [];
-    const slots = new Semaphore(1);
+  test('ends when a rotation of its key is asked for, which then reads before all others', async () => {
+    const seen: string[] = [];
     void run(async work => {
-      await work.releaseSlotWhile(() => store.opened);
-      back.push(work.key);
+      seen.push(`${work.priority} ${work.key} reads`);
+      await work.releaseSlotWhile(() => until(work.readSignal));
+      seen.push(`${work.priority} ${work.key} ended`);
       return onChange;
-    }, slots);
+    }, new Semaphore(1));
     queue.add('etl/edit', 'normal');
-    queue.add('etl/raised', 'low');
+    queue.add('etl/rotated', 'low');
     await settled();
-    const release = await slots.acquire({ priority: 'normal', group: '', signal: stop.signal });
-    store.open();
+    queue.add('etl/rotated', 'high');
     await settled();
-    queue.add('etl/raised', 'high');
-    release?.();
-    api.open();
+    expect(seen).toEqual([
+      'normal etl/edit reads',
+      'low etl/rotated reads',
+      'low etl/rotated ended',
+      'high etl/rotated reads',
+    ]);
+    queue.add('etl/rotated', 'high');
     await settled();
-    expect(back.slice(0, 2)).toEqual(['etl/raised', 'etl/edit']);
+    expect(seen).toHaveLength(4);
   });
 
   test('may wait for several things at once and takes one slot back', async () => {
@@ -280,7 +281,7 @@ describe('shutdown', () => {
     const seen: string[] = [];
     const ended = run(async work => {
       seen.push(work.key);
-      if (work.key === 'etl/reads') await work.releaseSlotWhile(() => until(work.signal));
+      if (work.key === 'etl/reads') await work.releaseSlotWhile(() => until(work.readSignal));
       if (work.key === 'etl/writes') {
         await write.opened;
         expect(work.signal.aborted).toBe(false);

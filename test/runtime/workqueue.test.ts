@@ -62,13 +62,18 @@ describe('a key', () => {
     expect(ready).toEqual(['normal', 'normal']);
   });
 
-  test('in a reconcile of a lower priority learns that a rotation waits for it', () => {
+  test('in a reconcile of a lower priority reads no longer when a rotation is asked for: that comes next, and reads by itself', () => {
     queue.add(key, 'low');
     const turn = take('low');
     queue.add(key, 'normal');
-    expect(turn.promoted.aborted).toBe(false);
+    expect(turn.readSignal.aborted).toBe(false);
+    queue.add(key, 'high', 42);
+    expect(turn.readSignal.aborted).toBe(true);
+    queue.done(turn, onChange);
+    const rotation = take('high');
+    expect(rotation.requestedAt).toBeGreaterThanOrEqual(42);
     queue.add(key, 'high');
-    expect(turn.promoted.aborted).toBe(true);
+    expect(rotation.readSignal.aborted).toBe(false);
   });
 });
 

@@ -207,3 +207,38 @@ test('a rotation is read before the sixty references that wait for the same stor
     await store.stop();
   }
 });
+
+test('a rotation that is asked for while its reference is read does not wait for that read, which is never reported', async () => {
+  const store = await startStandInVault(world().controlPlane);
+  try {
+    await world().cluster.apply(clusterSource('slow', store.address));
+    const team = await world().team('overtaken');
+    const spec = {
+      sourceRef: { kind: 'ClusterSecretSource', name: 'slow' },
+      dataFrom: [{ extract: { key: 'overtaken' } }],
+    };
+    store.values.set('overtaken', JSON.stringify({ password: secretValue('first') }));
+    await team.refer('db', spec);
+    await team.synced('db');
+    store.hold();
+    const second = secretValue('second');
+    store.values.set('overtaken', JSON.stringify({ password: second }));
+    const readTimes = (times: number) => store.asked().filter(key => key === 'overtaken').length === times;
+    await team.refer('db', { ...spec, target: { labels: { edited: 'yes' } } });
+    await until('the read for the edit', () => readTimes(2));
+    await team.annotate('db', { 'shearline.dev/rotate': 't1' });
+    await until('the read of the rotation', () => readTimes(3));
+    store.letGo();
+    await team.until('db', 'the rotation', ({ status }) => status?.rotation?.lastSucceeded === 't1');
+    expect(await passwordOf(team)).toBe(second);
+    expect(await world().audits.writes('overtaken')).toEqual([
+      'create secrets/db',
+      'patch secretreferences/db/status',
+      'update secrets/db',
+      'patch secretreferences/db/status',
+    ]);
+  } finally {
+    store.letGo();
+    await store.stop();
+  }
+});

@@ -24,12 +24,12 @@ export async function fetchAll(
   plan: ReadPlan,
   namespace: string,
   remote: Pick<RemoteReader, 'read'>,
-  turn: Pick<ReconcileRequest, 'priority' | 'signal' | 'promoted'>,
+  turn: Pick<ReconcileRequest, 'priority' | 'readSignal'>,
 ): Promise<Result<readonly Answer[]>> {
   // By hand: of `AbortSignal.any` weak references stay for the garbage collector, some for each reconcile.
   const others = new AbortController();
-  const forget = onAbort(turn.signal, () => others.abort());
-  const want = { notBefore: plan.notBefore, priority: turn.priority, promoted: turn.promoted, signal: others.signal };
+  const forget = onAbort(turn.readSignal, () => others.abort());
+  const want = { notBefore: plan.notBefore, priority: turn.priority, signal: others.signal };
   let first: Result<Answer> | undefined;
   let held = 0;
   const answers = await Promise.all(

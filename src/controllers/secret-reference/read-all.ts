@@ -16,17 +16,16 @@ export async function readAll(
   observed: Observed,
   plan: SyncPlan,
   ports: Pick<Ports, 'clock' | 'caches' | 'sandbox'> & { readonly remote: Pick<RemoteReader, 'read' | 'list'> },
-  work: Pick<ReconcileRequest, 'priority' | 'signal' | 'promoted'>,
+  work: Pick<ReconcileRequest, 'priority' | 'readSignal'>,
 ): Promise<Result<AllAnswers>> {
   const { key, reference, namespace } = observed;
   const { caches, clock, remote, sandbox } = ports;
   const answersTo = (reads: readonly PlannedRead[]) => fetchAll({ ...plan, reads }, namespace.name, remote, work);
   if (plan.searches.length === 0) return mapOk(await answersTo(plan.reads), answers => ({ answers, leftOut: [] }));
-  const { priority, promoted, signal } = work;
+  const { priority, readSignal: signal } = work;
   const turn = {
     notBefore: plan.notBefore,
     priority,
-    promoted,
     signal,
     clock,
     sandbox,

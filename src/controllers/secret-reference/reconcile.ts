@@ -71,12 +71,19 @@ function waitForCapacity({ reads, searches }: SyncPlan, work: ReconcileRequest, 
   return first && work.tryReserve(remote.capacity(first.source.access.uid));
 }
 
-async function sync(observed: Observed, todo: SyncPlan, work: ReconcileRequest, ports: Ports): Promise<Outcome> {
+async function sync(
+  observed: Observed,
+  todo: SyncPlan,
+  work: ReconcileRequest,
+  ports: Ports,
+): Promise<Outcome | Waiting> {
   const { reference, targetName } = observed;
   const { reports, api } = ports;
   const context = { observed, because: todo.because, token: todo.asked.rotate ?? todo.asked.forceSync };
   const remote = audited(context, ports);
   const read = await work.releaseSlotWhile(() => readAll(observed, todo, { ...ports, remote }, work));
+  // A rotation waits for this key, or somebody else leads soon: what was read is of no use.
+  if (work.readSignal.aborted) return waiting({ kind: 'on-change' });
   if (!read.ok) return failedOutcome(read.fault);
   const { answers, leftOut } = read.value;
   const values = await valuesOf(answers, ports.clock);

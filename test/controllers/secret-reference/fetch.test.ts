@@ -8,11 +8,7 @@ import { reference, start } from '../builders.ts';
 import { syncPlan, unwrap } from '../outcomes.ts';
 import { World } from '../world.ts';
 
-const turn = {
-  priority: 'normal',
-  signal: new AbortController().signal,
-  promoted: new AbortController().signal,
-} as const;
+const turn = { priority: 'normal', readSignal: new AbortController().signal } as const;
 const asking = (...keys: readonly string[]) =>
   reference().spec({ data: keys.map((key, index) => ({ secretKey: `k${index}`, remoteRef: { key } })) });
 

@@ -277,6 +277,21 @@ describe('when the store fails', () => {
   });
 });
 
+test('a rotation that is asked for during a read ends the turn without a word, and is answered by the next', async () => {
+  const world = await World.synced(reference());
+  world.store.put('etl/db', { password: newer });
+  world.clock.pass(hour);
+  const rotation = new AbortController();
+  world.store.during('etl/db', () => rotation.abort());
+  expect(await world.turn('db', { priority: 'low', readSignal: rotation.signal })).toEqual({ kind: 'on-change' });
+  expect([...world.api.writes, ...world.events, ...world.outcomes]).toEqual([]);
+  expect(world.secret()).toEqual({ password });
+  world.api.change('secretreferences', 'db', reference().annotated({ 'shearline.dev/rotate': 't1' }).raw);
+  expect(await world.run()).toBe(1);
+  expect(world.secret()).toEqual({ password: newer });
+  expect(world.status()?.rotation).toMatchObject({ lastSucceeded: 't1', result: 'Rotated' });
+});
+
 test('no turn is made of a reference that is gone', async () => {
   expect(await new World().turn('nobody')).toEqual({ kind: 'on-change' });
 });

@@ -53,7 +53,7 @@ class SourceWorld {
       requestedAt: 0,
       attempt: 0,
       signal: never,
-      promoted: never,
+      readSignal: never,
       releaseSlotWhile: wait => wait(),
       tryReserve: () => undefined,
       ...work,
