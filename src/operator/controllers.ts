@@ -3,7 +3,6 @@ import type { AnySecretSource } from '../api/secret-source.ts';
 import { Semaphore } from '../async/semaphore.ts';
 import { systemTimers } from '../async/timers.ts';
 import type { Enqueue, Startup } from '../controllers/secret-reference/ports.ts';
-import { adoptUnreported } from '../controllers/secret-reference/previous-targets.ts';
 import { secretReferenceReconciler } from '../controllers/secret-reference/reconcile.ts';
 import type { AuditRecord, OutcomeRecord } from '../controllers/secret-reference/records.ts';
 import { ReferenceStates } from '../controllers/secret-reference/reference-state.ts';
@@ -110,8 +109,7 @@ export function prepareLeaderRuns(deps: OperatorDeps): (lead: LeaderRun) => Prom
   });
 
   return async lead => {
-    memory.clear();
-    adoptUnreported(cluster, memory);
+    memory.beginTerm();
     const term = openLeaderState(deps);
     term.remote.onRecovered(recovery => recovered(recovery));
     current = term;

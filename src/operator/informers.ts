@@ -8,6 +8,7 @@ import {
   secretSourceKind,
 } from '../api/secret-source.ts';
 import { ConcurrencyLimit } from '../async/concurrency-limit.ts';
+import { indexOwned, type OwnedSecrets } from '../controllers/secret-reference/owned-secrets.ts';
 import type { DefaultSources, Watched } from '../controllers/secret-reference/ports.ts';
 import { indexDefaults } from '../controllers/secret-reference/reads/resolve-source.ts';
 import { targetsOf } from '../controllers/secret-reference/wake/predicates.ts';
@@ -45,6 +46,7 @@ export interface Cluster extends Watched, Pick<InformerSet, 'run' | 'whenSynced'
   readonly watchesNamespaces: boolean;
   readonly servesClusterSources: boolean;
   readonly defaults: DefaultSources;
+  readonly owned: OwnedSecrets;
   /** Hands what a look at a Secret found to the caches; only where Secrets are not watched. */
   readonly sawSecret: ((key: ObjectKey, secret: MetadataObject | undefined) => void) | undefined;
 }
@@ -123,6 +125,7 @@ export function watchCluster(transport: ApiConnections, scope: Scope, ports: Clu
     sources: own,
     clusterSources: shared,
     defaults: indexDefaults(own, shared),
+    owned: indexOwned(secrets.targets, secrets.hosts),
     namespaces: everywhere ? one(metadata('namespaces', 'namespaces', ofNamespace)) : none(),
     serviceAccounts: inEach(metadata('serviceaccounts', 'serviceaccounts', ofAccount), homes),
     run: signal => watches.run(signal),

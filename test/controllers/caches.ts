@@ -1,5 +1,6 @@
 import { parseSecretReference } from '../../src/api/secret-reference.ts';
 import { parseClusterSecretSource, parseSecretSource } from '../../src/api/secret-source.ts';
+import { indexOwned } from '../../src/controllers/secret-reference/owned-secrets.ts';
 import type { Watched } from '../../src/controllers/secret-reference/ports.ts';
 import { indexDefaults } from '../../src/controllers/secret-reference/reads/resolve-source.ts';
 import type { ObjectKey } from '../../src/core/object-key.ts';
@@ -23,6 +24,7 @@ export class FakeCaches implements Watched {
   readonly serviceAccounts = new FakeInformer(parseMetadataObject);
   readonly credentials = new FakeInformer(parseMetadataObject);
   readonly defaults = indexDefaults(this.sources, this.clusterSources);
+  readonly owned = indexOwned(this.targets, this.hosts);
   readonly #others: Readonly<Record<string, Cache>> = {
     secretreferences: this.references,
     secretsources: this.sources,

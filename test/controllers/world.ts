@@ -4,7 +4,6 @@ import type { Priority } from '../../src/async/priority.ts';
 import { observe } from '../../src/controllers/secret-reference/observe.ts';
 import type { Observed } from '../../src/controllers/secret-reference/observed.ts';
 import type { Ports, Startup } from '../../src/controllers/secret-reference/ports.ts';
-import { adoptUnreported } from '../../src/controllers/secret-reference/previous-targets.ts';
 import { secretReferenceReconciler } from '../../src/controllers/secret-reference/reconcile.ts';
 import type { AuditRecord, OutcomeRecord } from '../../src/controllers/secret-reference/records.ts';
 import { ReferenceStates } from '../../src/controllers/secret-reference/reference-state.ts';
@@ -167,8 +166,7 @@ export class World {
 
   /** As the process would after a restart: nothing is remembered but what the caches show. */
   restart(): void {
-    this.memory.clear();
-    adoptUnreported(this.caches, this.memory);
+    for (const { metadata } of this.caches.references.values()) this.memory.forget(metadata.uid);
   }
 
   find(name = 'db'): SecretReference | undefined {

@@ -1,7 +1,7 @@
-import type { SecretReferenceSpec } from '../../api/secret-reference.ts';
-import type { SecretReferenceStatus } from '../../api/secret-reference-status.ts';
+import type { SecretReference, SecretReferenceSpec } from '../../api/secret-reference.ts';
 import type { AnySecretSource } from '../../api/secret-source.ts';
 import { type ObjectKey, objectKey } from '../../core/object-key.ts';
+import type { ObjectMeta } from '../../core/object-meta.ts';
 import { flatMap, mapOk, type Result } from '../../core/result.ts';
 import { sourceInvalid } from '../secret-source/check.ts';
 import type { Entry, Namespace, Observed, Schedule, UsableSource } from './observed.ts';
@@ -48,7 +48,7 @@ export function observe(key: ObjectKey, ports: Ports): Observed | undefined {
     source: source.ok ? source.value : undefined,
     targetName,
     target: secrets.get(objectKey(metadata.namespace, targetName))?.metadata,
-    previousNames: previousNames(targetName, reference.status, state),
+    previousNames: previousNames(targetName, reference, caches.owned.of(reference), state),
     state,
     schedule,
     dueAt: dueAt(schedule, state.checkedAt, ports.startup),
@@ -73,12 +73,16 @@ function scheduleOf(spec: Result<SecretReferenceSpec>, source: Result<UsableSour
   return scheduleFor(spec.ok ? spec.value.refreshInterval : 0, group);
 }
 
-/** Where a Secret of ours may be beside the wanted one: under the name in status, or one that status never came to hold. */
-export function previousNames(
+/**
+ * Where a Secret of ours may be beside the wanted one: under the name in status, one that a Secret itself shows, or one
+ * that was written just now and that the watch has not shown yet.
+ */
+function previousNames(
   wanted: string,
-  status: SecretReferenceStatus | undefined,
+  { status }: SecretReference,
+  owned: readonly ObjectMeta[],
   { names = [] }: ReferenceState,
 ): readonly string[] {
-  const reported = status?.target?.name;
-  return [...new Set(reported === undefined ? names : [reported, ...names])].filter(name => name !== wanted);
+  const reported = status?.target === undefined ? [] : [status.target.name];
+  return [...new Set([...reported, ...owned.map(({ name }) => name), ...names])].filter(name => name !== wanted);
 }

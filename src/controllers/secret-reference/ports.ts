@@ -9,6 +9,7 @@ import type { Secrets } from '../../kube/secrets.ts';
 import type { RemoteReader } from '../../remote/ports.ts';
 import type { Sandbox } from '../../sandbox/task.ts';
 import type { CheckSource } from '../secret-source/check.ts';
+import type { OwnedSecrets } from './owned-secrets.ts';
 import type { AuditRecord, OutcomeRecord } from './records.ts';
 import type { ReferenceStates } from './reference-state.ts';
 
@@ -35,6 +36,7 @@ export interface Caches extends SourceListers {
   readonly targets: Lister<MetadataObject>;
   /** Metadata of the Secrets whose owner consents to Merge. */
   readonly hosts: Lister<MetadataObject>;
+  readonly owned: OwnedSecrets;
 }
 
 /** The API server, and the caches that are to know of a write before its event comes. */

@@ -39,8 +39,15 @@ export class ReferenceStates {
     this.#entries.set(uid, { ...this.of(uid), ...change });
   }
 
-  clear(): void {
-    this.#entries.clear();
+  /**
+   * This process leads again: somebody else may have written meanwhile. What stays is where a Secret may have been left,
+   * for where Secrets are not watched nothing else leads to it.
+   */
+  beginTerm(): void {
+    for (const [uid, { names }] of this.#entries) {
+      if (names === undefined) this.#entries.delete(uid);
+      else this.#entries.set(uid, { names });
+    }
   }
 
   forget(uid: string): void {

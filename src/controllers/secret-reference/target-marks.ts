@@ -116,3 +116,13 @@ export function managedMetadata(
     ? {}
     : { [names.managedMetadata]: JSON.stringify(managed) };
 }
+
+/** The reference that a target names as its owner; at most one. */
+export const ownerUidsIn = ({ annotations }: ObjectMeta): readonly string[] =>
+  annotations[names.owner]?.split('/').slice(2, 3) ?? [];
+
+/** The references that keep keys in a host. */
+export const mergedUidsIn = ({ annotations }: ObjectMeta): readonly string[] =>
+  Object.keys(annotations)
+    .filter(name => name.startsWith(mergeStateOf('')))
+    .map(name => name.slice(mergeStateOf('').length));

@@ -102,6 +102,22 @@ describe('a renamed target', () => {
     },
   );
 
+  test('leaves nothing behind where Secrets are not watched, also when this process lost its Lease meanwhile and leads again', async () => {
+    const world = await World.synced(renamed('first'));
+    world.api.change('secretreferences', 'db', renamed('second').raw);
+    world.api.refuse('patch secretreferences/db/status', { kind: 'unavailable' });
+    await world.turn();
+    world.api.change('secretreferences', 'db', renamed('third', reference().edited()).raw);
+    for (const name of ['first', 'second']) world.caches.targets.remove(`etl/${name}`);
+    world.memory.beginTerm();
+    await world.run();
+    expect([world.secret('first'), world.secret('second'), world.secret('third')]).toEqual([
+      undefined,
+      undefined,
+      { password },
+    ]);
+  });
+
   test('leaves a copy that somebody made of it, also after a restart', async () => {
     const world = await World.synced(reference());
     world.api.put('secrets', {
@@ -138,10 +154,21 @@ describe('a renamed target', () => {
     };
     world.caches.deliver('secrets', 'stranger/warehouse', forged);
     world.restart();
-    expect(world.memory.of('uid-db').names).toBeUndefined();
+    expect(world.observe().previousNames).toEqual([]);
     world.caches.deliver('secrets', 'etl/warehouse', { metadata: { ...forged.metadata, namespace: 'etl' } });
     world.restart();
-    expect(world.memory.of('uid-db').names).toEqual(['warehouse']);
+    expect(world.observe().previousNames).toEqual(['warehouse']);
+  });
+
+  test('goes from a name that it left, also when its Secret is seen there only afterwards', async () => {
+    const world = await World.synced(reference());
+    const { labels, annotations, ownerReferences } = world.secretMetadata();
+    const late = { name: 'late', namespace: 'etl', uid: 'uid-late', labels, ownerReferences };
+    const newer = { ...annotations, 'shearline.dev/revision': '2' };
+    world.api.put('secrets', { metadata: { ...late, annotations: newer }, type: 'Opaque', data: {} });
+    await world.run();
+    expect(world.secret('late')).toBeUndefined();
+    expect(world.secret('db')).toEqual({ password });
   });
 
   test('goes from a name that only an old view of its reference asked for', async () => {

@@ -13,6 +13,7 @@ import type { RemoteReader, SourceAccess } from '../../../remote/ports.ts';
 import type { CheckedSource, CheckSource } from '../../secret-source/check.ts';
 import type { Enqueue, Watched } from '../ports.ts';
 import type { ReferenceStates } from '../reference-state.ts';
+import { mergedUidsIn, ownerUidsIn } from '../target-marks.ts';
 import {
   anyDefault,
   becameReady,
@@ -38,6 +39,7 @@ export function watchForReferences(
 ): void {
   const { references } = watched;
   const byTarget = indexBy(references, targetsOf);
+  const byUid = indexBy(references, ({ metadata }) => [metadata.uid]);
   const byNamespace = indexBy(references, ({ metadata }) => [metadata.namespace]);
   const bySource = indexBy(references, sourcesUsedBy);
   const wake = (keys: Iterable<ObjectKey>, priority: Priority = 'normal'): void => {
@@ -52,8 +54,12 @@ export function watchForReferences(
     if (priority !== undefined) wake([key], priority);
   });
 
-  const targetChanged = ({ key, after }: Change<MetadataObject>): void =>
-    wake(byTarget.keys(key).filter(user => !isOwnWrite(after, references.get(user), memory)));
+  const targetChanged = ({ key, after }: Change<MetadataObject>): void => {
+    const owners = after === undefined ? [] : [...ownerUidsIn(after.metadata), ...mergedUidsIn(after.metadata)];
+    // A Secret that is seen late may be under a name that its reference has left by now.
+    const users = new Set([...byTarget.keys(key), ...owners.flatMap(uid => byUid.keys(uid))]);
+    wake([...users].filter(user => !isOwnWrite(after, references.get(user), memory)));
+  };
   watched.targets.onChange(targetChanged);
   watched.hosts.onChange(targetChanged);
 
