@@ -32,7 +32,7 @@ export const seldom = '240h';
 export interface ReferenceWish {
   readonly key?: string;
   readonly refreshInterval?: string;
-  readonly source?: { readonly kind: 'SecretSource'; readonly name: string };
+  readonly source?: { readonly kind: 'SecretSource' | 'ClusterSecretSource'; readonly name: string };
 }
 
 /** Five keys of one path, by name, as somebody who knows what an application needs would write them. */

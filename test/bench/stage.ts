@@ -9,7 +9,7 @@ import { root } from './operator.ts';
 import { profileFlags } from './profile.ts';
 import type { Progress } from './progress.ts';
 import type { Settings } from './settings.ts';
-import { roleName, type Store, serviceAccountName, startStore } from './store.ts';
+import { roleName, serviceAccountName, startStore } from './store.ts';
 
 /** Real servers, what deploy/install.yaml brings, one source for all namespaces of the fleet, and no operator yet. */
 export async function setStage(
@@ -29,7 +29,7 @@ export async function setStage(
   progress.at('definitions, namespaces and the source');
   await install(controlPlane);
   for (const name of fleet.namespaces) await makeNamespace(client, name);
-  await client.post(paths.clusterSources, clusterSource(store));
+  await client.post(paths.clusterSources, clusterSource(clusterSourceName, store.bao.address));
   const profiles = settings.profile ? profileFlags(outputName) : () => [];
   const crew = await enlistCrew({ controlPlane, nodeFlags: () => [...settings.nodeFlags, ...profiles()] });
   end.defer(() => crew.stop());
@@ -64,14 +64,15 @@ export const vaultAt = (address: string) => ({
   },
 });
 
-const clusterSource = ({ bao }: Store) => ({
+/** For all namespaces of the bench; the one of that name is their default. */
+export const clusterSource = (name: string, address: string) => ({
   apiVersion: 'shearline.dev/v1alpha1',
   kind: 'ClusterSecretSource',
-  metadata: { name: clusterSourceName },
+  metadata: { name },
   spec: {
-    default: true,
+    default: name === clusterSourceName,
     namespaces: { selector: { matchLabels: served } },
     allowedKeys: ['{namespace}/**'],
-    provider: vaultAt(bao.address),
+    provider: vaultAt(address),
   },
 });

@@ -4,6 +4,7 @@ import { failOver } from './fail-over.ts';
 import { firstSync } from './first-sync.ts';
 import { hangingSources } from './hanging-sources.ts';
 import { memory } from './memory.ts';
+import { neighbours } from './neighbours.ts';
 import type { Phase } from './phase.ts';
 import { restart } from './restart.ts';
 import { rotateAllAtOnce } from './rotate-all.ts';
@@ -20,6 +21,7 @@ const all: readonly Phase[] = [
   rotateAllAtOnce,
   rotateWhileBusy,
   hangingSources,
+  neighbours,
   steady,
   samePath,
   restart, // after it all are read once more, over ten minutes: what is to be quiet comes before
