@@ -99,9 +99,9 @@ export function neighboursStory(name: string, start: (cluster: ConformanceCluste
 
     test('without any trouble the other is served', noticesNothing, 120_000);
 
-    test('twelve references whose key makes the store answer 500', async () => {
+    test('fifteen references whose key makes the store answer 500', async () => {
       const answer = json({ message: 'internal error' }, 500);
-      await during('broken', { count: 12, reason: 'ProviderUnavailable', answer }, noticesNothing);
+      await during('broken', { count: 15, reason: 'ProviderUnavailable', answer }, noticesNothing);
     }, 240_000);
 
     test('twenty that hang', async () => {
