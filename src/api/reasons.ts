@@ -79,6 +79,12 @@ const faultReasons = {
     meaning: 'The store asks for fewer calls. The Secret stays, and is refreshed when the store lets us.',
     whatToDo: 'Raise `refreshInterval` or the limit of the store, if it lasts.',
   },
+  TooManyChanges: {
+    meaning:
+      'Edits and repairs of this namespace ask the store too often, so this one waits for its time. The Secret is as it was left.',
+    whatToDo:
+      'Find out who edits references or changes their Secrets again and again; everything else happens by itself.',
+  },
   ProviderUnavailable: {
     meaning: 'The store does not answer, or answers with errors. The last good Secret stays.',
     whatToDo: 'Check the store and the network between; everything else happens by itself.',

@@ -9,7 +9,7 @@ export type Fault =
   | FaultOf<'unusable', 'ValueNotUsable' | 'TargetTooLarge'>
   | FaultOf<'absent', 'KeyNotFound' | 'PropertyNotFound' | 'VersionNotFound'>
   | FaultOf<'denied', 'AuthFailed' | 'AccessDenied' | 'TargetWriteRefused' | 'NamespaceTerminating'>
-  | (FaultOf<'throttled', 'Throttled'> & { readonly retryAfterMs?: number })
+  | (FaultOf<'throttled', 'Throttled' | 'TooManyChanges'> & { readonly retryAfterMs?: number })
   | FaultOf<'unavailable', 'ProviderUnavailable' | 'KubernetesUnavailable'>;
 
 type InvalidReason =
@@ -98,6 +98,7 @@ export const faultOrigin: Readonly<Record<FaultReason, FaultOrigin>> = {
   AccessDenied: { blame: 'user', healedBy: 'success' },
   TargetWriteRefused: { blame: 'cluster', healedBy: 'success' },
   NamespaceTerminating: { blame: 'cluster', healedBy: 'retry' },
+  TooManyChanges: { blame: 'user', healedBy: 'retry' },
   Throttled: { blame: 'store', healedBy: 'recovery' },
   ProviderUnavailable: { blame: 'store', healedBy: 'recovery' },
   KubernetesUnavailable: { blame: 'cluster', healedBy: 'retry' },
@@ -126,6 +127,7 @@ export const throttled = (message: string, retryAfterMs?: number): Fault => ({
   message,
   ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
 });
+export const tooManyChanges = (message: string): Fault => ({ kind: 'throttled', reason: 'TooManyChanges', message });
 export const unavailable = (message: string): Fault => ({
   kind: 'unavailable',
   reason: 'ProviderUnavailable',

@@ -3,6 +3,7 @@ import type { AnySecretSource } from '../api/secret-source.ts';
 import { Semaphore } from '../async/semaphore.ts';
 import { systemTimers } from '../async/timers.ts';
 import type { Enqueue, Startup } from '../controllers/secret-reference/ports.ts';
+import { ReadBudgets } from '../controllers/secret-reference/read-budget.ts';
 import { secretReferenceReconciler } from '../controllers/secret-reference/reconcile.ts';
 import type { AuditRecord, OutcomeRecord } from '../controllers/secret-reference/records.ts';
 import { ReferenceStates } from '../controllers/secret-reference/reference-state.ts';
@@ -187,6 +188,7 @@ function controllers(
     startup: startupOf(clock, lead),
     caches: cluster,
     states: memory,
+    budgets: new ReadBudgets(),
     checkSource,
     remote: term.remote,
     sandbox: deps.sandbox,

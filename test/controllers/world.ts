@@ -4,6 +4,7 @@ import type { Priority } from '../../src/async/priority.ts';
 import { observe } from '../../src/controllers/secret-reference/observe.ts';
 import type { Observed } from '../../src/controllers/secret-reference/observed.ts';
 import type { Ports, Startup } from '../../src/controllers/secret-reference/ports.ts';
+import { ReadBudgets } from '../../src/controllers/secret-reference/read-budget.ts';
 import { secretReferenceReconciler } from '../../src/controllers/secret-reference/reconcile.ts';
 import type { AuditRecord, OutcomeRecord } from '../../src/controllers/secret-reference/records.ts';
 import { ReferenceStates } from '../../src/controllers/secret-reference/reference-state.ts';
@@ -42,6 +43,7 @@ export class World {
   readonly api = new FakeApiServer((...seen) => this.#see(...seen));
   readonly store = new FakeStore();
   readonly memory = new ReferenceStates();
+  readonly budgets = new ReadBudgets();
   readonly sandbox = createSandbox({ entry, clock: this.clock });
   readonly events: EventNote[] = [];
   readonly outcomes: OutcomeRecord[] = [];
@@ -86,6 +88,7 @@ export class World {
       startup,
       caches,
       states: memory,
+      budgets: this.budgets,
       checkSource,
       remote: store,
       sandbox,

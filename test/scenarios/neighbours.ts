@@ -113,6 +113,38 @@ export function neighboursStory(name: string, start: (cluster: ConformanceCluste
       await during('paused', { count: 1, reason: 'Throttled', answer }, noticesNothing);
     }, 240_000);
 
+    test('twenty that somebody edits and tampers with in a loop, for ten reads a second at most', async () => {
+      const { cluster, store } = place();
+      const { namespace, tamper, synced } = team('team-a');
+      const names = Array.from({ length: 20 }, (_, index) => `looped-${index}`);
+      await Promise.all(names.map(put));
+      await Promise.all(names.map(each => refer('team-a', each, '1h')));
+      await Promise.all(names.map(synced));
+      let isOver = false;
+      const loop = async (each: string): Promise<void> => {
+        for (let round = 0; !isOver; round++) {
+          await cluster.patch('SecretReference', each, namespace, { spec: { owner: `round-${round}` } });
+          await tamper(each, { data: { password: Buffer.from(`round ${round}`).toString('base64') } });
+        }
+      };
+      const loops = Promise.all(names.map(loop));
+      try {
+        const waits = async (each: string) =>
+          conditionOf(await team('team-a').reference(each), 'Synced')?.reason === 'TooManyChanges';
+        await until('one to wait', async () => (await Promise.all(names.map(waits))).some(Boolean), 120_000);
+        const [before, begun] = [store.asked('looped-'), performance.now()];
+        await noticesNothing();
+        const seconds = (performance.now() - begun) / 1000;
+        // Those that were under way at the first look come on top.
+        expect(store.asked('looped-') - before).toBeLessThanOrEqual(10 * seconds + names.length);
+      } finally {
+        isOver = true;
+        await loops;
+      }
+      await Promise.all(names.map(synced));
+      await Promise.all(names.map(each => cluster.remove('SecretReference', each, namespace)));
+    }, 300_000);
+
     test('three hundred that fail, for one call a second at most', async () => {
       await during('none', { count: 300, reason: 'KeyNotFound', interval: '1h' }, async () => {
         const [before, begun] = [place().store.asked('none-'), performance.now()];

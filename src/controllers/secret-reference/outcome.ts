@@ -14,6 +14,8 @@ export interface Failed {
   readonly fault: Fault;
   /** A write was begun: the Secret may be there, whatever the answer says. */
   readonly mayBeWritten?: true;
+  /** Nothing was read: the budget of the namespace lets it at these steady milliseconds. */
+  readonly readsAt?: number;
 }
 
 /** Nothing to report: when the reconcile comes again. */

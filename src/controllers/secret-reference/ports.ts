@@ -10,6 +10,7 @@ import type { RemoteReader } from '../../remote/ports.ts';
 import type { Sandbox } from '../../sandbox/task.ts';
 import type { CheckSource } from '../secret-source/check.ts';
 import type { OwnedSecrets } from './owned-secrets.ts';
+import type { ReadBudgets } from './read-budget.ts';
 import type { AuditRecord, OutcomeRecord } from './records.ts';
 import type { ReferenceStates } from './reference-state.ts';
 
@@ -19,6 +20,7 @@ export interface Ports {
   readonly startup: Startup;
   readonly caches: Caches;
   readonly states: ReferenceStates;
+  readonly budgets: ReadBudgets;
   readonly checkSource: CheckSource;
   readonly remote: RemoteReader;
   readonly sandbox: Sandbox;

@@ -13,6 +13,7 @@ import { plan } from './plan.ts';
 import type { Plan, SyncPlan } from './planned.ts';
 import type { Ports } from './ports.ts';
 import { readAll } from './read-all.ts';
+import { postponed, readsAt } from './read-budget.ts';
 import { remember } from './remember.ts';
 import { render } from './render.ts';
 import { settle } from './settle.ts';
@@ -58,7 +59,8 @@ async function carryOut(
     case 'sync': {
       if (needsFinalizer(observed)) return waiting(await addFinalizer(observed, ports.api, work.signal));
       const atCapacity = waitForCapacity(todo, work, ports);
-      return atCapacity === undefined ? sync(observed, todo, work, ports) : waiting(atCapacity);
+      if (atCapacity !== undefined) return waiting(atCapacity);
+      return drawReads(observed, todo, ports) ?? sync(observed, todo, work, ports);
     }
     default:
       return todo satisfies never;
@@ -69,6 +71,13 @@ async function carryOut(
 function waitForCapacity({ reads, searches }: SyncPlan, work: ReconcileRequest, { remote }: Ports): Next | undefined {
   const [first] = [...reads, ...searches];
   return first && work.tryReserve(remote.capacity(first.source.access.uid));
+}
+
+/** What somebody brings about by edits and tampering is read within the budget of the namespace. */
+function drawReads(observed: Observed, todo: SyncPlan, { budgets, clock }: Ports): Failed | undefined {
+  const now = clock.steady();
+  const time = readsAt(observed, todo, budgets, now);
+  return time <= now ? undefined : { ...failedOutcome(postponed(observed, time - now, clock.wall())), readsAt: time };
 }
 
 async function sync(

@@ -11,6 +11,13 @@ export interface ReferenceState {
   readonly target?: KnownTarget;
   /** Names under which a Secret was, or may have been, written: status may not have come to hold each. */
   readonly names?: readonly string[];
+  /** How often somebody edited the reference or changed its Secret, and how many of these a reconcile has answered. */
+  readonly touches?: number;
+  readonly counted?: number;
+  /** Steady milliseconds of the reconcile that last answered one. */
+  readonly changedAt?: number;
+  /** Steady milliseconds at which what somebody changed may be read, when the budget of the namespace was used up. */
+  readonly readsAt?: number | undefined;
   /** Reads by tokens that are left, and the steady milliseconds at which that was so. */
   readonly bucket?: { readonly left: number; readonly at: number };
   /** In which way it has been failing, and since which steady milliseconds. */
@@ -18,6 +25,9 @@ export interface ReferenceState {
   /** The token that an event said cannot be answered. */
   readonly refusedToken?: string;
 }
+
+/** Somebody edited it or changed its Secret since it was last reconciled. */
+export const isChanged = ({ touches = 0, counted = 0 }: ReferenceState): boolean => touches > counted;
 
 export interface KnownTarget {
   readonly uid: string;
@@ -37,6 +47,11 @@ export class ReferenceStates {
 
   update(uid: string, change: ReferenceState): void {
     this.#entries.set(uid, { ...this.of(uid), ...change });
+  }
+
+  /** Somebody edited it, or changed its Secret. */
+  touch(uid: string): void {
+    this.update(uid, { touches: (this.of(uid).touches ?? 0) + 1 });
   }
 
   /**

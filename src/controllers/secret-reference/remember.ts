@@ -2,7 +2,7 @@ import type { Observed } from './observed.ts';
 import type { Done, Outcome } from './outcome.ts';
 import { type SyncPlan, sourcesOf } from './planned.ts';
 import type { Ports } from './ports.ts';
-import type { ReferenceState } from './reference-state.ts';
+import { isChanged, type ReferenceState } from './reference-state.ts';
 import { allowance, isRequested, unusableToken } from './rotation.ts';
 
 /**
@@ -20,14 +20,21 @@ export function remember(reconciled: Done, now: number, { api, caches, states }:
 
 function stateAfter({ observed, plan, outcome, startedAt }: Done, now: number): ReferenceState {
   const refused = refusedTokenOf(observed);
-  if (outcome.kind === 'waiting') return refused;
+  const readsAt = outcome.kind === 'failed' ? outcome.readsAt : undefined;
+  // What happened while this reconcile ran is for the next one.
+  const answered = { ...refused, readsAt, ...changesAfter(observed, startedAt) };
+  if (outcome.kind === 'waiting') return plan.kind === 'sync' ? refused : answered;
   return {
-    ...refused,
-    ...(plan.kind === 'sync' ? askedAt(observed, plan, startedAt) : {}),
+    ...answered,
+    ...(plan.kind === 'sync' && readsAt === undefined ? askedAt(observed, plan, startedAt) : {}),
     ...namesAfter(observed, outcome),
     ...targetAfter(outcome),
     ...failingAfter(observed, outcome, now),
   };
+}
+
+function changesAfter({ state }: Observed, startedAt: number): ReferenceState {
+  return isChanged(state) ? { counted: state.touches ?? 0, changedAt: startedAt } : {};
 }
 
 /** The token that an event said cannot be answered. */

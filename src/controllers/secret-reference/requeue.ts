@@ -21,6 +21,9 @@ export function requeue(
     case 'synced':
       return outcome.plan.repair ? refreshAt(observed.dueAt) : atNextDue(observed, now);
     case 'failed':
+      return outcome.readsAt === undefined
+        ? afterFault(observed, outcome.fault, now, failingMs, remote)
+        : { kind: 'at', time: outcome.readsAt, priority: 'normal' };
     case 'gone':
       return afterFault(observed, outcome.fault, now, failingMs, remote);
     default:

@@ -47,10 +47,14 @@ export function watchForReferences(
     for (const key of keys) enqueue(key, priority, now);
   };
 
+  const found = (keys: readonly ObjectKey[]): readonly SecretReference[] =>
+    keys.flatMap(key => references.get(key) ?? []);
+
   references.onChange(change => {
     const { key, before, after } = change;
     if (before !== undefined && before.metadata.uid !== after?.metadata.uid) memory.forget(before.metadata.uid);
     const priority = priorityOf(change);
+    if (priority === 'normal' && before !== undefined && after !== undefined) memory.touch(after.metadata.uid);
     if (priority !== undefined) wake([key], priority);
   });
 
@@ -58,7 +62,9 @@ export function watchForReferences(
     const owners = after === undefined ? [] : [...ownerUidsIn(after.metadata), ...mergedUidsIn(after.metadata)];
     // A Secret that is seen late may be under a name that its reference has left by now.
     const users = new Set([...byTarget.keys(key), ...owners.flatMap(uid => byUid.keys(uid))]);
-    wake([...users].filter(user => !isOwnWrite(after, references.get(user), memory)));
+    const others = [...users].filter(user => !isOwnWrite(after, references.get(user), memory));
+    for (const reference of found(others)) memory.touch(reference.metadata.uid);
+    wake(others);
   };
   watched.targets.onChange(targetChanged);
   watched.hosts.onChange(targetChanged);
@@ -67,8 +73,6 @@ export function watchForReferences(
     if (namespaceMatters(change)) wake(byNamespace.keys(splitKey(change.key).name));
   });
 
-  const found = (keys: readonly ObjectKey[]): readonly SecretReference[] =>
-    keys.flatMap(key => references.get(key) ?? []);
   const whoOvertook = (own: SecretSource): readonly ObjectKey[] =>
     found(byNamespace.keys(own.metadata.namespace))
       .filter(reference => usesEarlierDefault(reference, own))

@@ -96,7 +96,7 @@ describe('between the names of a search', () => {
   ])('the search ends when %s', async (_, happens) => {
     const world = slowWorld();
     const abort = new AbortController();
-    const turn = world.turn('db', { signal: abort.signal });
+    const turn = world.turn('db', { readSignal: abort.signal });
     await setImmediate();
     happens(world, abort);
     await turn;
