@@ -55,6 +55,7 @@ describe('the rules see', () => {
     ['printing', 'kube/a.ts', '  console.log(1);', 'pino'],
     ['a revealed secret', 'kube/a.ts', 'const a = value.revealText();', 'pass the SecretValue on'],
     ['a default export', 'kube/a.ts', 'export default {};', 'a name'],
+    ['a list spread into push', 'kube/a.ts', 'all.push(...more);', 'use a loop'],
     ['a long file', 'kube/a.ts', '\n'.repeat(251), '251 lines'],
   ])('%s', (_, path, text, message) => {
     expect(breaches([sourceFile(path, text)])).toEqual([expect.stringContaining(message)]);

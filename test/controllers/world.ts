@@ -121,7 +121,7 @@ export class World {
       requestedAt: this.clock.steady(),
       attempt: 0,
       signal: new AbortController().signal,
-      readSignal: new AbortController().signal,
+      readSignal: work.signal ?? new AbortController().signal,
       releaseSlotWhile: wait => wait(),
       tryReserve: () => undefined,
       ...work,

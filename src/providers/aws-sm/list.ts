@@ -18,7 +18,7 @@ export async function listNames(store: SecretsStore, request: ListRequest, signa
     if (!answer.ok) return answer;
     const { SecretList, NextToken } = answer.value;
     if (SecretList === undefined) return failed(notAws(store.name, 200));
-    names.push(...SecretList.flatMap(entry => nameOf(entry, request)));
+    for (const name of SecretList.flatMap(entry => nameOf(entry, request))) names.push(name);
     if (names.length > request.limit) break;
     if (NextToken === undefined) return ok(names);
     token = NextToken;

@@ -29,7 +29,7 @@ async function collect(
   let left = maxPages;
   for await (const page of pages) {
     if (left-- === 0) return failed(`has more than ${maxPages * 25} secrets, too many to look through`);
-    keys.push(...page.filter(secret => isWanted(secret, request)).map(keyOf));
+    for (const secret of page) if (isWanted(secret, request)) keys.push(keyOf(secret));
     if (keys.length > request.limit)
       return failed(`has more than ${request.limit} secrets that begin with "${request.prefix}": narrow the prefix`);
   }

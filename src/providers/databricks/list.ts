@@ -23,7 +23,7 @@ export async function listKeys(
   for (const scope of scopes.value) {
     const keys = await keysOf(workspace, scope, signal);
     if (!keys.ok) return keys;
-    found.push(...keys.value.filter(key => key.startsWith(wanted)));
+    for (const key of keys.value) if (key.startsWith(wanted)) found.push(key);
     if (found.length > limit)
       return failed(unusable(`${workspace.name} has more than ${limit} such secrets: narrow find.prefix`));
   }

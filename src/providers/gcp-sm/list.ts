@@ -23,7 +23,7 @@ export async function listKeys(store: Store, request: ListRequest, signal: Abort
     if (!reply.ok) return failed(replyFault(store, asked, reply.fault));
     const { data: list } = SecretList.safeParse(reply.value);
     if (!list) return failed(notGoogle(name, 200));
-    found.push(...list.secrets.filter(secret => isWanted(request, secret)).map(keyOf));
+    for (const secret of list.secrets) if (isWanted(request, secret)) found.push(keyOf(secret));
     if (found.length > request.limit) return failed(tooMany(`${name} has more than ${request.limit} such secrets`));
     pageToken = list.nextPageToken;
     if (pageToken === '') return ok(found);

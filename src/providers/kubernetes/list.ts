@@ -80,7 +80,7 @@ async function collect(
     const names = parseBody(NameList, answer.value);
     if (!names) return notKubernetes(store, 200);
     const keys = names.items.map(({ metadata }) => keyOf({ resource: shelf.resource, ...metadata }));
-    found.push(...keys.filter(key => key.startsWith(prefix)));
+    for (const key of keys) if (key.startsWith(prefix)) found.push(key);
     if (found.length > limit) return unusable(`${store.name} has more than ${limit} such objects: narrow find.prefix`);
     next = names.metadata.continue ?? '';
     if (next === '') return undefined;

@@ -25,22 +25,34 @@ export async function listKeys(listing: Listing): Promise<ListAnswer> {
   return tagged ? withTags(listing, keys.value.filter(canBeNamed)) : keys;
 }
 
-/** Breadth first. What the prefix cuts off is never asked for; a folder that no key can name ("a#b/") is listed itself. */
+/**
+ * Breadth first. What the prefix cuts off is never asked for; a folder that no key can name ("a#b/") is listed itself. Too
+ * many end it in the middle of a level: a thousand folders may hold hundreds of megabytes of names.
+ */
 async function walk(listing: Listing): Promise<ListAnswer> {
-  const { prefix, limit } = listing.request;
+  const { prefix } = listing.request;
   const keys: string[] = [];
   let folders = [folderOf(prefix)];
   for (let asked = 0; folders.length > 0; ) {
     asked += folders.length;
-    if (asked > maxFolders) return failed(tooMany(listing, `${maxFolders} folders`));
-    const listed = await inTurns(folders, folder => listFolder(listing, folder));
+    const below: string[] = [];
+    const listed = await inTurns(folders, async folder => {
+      const paths = await listFolder(listing, folder);
+      if (!paths.ok) return paths;
+      for (const path of paths.value.filter(each => each.startsWith(prefix)))
+        (isFolder(path) && canBeNamed(path.slice(0, -1)) ? below : keys).push(path);
+      return bounded(listing, keys.length, asked + below.length);
+    });
     if (!listed.ok) return listed;
-    const paths = listed.value.flat().filter(path => path.startsWith(prefix));
-    folders = paths.filter(path => isFolder(path) && canBeNamed(path.slice(0, -1)));
-    keys.push(...paths.filter(path => !isFolder(path) || !canBeNamed(path.slice(0, -1))));
-    if (keys.length > limit) return failed(tooMany(listing, `${limit} keys`));
+    folders = below;
   }
   return ok(keys);
+}
+
+function bounded(listing: Listing, keys: number, folders: number): Step<undefined> {
+  const { limit } = listing.request;
+  if (folders > maxFolders) return failed(tooMany(listing, `${maxFolders} folders`));
+  return keys > limit ? failed(tooMany(listing, `${limit} keys`)) : ok(undefined);
 }
 
 const canBeNamed = (path: string): boolean => checkKey(path).ok;
@@ -56,6 +68,8 @@ async function listFolder(listing: Listing, folder: string): Promise<Step<readon
   const reply = await store.client.get(`${encodePath(listPath(store.spec, folder))}?list=true`, signal);
   if (!reply.ok) return failed(transportFault(storeName(store.spec), reply.fault));
   const names = reply.value.status === 200 ? parseBody(ListedNames, reply.value)?.data.keys : undefined;
+  const most = listing.request.limit + maxFolders;
+  if (names && names.length > most) return failed(tooMany(listing, `${most} names`));
   if (names) return ok(names.map(name => `${folder}${name}`));
   return isNothing(reply.value) ? empty(listing) : failed(await notListed(listing, reply.value));
 }

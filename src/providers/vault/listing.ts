@@ -62,7 +62,7 @@ export async function inTurns<T, R>(
   for (let from = 0; from < all.length; from += atOnce) {
     const next = collect(await Promise.all(all.slice(from, from + atOnce).map(ask)));
     if (!next.ok) return next;
-    answers.push(...next.value);
+    for (const answer of next.value) answers.push(answer);
   }
   return ok(answers);
 }

@@ -122,6 +122,21 @@ describe('bounds', () => {
     );
   });
 
+  test('of keys, in the middle of a level: nine hundred folders are not listed for a limit that ten reach', async () => {
+    const folders = Array.from({ length: 900 }, (_, index) => `${index}/`);
+    const names = Array.from({ length: 10 }, (_, index) => `k${index}`);
+    const before = rig.requests.length;
+    const answer = await list({ '*': folder(...names), 'secret/metadata/?list=true': folder(...folders) });
+    expect(told(answer)).toMatch(/^ValueNotUsable: .*more than 100 keys: narrow the prefix/);
+    expect(listsOf(before).length).toBeLessThanOrEqual(1 + 16);
+  });
+
+  test('of names in one answer', async () => {
+    const names = Array.from({ length: 1101 }, (_, index) => `k${index}`);
+    const answer = await list({ 'secret/metadata/?list=true': folder(...names) });
+    expect(told(answer)).toMatch(/^ValueNotUsable: .*more than 1100 names: narrow the prefix/);
+  });
+
   test('of folders, however the store answers', async () => {
     const before = rig.requests.length;
     const answer = await list({ '*': folder(...Array.from({ length: 300 }, (_, index) => `${index}/`)) });

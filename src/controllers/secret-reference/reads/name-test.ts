@@ -51,7 +51,7 @@ export async function matchExpression(
     if (!matched.ok) return matched;
     const fits = matched.value;
     if (!fits.ok) return failed(invalidSpec(`${asker.where} cannot be used: ${fits.fault}`));
-    taken.push(...some.filter((_, index) => fits.value[index]));
+    for (const [index, each] of some.entries()) if (fits.value[index]) taken.push(each);
   }
   return ok(taken);
 }
