@@ -61,14 +61,13 @@ export function deadline(parent: AbortSignal, milliseconds: number): Deadline {
   const end = performance.now() + milliseconds;
   const abort = () => controller.abort();
   const timer = setTimeout(abort, milliseconds);
-  parent.addEventListener('abort', abort, { once: true });
-  if (parent.aborted) abort();
+  const forget = onAbort(parent, abort);
   return {
     signal: controller.signal,
     remainingMs: () => end - performance.now(),
     [Symbol.dispose]: () => {
       clearTimeout(timer);
-      parent.removeEventListener('abort', abort);
+      forget();
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Priority } from '../async/priority.ts';
 import type { ObjectKey } from '../core/object-key.ts';
 import type { MetadataObject } from '../core/object-meta.ts';
 import type { Result } from '../core/result.ts';
@@ -40,7 +41,9 @@ export type PatchType = 'application/merge-patch+json' | 'application/json-patch
 
 export interface CallOptions {
   readonly signal: AbortSignal;
-  /** Milliseconds for the whole call, retries of 429 included; default 10,000. */
+  /** In what order calls are made when there are too many at a time; default `normal`. */
+  readonly priority?: Priority;
+  /** Milliseconds for the whole call once it is its turn, retries of 429 included; default 10,000. */
   readonly deadlineMs?: number;
   /** `metadata`: the answer is a PartialObjectMetadata, so that what was written does not come back. */
   readonly answer?: 'metadata';

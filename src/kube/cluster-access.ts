@@ -34,7 +34,10 @@ export function createClusterAccess(ports: ClusterAccessPorts): ClusterAccess {
 
 const serviceAccountsResource: Resource = { group: '', version: 'v1', plural: 'serviceaccounts' };
 
-/** The UID is a precondition: a ServiceAccount that was made again under the same name is another identity. */
+/**
+ * The UID is a precondition: a ServiceAccount that was made again under the same name is another identity. Urgent, because a
+ * rotation may be among those who wait for the login.
+ */
 async function mintToken(
   client: KubeClient,
   { namespace, name, uid }: { readonly namespace: string; readonly name: string; readonly uid: string },
@@ -44,7 +47,7 @@ async function mintToken(
   const key = objectKey(namespace, name);
   const spec = { audiences, expirationSeconds: mintedTokenMs / 1000 };
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: { uid }, spec };
-  const answer = await client.createSub(serviceAccountsResource, key, 'token', body, { signal });
+  const answer = await client.createSub(serviceAccountsResource, key, 'token', body, { signal, priority: 'high' });
   if (!answer.ok) return failed(tokenFault(answer.fault, key));
   const token = textOf(fieldOf(fieldOf(answer.value, 'status'), 'token'));
   return token ? ok(SecretValue.fromText(token)) : failed(kubernetesUnavailable(noToken(key)));

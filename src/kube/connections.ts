@@ -1,5 +1,6 @@
 import { createSecureContext } from 'node:tls';
 import { buildConnector, Client, type Dispatcher, Pool } from 'undici';
+import { Semaphore } from '../async/semaphore.ts';
 import type { SecretValue } from '../core/secret-value.ts';
 import { tunnel } from '../net/tunnel.ts';
 import type { RestConfig, TlsConfig } from './credentials.ts';
@@ -9,6 +10,7 @@ import {
   createRoundTrip,
   type Endpoint,
   instrumented,
+  limited,
   openStream,
   type RequestIdentity,
   type RoundTrip,
@@ -16,7 +18,7 @@ import {
 
 /** Every connection to the API server. */
 export interface ApiConnections {
-  /** Pooled: for all that is short. */
+  /** Pooled: for all that is short, so many at a time as there are connections. */
   readonly call: RoundTrip;
   /** A connection that nothing else uses: one for each watch, one for the Lease. */
   dedicated(): DedicatedConnection;
@@ -60,7 +62,7 @@ export function createConnections(config: RestConfig, options: ConnectionsOption
   const caller = (endpoint: Endpoint, who: RequestIdentity) =>
     instrumented(createRoundTrip(endpoint, who), options.onCall);
   return {
-    call: caller(pool, identity),
+    call: limited(caller(pool, identity), new Semaphore(options.connections)),
     dedicated: () => {
       const endpoint = endpoints.single();
       return { call: caller(endpoint, identity), ...streamOn(endpoint, identity) };

@@ -1,5 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { type Deadline, deadline, pause } from '../async/deadline.ts';
+import type { Priority } from '../async/priority.ts';
+import type { Semaphore } from '../async/semaphore.ts';
 import { collect } from '../net/collect.ts';
 import type { CallOptions } from './api.ts';
 import type { AuthHeaders } from './credentials.ts';
@@ -41,6 +43,27 @@ export function instrumented(call: RoundTrip, observe: CallObserver): RoundTrip 
     return answer;
   };
 }
+
+/** A round trip whose calls wait for a slot, by priority, and round robin by namespace. */
+export function limited(call: RoundTrip, slots: Semaphore): RoundTrip {
+  return async (request, options) => {
+    const { priority = 'normal', signal } = options;
+    const [, group = ''] = /\/namespaces\/([^/]+)\//.exec(request.path) ?? [];
+    const release = await slots.acquire({ priority, group, signal });
+    if (release === undefined) return { kind: 'no-response' };
+    try {
+      return await call(request, options);
+    } finally {
+      release();
+    }
+  };
+}
+
+/** A round trip whose calls are of this priority, unless a call says otherwise. */
+export const prioritized =
+  (call: RoundTrip, priority: Priority): RoundTrip =>
+  (request, options) =>
+    call(request, { priority, ...options });
 
 interface Attempts {
   renewed: boolean;

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { AnySecretSource } from '../api/secret-source.ts';
+import type { Priority } from '../async/priority.ts';
 import { Semaphore } from '../async/semaphore.ts';
 import { systemTimers } from '../async/timers.ts';
 import type { Enqueue, Startup } from '../controllers/secret-reference/ports.ts';
@@ -38,7 +39,8 @@ export interface OperatorDeps extends StoreHttpOptions {
   readonly tracer: Tracer | undefined;
   readonly sandbox: Sandbox;
   readonly cluster: Cluster;
-  readonly client: KubeClient;
+  /** Whose calls are of that priority. */
+  readonly clientAt: (priority: Priority) => KubeClient;
   readonly access: ClusterAccess;
   readonly checkSource: CheckSource;
   readonly events: EventRecorder;
@@ -55,6 +57,8 @@ interface LeaderState {
 
 /** Milliseconds that API writes under way have at the end of a term. */
 const drainMs = 1000;
+/** One that waits for a store holds some 14 kB. */
+const mostReconciles = 2048;
 /** Milliseconds for revoking logins. */
 const revokeMs = 4000;
 
@@ -163,8 +167,8 @@ function controllers(
   memory: ReferenceStates,
   lead: LeaderRun,
 ): readonly Promise<void>[] {
-  const { checkSource, access, client, clock, cluster, config, events, log, metrics, tracer, watchdog } = deps;
-  const slots = new Semaphore(config.workers);
+  const { checkSource, access, clientAt, clock, cluster, events, log, metrics, tracer, watchdog } = deps;
+  const slots = new Semaphore(mostReconciles);
   const run = (name: string, queue: WorkQueue, reconcile: Reconcile): Promise<void> =>
     runController({
       name,
@@ -182,8 +186,16 @@ function controllers(
       },
     });
   const sourceReconcile = <Source extends AnySecretSource>(sources: Informer<Source>): Reconcile =>
-    secretSourceReconciler({ clock, sources, checkSource, cluster: access, client, remote: term.remote, events });
-  const references = secretReferenceReconciler({
+    secretSourceReconciler({
+      clock,
+      sources,
+      checkSource,
+      cluster: access,
+      client: clientAt('normal'),
+      remote: term.remote,
+      events,
+    });
+  const shared = {
     clock,
     startup: startupOf(clock, lead),
     caches: cluster,
@@ -192,24 +204,29 @@ function controllers(
     checkSource,
     remote: term.remote,
     sandbox: deps.sandbox,
-    api: {
-      client,
-      secrets: createSecrets(client),
-      wroteReference: reference => cluster.references.wrote(reference),
-      wroteTarget: metadata => cluster.wroteTarget(metadata),
-      sawSecret: cluster.sawSecret,
-    },
     reports: {
       events,
       audit: deps.audit,
-      onOutcome: record => {
+      onOutcome: (record: OutcomeRecord) => {
         metrics.outcome(record);
         logOutcome(log, record);
       },
     },
-  });
+  };
+  const referencesAt = (priority: Priority): Reconcile =>
+    secretReferenceReconciler({
+      ...shared,
+      api: {
+        client: clientAt(priority),
+        secrets: createSecrets(clientAt(priority)),
+        wroteReference: reference => cluster.references.wrote(reference),
+        wroteTarget: metadata => cluster.wroteTarget(metadata),
+        sawSecret: cluster.sawSecret,
+      },
+    });
+  const references = { high: referencesAt('high'), normal: referencesAt('normal'), low: referencesAt('low') };
   return [
-    run('secretreference', term.references, references),
+    run('secretreference', term.references, work => references[work.priority](work)),
     run('secretsource', term.sources, sourceReconcile(cluster.sources)),
     run('clustersecretsource', term.clusterSources, sourceReconcile(cluster.clusterSources)),
   ];

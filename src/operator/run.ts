@@ -12,6 +12,7 @@ import { createClusterAccess } from '../kube/cluster-access.ts';
 import { createConnections } from '../kube/connections.ts';
 import type { RestConfig } from '../kube/credentials.ts';
 import { createEventRecorder, trackIdle } from '../kube/events.ts';
+import { prioritized, type RoundTrip } from '../kube/http.ts';
 import { leases } from '../kube/lease.ts';
 import { reviewBearer } from '../kube/token-reviews.ts';
 import { BodyBudget } from '../net/body-budget.ts';
@@ -40,9 +41,6 @@ export interface OperatorOptions {
   readonly version: string;
 }
 
-/** For tokens and events, which come on top of reconciles. */
-const connectionsToSpare = 8;
-
 /** Runs until the signal ends: caches first, then leadership, then work. A standby has warm caches. */
 export async function runOperator(
   { config, restConfig, log, audit, tracer, sandbox, version }: OperatorOptions,
@@ -52,7 +50,7 @@ export async function runOperator(
   const metrics = tracer ? alsoTraced(createMetrics(), tracer) : createMetrics();
   const transport = createConnections(restConfig, {
     userAgent: `shearline/${version}`,
-    connections: config.workers + connectionsToSpare,
+    connections: config.workers,
     onCall: metrics.apiCall,
   });
   const operatorNamespace = config.namespace ?? restConfig.namespace ?? 'shearline-system';
@@ -62,7 +60,8 @@ export async function runOperator(
   const stopped = new AbortController();
   const cluster = watchCluster(transport, scopeOf(config, operatorNamespace), { clock, report: troubles.watch });
   const { call, idleMs } = trackIdle(transport.call, clock);
-  const client = withForbiddenReports(createKubeClient(call), troubles.forbidden);
+  const clientOf = (call: RoundTrip) => withForbiddenReports(createKubeClient(call), troubles.forbidden);
+  const client = clientOf(call);
   const deps: OperatorDeps = {
     config,
     restConfig,
@@ -75,7 +74,7 @@ export async function runOperator(
     names: createResolver({ clock, signal: stopped.signal }),
     bodies: new BodyBudget(),
     cluster,
-    client,
+    clientAt: priority => clientOf(prioritized(call, priority)),
     access: createClusterAccess({ ...cluster, client, address: restConfig.server, asBearer: transport.asBearer }),
     checkSource: sourceChecker({
       operatorNamespace,
@@ -83,7 +82,7 @@ export async function runOperator(
       closedAddress: (url, asker) => closedAddress(egressRules(config, asker), url),
     }),
     events: createEventRecorder({
-      client: withForbiddenReports(createKubeClient(transport.call), troubles.forbidden),
+      client: clientOf(prioritized(transport.call, 'low')),
       clock,
       random: Math.random,
       reportingInstance: identity,

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { onAbort, within } from '../async/deadline.ts';
 import { type Priority, priorities } from '../async/priority.ts';
-import type { Release, Semaphore } from '../async/semaphore.ts';
+import type { Semaphore } from '../async/semaphore.ts';
 import type { Timers } from '../async/timers.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Bug, bugOf } from './bug.ts';
@@ -13,7 +13,7 @@ export interface ControllerOptions {
   readonly name: string;
   readonly reconcile: Reconcile;
   readonly queue: WorkQueue;
-  /** The API server's, shared by all controllers. */
+  /** For reconciles of all controllers. Nearly all of them wait for a store or the API server, so there are many. */
   readonly slots: Semaphore;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -35,7 +35,7 @@ export interface ReconcileObserver {
   ended(priority: Priority, tookMs: number, outcome: ReconcileOutcome): void;
 }
 
-/** Reconciles each key, as many at once as there are API slots, until the signal ends and those under way have drained. */
+/** Reconciles each key, as many at once as there are slots, until the signal ends and those under way have drained. */
 export async function runController(options: ControllerOptions): Promise<void> {
   const { queue, signal, timers, drainMs } = options;
   const loop = new WorkerLoop(options);
@@ -50,7 +50,8 @@ export async function runController(options: ControllerOptions): Promise<void> {
 class WorkerLoop {
   readonly #options: ControllerOptions;
   readonly #asking = new Set<Priority>();
-  readonly #underWay = new Set<RunningReconcile>();
+  readonly #abort = new AbortController();
+  #underWay = 0;
   #drained: () => void = () => undefined;
   #yieldedAt = 0;
 
@@ -71,11 +72,11 @@ class WorkerLoop {
 
   /** Resolves when no reconcile is under way. */
   async drain(): Promise<void> {
-    if (this.#underWay.size > 0) await new Promise<void>(resolve => (this.#drained = resolve));
+    if (this.#underWay > 0) await new Promise<void>(resolve => (this.#drained = resolve));
   }
 
   abort(): void {
-    for (const running of this.#underWay) running.abort();
+    this.#abort.abort();
   }
 
   async #start(priority: Priority): Promise<void> {
@@ -87,7 +88,8 @@ class WorkerLoop {
     const request = signal.aborted ? undefined : queue.take(priority);
     if (!request) return release();
     this.ask(priority);
-    await this.#run(request, release);
+    await this.#run(request);
+    release();
   }
 
   /** Reconciles that find nothing to do follow each other without a pause: the event loop gets one every few milliseconds. */
@@ -97,18 +99,18 @@ class WorkerLoop {
     this.#yieldedAt = this.#options.clock.steady();
   }
 
-  async #run(request: QueuedRequest, release: Release): Promise<void> {
-    const { clock, observer, queue, slots } = this.#options;
+  async #run(request: QueuedRequest): Promise<void> {
+    const { clock, observer, queue } = this.#options;
     const startedAt = clock.steady();
-    const work = new RunningReconcile(request, slots, release);
-    this.#underWay.add(work);
+    const work = new RunningReconcile(request, this.#abort.signal);
+    this.#underWay += 1;
     observer.started(request.priority, startedAt - request.since);
     const { next, outcome } = await this.#attempt(work);
     observer.ended(request.priority, clock.steady() - startedAt, outcome);
     work.end();
     queue.done(request, next);
-    this.#underWay.delete(work);
-    if (this.#underWay.size === 0) this.#drained();
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#drained();
   }
 
   /** The one place that catches bugs. */

@@ -17,8 +17,6 @@ export interface ReconcileRequest {
    * reconcile of a lower priority: that ends without a word, and the rotation starts afresh.
    */
   readonly readSignal: AbortSignal;
-  /** Gives the reconcile's API slot back while it waits for a store, and takes one again, in the order of its priority, afterwards. */
-  releaseSlotWhile<T>(wait: () => Promise<T>): Promise<T>;
   /**
    * Reserves capacity for the rest of the reconcile. When all is taken, the answer is how it has to end: its key waits in
    * the queue, which takes hardly any memory, and is reconciled again when there is capacity.

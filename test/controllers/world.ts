@@ -122,7 +122,6 @@ export class World {
       attempt: 0,
       signal: new AbortController().signal,
       readSignal: work.signal ?? new AbortController().signal,
-      releaseSlotWhile: wait => wait(),
       tryReserve: () => undefined,
       ...work,
     });

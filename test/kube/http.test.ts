@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Priority } from '../../src/async/priority.ts';
+import { Semaphore } from '../../src/async/semaphore.ts';
 import { createKubeClient } from '../../src/kube/client.ts';
+import { limited, prioritized, type RoundTrip } from '../../src/kube/http.ts';
+import { settled } from '../async/fake-time.ts';
 import { answer, reset, silence, standIn } from './stand-in.ts';
 
 const canary = 'CANARY-7f3a';
@@ -130,5 +134,45 @@ describe('the client', () => {
     expect(JSON.parse(server.received[0]?.body ?? '')).toMatchObject({
       preconditions: { uid: 'u1', resourceVersion: '7' },
     });
+  });
+});
+
+describe('calls to the API server', () => {
+  const ok = { kind: 'answered', status: 200, body: object } as const;
+
+  test('are so many at a time, rotations first, and of one priority one of each namespace in turn', async () => {
+    const underWay: (() => void)[] = [];
+    const made: string[] = [];
+    const call: RoundTrip = async ({ path }) => {
+      made.push(path.replace(/.*namespaces\/(.*)\/secrets/, '$1'));
+      await new Promise<void>(resolve => underWay.push(resolve));
+      return ok;
+    };
+    const slots = limited(call, new Semaphore(2));
+    const clientAt = (priority: Priority) => createKubeClient(prioritized(slots, priority));
+    for (const key of ['etl/1', 'etl/2', 'etl/3', 'etl/4', 'web/1'] as const)
+      void clientAt('low').get(secrets, key, { signal: never });
+    void clientAt('normal').get(secrets, 'etl/edit', { signal: never });
+    void clientAt('low').get(secrets, 'etl/rotation', { signal: never, priority: 'high' });
+    await settled();
+    expect(made).toEqual(['etl/1', 'etl/2']);
+    while (underWay.length > 0) {
+      for (const end of underWay.splice(0)) end();
+      await settled();
+    }
+    expect(made.slice(2)).toEqual(['etl/rotation', 'etl/edit', 'etl/3', 'web/1', 'etl/4']);
+  });
+
+  test('give their slot back whatever comes of them, and wait no longer than their caller', async () => {
+    const broken: RoundTrip = () => Promise.reject(new Error('a bug'));
+    const slots = new Semaphore(1);
+    const request = { method: 'GET', path: '/version' } as const;
+    await expect(limited(broken, slots)(request, { signal: never })).rejects.toThrow('a bug');
+    expect(await limited(async () => ok, slots)(request, { signal: never })).toBe(ok);
+    slots.tryAcquire('high');
+    const impatient = new AbortController();
+    const answered = limited(async () => ok, slots)(request, { signal: impatient.signal });
+    impatient.abort();
+    expect(await answered).toEqual({ kind: 'no-response' });
   });
 });

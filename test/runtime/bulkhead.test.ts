@@ -40,7 +40,7 @@ beforeEach(() => {
     ...ports,
     name: 'test',
     queue,
-    slots: new Semaphore(8),
+    slots: new Semaphore(4096),
     signal: stop.signal,
     drainMs: 1000,
     onBug,
@@ -55,9 +55,7 @@ beforeEach(() => {
         priority: work.priority,
         signal: work.readSignal,
       };
-      const answer = await work.releaseSlotWhile(() =>
-        reader.read(store.source({ uid: source }), source, { key }, want),
-      );
+      const answer = await reader.read(store.source({ uid: source }), source, { key }, want);
       underWay -= 1;
       if (work.readSignal.aborted) return { kind: 'on-change' };
       done.push(`${work.priority} ${work.key} ${answer.ok ? 'ok' : answer.fault.kind}`);

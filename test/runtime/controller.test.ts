@@ -85,7 +85,7 @@ describe('reconciles', () => {
     const seen = new Set<string>();
     for (let i = 0; i < 10_000; i += 1) queue.add(`ns-${i % 20}/name-${i}`, 'low');
     void run(async work => {
-      await work.releaseSlotWhile(async () => undefined);
+      await settled();
       seen.add(work.key);
       return onChange;
     }, new Semaphore(4));
@@ -95,15 +95,15 @@ describe('reconciles', () => {
   });
 });
 
-describe('a reconcile that is outside', () => {
-  test('holds no slot, so that stores that hang stop nobody else', async () => {
+describe('a reconcile that waits for a store', () => {
+  test('stops nobody else', async () => {
     const hangs = gate();
     const done: string[] = [];
     void run(async work => {
-      if (work.key.startsWith('hung/')) await work.releaseSlotWhile(() => hangs.opened);
+      if (work.key.startsWith('hung/')) await hangs.opened;
       done.push(work.key);
       return onChange;
-    }, new Semaphore(2));
+    }, new Semaphore(1000));
     for (let i = 0; i < 500; i += 1) queue.add(`hung/${i}`, 'high');
     await settled();
     queue.add('etl/warehouse', 'low');
@@ -118,10 +118,10 @@ describe('a reconcile that is outside', () => {
     const seen: string[] = [];
     void run(async work => {
       seen.push(`${work.priority} ${work.key} reads`);
-      await work.releaseSlotWhile(() => until(work.readSignal));
+      await until(work.readSignal);
       seen.push(`${work.priority} ${work.key} ended`);
       return onChange;
-    }, new Semaphore(1));
+    });
     queue.add('etl/edit', 'normal');
     queue.add('etl/rotated', 'low');
     await settled();
@@ -136,22 +136,6 @@ describe('a reconcile that is outside', () => {
     queue.add('etl/rotated', 'high');
     await settled();
     expect(seen).toHaveLength(4);
-  });
-
-  test('may wait for several things at once and takes one slot back', async () => {
-    const slots = new Semaphore(1);
-    const wait = () => Promise.resolve();
-    void run(async work => {
-      await Promise.all([
-        work.releaseSlotWhile(wait),
-        work.releaseSlotWhile(wait),
-        work.releaseSlotWhile(() => settled()),
-      ]);
-      return onChange;
-    }, slots);
-    for (let i = 0; i < 3; i += 1) queue.add(`etl/${i}`, 'normal');
-    while (turns.length < 6) await settled();
-    expect(await slots.acquire({ priority: 'normal', group: '', signal: stop.signal })).toBeDefined();
   });
 });
 
@@ -177,7 +161,7 @@ describe('a reconcile that finds no capacity', () => {
     const { opened, open } = gate();
     void placed(async work => {
       if (work.attempt === 0) return { kind: 'backoff', pace: 'short' };
-      await work.releaseSlotWhile(() => opened);
+      await opened;
       return onChange;
     });
     queue.add('etl/a', 'normal', 1);
@@ -195,8 +179,8 @@ describe('a reconcile that finds no capacity', () => {
 
   test('waits as a rotation when one is asked for, and needs no reconcile for that', async () => {
     const { opened, open } = gate();
-    void placed(async work => {
-      await work.releaseSlotWhile(() => opened);
+    void placed(async () => {
+      await opened;
       return onChange;
     });
     for (const key of ['etl/first', 'etl/second', 'etl/third'] as const) queue.add(key, 'low', 1);
@@ -276,12 +260,12 @@ describe('bugs', () => {
 });
 
 describe('shutdown', () => {
-  test('aborts what waits outside, lets a write under way end, starts nothing, and leaves no timer', async () => {
+  test('aborts what waits for a store, lets a write under way end, starts nothing, and leaves no timer', async () => {
     const write = gate();
     const seen: string[] = [];
     const ended = run(async work => {
       seen.push(work.key);
-      if (work.key === 'etl/reads') await work.releaseSlotWhile(() => until(work.readSignal));
+      if (work.key === 'etl/reads') await until(work.readSignal);
       if (work.key === 'etl/writes') {
         await write.opened;
         expect(work.signal.aborted).toBe(false);

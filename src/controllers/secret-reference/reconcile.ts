@@ -90,7 +90,7 @@ async function sync(
   const { reports, api } = ports;
   const context = { observed, because: todo.because, token: todo.asked.rotate ?? todo.asked.forceSync };
   const remote = audited(context, ports);
-  const read = await work.releaseSlotWhile(() => readAll(observed, todo, { ...ports, remote }, work));
+  const read = await readAll(observed, todo, { ...ports, remote }, work);
   // A rotation waits for this key, or somebody else leads soon: what was read is of no use.
   if (work.readSignal.aborted) return waiting({ kind: 'on-change' });
   if (!read.ok) return failedOutcome(read.fault);
