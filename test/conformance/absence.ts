@@ -7,7 +7,7 @@ import type { Stage } from './stage.ts';
 export function absence(stage: Stage): void {
   describe('absence is proved', () => {
     test('for a key that never was', async () => {
-      expect(stage.told(await stage.visit().read(stage.newKey('never-was')))).toBe('absent/KeyNotFound');
+      expect(stage.faultText(await stage.visit().read(stage.newKey('never-was')))).toBe('absent/KeyNotFound');
     });
 
     test('for a key that is gone, in each way that the store has', async () => {
@@ -18,7 +18,7 @@ export function absence(stage: Stage): void {
         await stage.put(key, canary);
         expect([way, stage.text(await visit.read(key))]).toEqual([way, canary]);
         await go(key);
-        expect(`${way}: ${stage.told(await visit.read(key))}`).toMatch(/: absent\/(Key|Version)NotFound$/);
+        expect(`${way}: ${stage.faultText(await visit.read(key))}`).toMatch(/: absent\/(Key|Version)NotFound$/);
       }
     });
 
@@ -26,7 +26,7 @@ export function absence(stage: Stage): void {
       const key = stage.newKey('no-property');
       await stage.harness.put(key, JSON.stringify({ password: canary }));
       const answer = await stage.visit().read(key);
-      expect(stage.told(answer.ok ? selectProperty(answer.value.value, 'pass', key) : answer)).toBe(
+      expect(stage.faultText(answer.ok ? selectProperty(answer.value.value, 'pass', key) : answer)).toBe(
         'absent/PropertyNotFound',
       );
     });
@@ -39,8 +39,10 @@ export function absence(stage: Stage): void {
       await stage.put(key, canary);
       await visit.read(key);
       const logins = visit.seen('login').length;
-      expect(stage.told(await visit.read(stage.harness.deniedKey))).toBe('denied/AccessDenied');
-      expect(stage.told(await visit.read(stage.harness.deniedKey, { team: 'team-b' }))).toBe('denied/AccessDenied');
+      expect(stage.faultText(await visit.read(stage.harness.deniedKey))).toBe('denied/AccessDenied');
+      expect(stage.faultText(await visit.read(stage.harness.deniedKey, { team: 'team-b' }))).toBe(
+        'denied/AccessDenied',
+      );
       expect(stage.text(await visit.read(key))).toBe(canary);
       const ofTeamA = visit.seen('login').filter(({ namespace }) => namespace !== stage.cluster.namespace('team-b'));
       expect(ofTeamA).toHaveLength(logins);
@@ -53,7 +55,7 @@ export function absence(stage: Stage): void {
     ])('404 with %s', async (_, body) => {
       const { visit, key } = await stage.loggedIn();
       stage.harness.misbehave('read', { kind: 'reply', status: 404, body });
-      expect(stage.told(await visit.read(key))).toMatch(/^(denied|unavailable)\//);
+      expect(stage.faultText(await visit.read(key))).toMatch(/^(denied|unavailable)\//);
     });
   });
 }

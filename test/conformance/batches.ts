@@ -48,7 +48,7 @@ export function batches(stage: Stage): void {
         visit.read(last),
       ]);
       const found = version === undefined ? 'two' : 'one';
-      expect(answers.map(answer => (answer.ok ? stage.text(answer) : stage.told(answer)))).toEqual([
+      expect(answers.map(answer => (answer.ok ? stage.text(answer) : stage.faultText(answer)))).toEqual([
         `${canary} ${first}`,
         'absent/KeyNotFound',
         found,
@@ -62,7 +62,7 @@ export function batches(stage: Stage): void {
       const { visit } = await stage.loggedIn();
       stage.harness.misbehave('read', json({}, 429));
       const answers = await Promise.all(keys.map(key => visit.read(key)));
-      expect(answers.map(answer => stage.told(answer))).toEqual(keys.map(() => 'throttled/Throttled'));
+      expect(answers.map(answer => stage.faultText(answer))).toEqual(keys.map(() => 'throttled/Throttled'));
     });
   });
 }

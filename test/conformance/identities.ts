@@ -120,7 +120,7 @@ export function identities(stage: Stage): void {
         const once = visit.seen('login').length;
         await stage.harness.revokeLogins?.();
         const answers = await readAll(visit, [...unshared(), key]);
-        expect(answers.map(answer => stage.told(answer))).toEqual([...Array(50).fill('absent/KeyNotFound'), 'ok']);
+        expect(answers.map(answer => stage.faultText(answer))).toEqual([...Array(50).fill('absent/KeyNotFound'), 'ok']);
         expect(visit.seen('login')).toHaveLength(2 * once);
       });
   });
@@ -129,7 +129,7 @@ export function identities(stage: Stage): void {
     const { visit, key } = await stage.loggedIn();
     const once = visit.seen('login').length;
     stage.harness.misbehave('read', json({ message: canary }, 401));
-    for (let attempt = 0; attempt < 3; attempt++) expect(stage.told(await visit.read(key))).toMatch(/^denied\//);
+    for (let attempt = 0; attempt < 3; attempt++) expect(stage.faultText(await visit.read(key))).toMatch(/^denied\//);
     expect(visit.seen('login').length).toBeLessThanOrEqual(2 * once);
   });
 
@@ -143,7 +143,7 @@ export function identities(stage: Stage): void {
     const visit = stage.visit();
     visit.net.shut();
     const key = stage.newKey('closed');
-    expect(stage.told(await visit.read(key))).toBe('invalid/SourceInvalid');
+    expect(stage.faultText(await visit.read(key))).toBe('invalid/SourceInvalid');
     expect([...visit.seen('login'), ...visit.seen('read')]).toEqual([]);
   });
 
@@ -157,6 +157,6 @@ export function identities(stage: Stage): void {
     await visit.end();
     expect(visit.net.count).toBe(0);
     await until(() => sockets() <= before);
-    expect(stage.told(await visit.read(key))).toBe('unavailable/ProviderUnavailable');
+    expect(stage.faultText(await visit.read(key))).toBe('unavailable/ProviderUnavailable');
   });
 }

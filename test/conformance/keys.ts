@@ -3,7 +3,7 @@ import type { Stage } from './stage.ts';
 
 /** One key has one canonical form, which is what `allowedKeys` are matched against. */
 export function keys(stage: Stage): void {
-  const told = (spelling: string): string => {
+  const canonical = (spelling: string): string => {
     const key = stage.harness.provider.canonicalKey(spelling);
     return key.ok ? key.value : 'refused';
   };
@@ -11,12 +11,12 @@ export function keys(stage: Stage): void {
   describe('canonical keys', () => {
     test('come out as they are', () => {
       const { harness } = stage;
-      for (const key of [harness.key('plain'), harness.deniedKey]) expect(told(key)).toBe(key);
+      for (const key of [harness.key('plain'), harness.deniedKey]) expect(canonical(key)).toBe(key);
     });
 
     test('are the same for each spelling that the store would take, and no other spelling is taken', () => {
       const { spellings } = stage.harness;
-      expect(spellings.map(([spelling]) => [spelling, told(spelling)])).toEqual(spellings);
+      expect(spellings.map(([spelling]) => [spelling, canonical(spelling)])).toEqual(spellings);
       expect(spellings.length).toBeGreaterThan(0);
     });
 
@@ -48,18 +48,18 @@ export function keys(stage: Stage): void {
       for (const key of [harness.key('plain'), harness.deniedKey]) {
         const answer = harness.provider.canonicalKey(pattern.replace('KEY', key));
         if (!answer.ok) {
-          expect(stage.told(answer)).toBe('invalid/InvalidSpec');
+          expect(stage.faultText(answer)).toBe('invalid/InvalidSpec');
           continue;
         }
         expect(answer.value.split('/').filter(part => ['', '.', '..'].includes(part))).toEqual([]);
         expect(answer.value).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
-        expect(told(answer.value)).toBe(answer.value);
+        expect(canonical(answer.value)).toBe(answer.value);
       }
     });
 
     test('of any length are refused or taken, never cut', () => {
       const long = stage.harness.key('x'.repeat(5000));
-      expect([long, 'refused']).toContain(told(long));
+      expect([long, 'refused']).toContain(canonical(long));
     });
   });
 }

@@ -21,7 +21,7 @@ export function lists(stage: Stage): void {
 
   if (!stage.has('lists')) {
     test('a list is not to be had', async () => {
-      expect(stage.told(await stage.visit().list({}))).toBe('unavailable/ProviderUnavailable');
+      expect(stage.faultText(await stage.visit().list({}))).toBe('unavailable/ProviderUnavailable');
     });
     return;
   }
@@ -50,9 +50,9 @@ export function lists(stage: Stage): void {
       const keys = await manyKeys();
       const prefix = stage.harness.key('page-');
       const visit = stage.visit();
-      expect(stage.told(await visit.list({ prefix, limit: keys.length - 1 }))).toBe('unusable/ValueNotUsable');
-      expect(stage.told(await visit.list({ prefix, limit: 1 }))).toBe('unusable/ValueNotUsable');
-      expect(stage.told(await visit.list({ prefix, limit: keys.length }))).toBe('ok');
+      expect(stage.faultText(await visit.list({ prefix, limit: keys.length - 1 }))).toBe('unusable/ValueNotUsable');
+      expect(stage.faultText(await visit.list({ prefix, limit: 1 }))).toBe('unusable/ValueNotUsable');
+      expect(stage.faultText(await visit.list({ prefix, limit: keys.length }))).toBe('ok');
     });
 
     if (stage.has('tags'))
@@ -72,7 +72,7 @@ export function lists(stage: Stage): void {
     else
       listing('by tags is refused where keys have none', async () => {
         const refused = await stage.visit().list({ prefix: stage.harness.key('tagged-'), tags: { team: 'etl' } });
-        expect(stage.told(refused)).toBe('invalid/InvalidSpec');
+        expect(stage.faultText(refused)).toBe('invalid/InvalidSpec');
       });
 
     listing('forgets a key that is gone', async () => {
@@ -107,7 +107,7 @@ export function lists(stage: Stage): void {
         const { visit } = await stage.loggedIn();
         const once = visit.seen('login').length;
         await stage.harness.revokeLogins?.();
-        expect(stage.told(await visit.list({ prefix: stage.harness.key('nobody-has-this') }))).toBe('ok');
+        expect(stage.faultText(await visit.list({ prefix: stage.harness.key('nobody-has-this') }))).toBe('ok');
         expect(visit.seen('login')).toHaveLength(2 * once);
       });
   });
@@ -126,7 +126,7 @@ export function lists(stage: Stage): void {
         const { visit } = await stage.loggedIn();
         visit.net.hurry();
         stage.harness.misbehave('list', answer);
-        expect(stage.told(await visit.list({ prefix: stage.harness.key('page-') }))).toBe(expected);
+        expect(stage.faultText(await visit.list({ prefix: stage.harness.key('page-') }))).toBe(expected);
       });
   });
 }

@@ -73,13 +73,13 @@ export class Stage {
 
   /** The text that `put` stored. */
   text(answer: Result<RemoteValue, Fault | LoginExpired>): string | undefined {
-    if (!answer.ok) return `no value but ${this.told(answer)}`;
+    if (!answer.ok) return `no value but ${this.faultText(answer)}`;
     const value = selectProperty(answer.value.value, this.harness.takes.onlyJson ? 'value' : undefined, 'key');
-    return value.ok ? value.value.revealText() : this.told(value);
+    return value.ok ? value.value.revealText() : this.faultText(value);
   }
 
   /** `absent/KeyNotFound`, `ok`. No fault ever has a value or a token in it. */
-  told(answer: Result<unknown, Fault | LoginExpired>): string {
+  faultText(answer: Result<unknown, Fault | LoginExpired>): string {
     if (answer.ok) return 'ok';
     expect(searchForCanary({ fault: JSON.stringify(answer.fault) })).toEqual([]);
     return answer.fault.kind === 'login-expired' ? answer.fault.kind : `${answer.fault.kind}/${answer.fault.reason}`;

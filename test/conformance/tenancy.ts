@@ -26,7 +26,7 @@ export function tenancy(stage: Stage): void {
 
     test(`is denied to ${other}, also right after its owner has read it`, async () => {
       const visit = stage.visit();
-      const denied = async () => stage.told(await visit.read(keyOf(owner), { team: other }));
+      const denied = async () => stage.faultText(await visit.read(keyOf(owner), { team: other }));
       expect(await denied()).toBe('denied/AccessDenied');
       expect(stage.text(await visit.read(keyOf(owner), { team: owner }))).toBe(values[owner]);
       expect(await denied()).toBe('denied/AccessDenied');
@@ -47,7 +47,7 @@ export function tenancy(stage: Stage): void {
         const answer = await visit.read(keyOf(owner), { team: owner });
         const version = answer.ok ? (answer.value.version ?? '') : '';
         expect(version).not.toBe('');
-        expect(stage.told(await visit.read(keyOf(owner), { team: other, version }))).toBe('denied/AccessDenied');
+        expect(stage.faultText(await visit.read(keyOf(owner), { team: other, version }))).toBe('denied/AccessDenied');
       });
   });
 }

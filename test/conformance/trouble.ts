@@ -38,7 +38,7 @@ export function trouble(stage: Stage): void {
 
   describe('a store that gives no answer is unavailable, within the deadline', () => {
     test.each(noAnswers)('%s', async (_, answer) => {
-      expect(stage.told(await meeting(answer))).toBe('unavailable/ProviderUnavailable');
+      expect(stage.faultText(await meeting(answer))).toBe('unavailable/ProviderUnavailable');
     });
   });
 
@@ -59,7 +59,7 @@ export function trouble(stage: Stage): void {
   if (stage.has('login calls'))
     describe('a store that gives no login is unavailable, within the deadline', () => {
       test.each(noAnswers)('%s', async (_, answer) => {
-        expect(stage.told(await entering(answer))).toBe('unavailable/ProviderUnavailable');
+        expect(stage.faultText(await entering(answer))).toBe('unavailable/ProviderUnavailable');
       });
     });
 
@@ -71,7 +71,7 @@ export function trouble(stage: Stage): void {
 
     test('without one', async () => {
       const met = await meeting(json({}, 429));
-      expect(stage.told(met)).toBe('throttled/Throttled');
+      expect(stage.faultText(met)).toBe('throttled/Throttled');
       expect(met).not.toHaveProperty('fault.retryAfterMs');
     });
 
@@ -83,7 +83,7 @@ export function trouble(stage: Stage): void {
   });
 
   test('403 is denied', async () => {
-    expect(stage.told(await meeting(json({ message: canary }, 403)))).toBe('denied/AccessDenied');
+    expect(stage.faultText(await meeting(json({ message: canary }, 403)))).toBe('denied/AccessDenied');
   });
 
   test('an abort ends a read at once', async () => {
@@ -94,6 +94,6 @@ export function trouble(stage: Stage): void {
     const signal = AbortSignal.timeout(50);
     const met = [await session.read({ key }, signal), ...((await session.readMany?.([{ key }], signal)) ?? [])];
     expect(performance.now() - before).toBeLessThan(withinMs);
-    for (const each of met) expect(stage.told(each)).toBe('unavailable/ProviderUnavailable');
+    for (const each of met) expect(stage.faultText(each)).toBe('unavailable/ProviderUnavailable');
   });
 }

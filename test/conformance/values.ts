@@ -61,11 +61,11 @@ export function values(stage: Stage): void {
 
   type Answer = Awaited<ReturnType<ReturnType<Stage['visit']>['read']>>;
 
-  const bytesOf = (answer: Answer) => (answer.ok ? Buffer.from(answer.value.value.reveal()) : stage.told(answer));
+  const bytesOf = (answer: Answer) => (answer.ok ? Buffer.from(answer.value.value.reveal()) : stage.faultText(answer));
 
   function propertyOf(answer: Answer, name: string): string | undefined {
-    if (!answer.ok) return stage.told(answer);
+    if (!answer.ok) return stage.faultText(answer);
     const selected = selectProperty(answer.value.value, name, 'key');
-    return selected.ok ? selected.value.revealText() : stage.told(selected);
+    return selected.ok ? selected.value.revealText() : stage.faultText(selected);
   }
 }

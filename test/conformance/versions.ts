@@ -52,7 +52,7 @@ export function versions(stage: Stage): void {
     else
       test('one that was replaced is proved absent', async () => {
         const { key, one } = await putTwice();
-        expect(stage.told(await stage.visit().read(key, pinned(one)))).toBe('absent/VersionNotFound');
+        expect(stage.faultText(await stage.visit().read(key, pinned(one)))).toBe('absent/VersionNotFound');
       });
 
     if (stage.has('version names'))
@@ -69,7 +69,10 @@ export function versions(stage: Stage): void {
       const visit = stage.visit();
       expect(stage.harness.noSuchPins.length).toBeGreaterThan(0);
       for (const version of stage.harness.noSuchPins)
-        expect([version, stage.told(await visit.read(key, { version }))]).toEqual([version, 'absent/VersionNotFound']);
+        expect([version, stage.faultText(await visit.read(key, { version }))]).toEqual([
+          version,
+          'absent/VersionNotFound',
+        ]);
     });
   });
 }

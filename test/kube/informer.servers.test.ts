@@ -63,12 +63,12 @@ function reflecting(source: ListerWatcher = sourceOf()): Reflecting {
     },
     report: trouble => void troubles.push(trouble),
   });
-  informer.onChange(change => void changes.push(told(change)));
+  informer.onChange(change => void changes.push(changeText(change)));
   void informer.run(stop.signal);
   return { informer, changes, troubles, arrived, [Symbol.dispose]: () => stop.abort() };
 }
 
-const told = ({ before, after }: Change<MetadataObject>): string =>
+const changeText = ({ before, after }: Change<MetadataObject>): string =>
   `${before === undefined ? 'new' : after === undefined ? 'gone' : 'changed'} ${(after ?? before)?.metadata.name}`;
 
 const target = (name: string, labels: object = { 'shearline.dev/managed': 'true' }) => ({

@@ -28,12 +28,12 @@ function reflecting(source: ScriptedSource, clock = new FakeClock()) {
     parse: parseMetadataObject,
     report: trouble => void troubles.push(trouble),
   });
-  informer.onChange(change => void changes.push(told(change)));
+  informer.onChange(change => void changes.push(changeText(change)));
   const ended = informer.run(stop.signal);
   return { informer, troubles, changes, stop, ended };
 }
 
-const told = ({ before, after }: Change<MetadataObject>): string => {
+const changeText = ({ before, after }: Change<MetadataObject>): string => {
   const what = before === undefined ? 'new' : after === undefined ? 'gone' : 'changed';
   const { name, resourceVersion } = (after ?? before)?.metadata ?? { name: '', resourceVersion: '' };
   return `${what} ${name}@${resourceVersion}`;

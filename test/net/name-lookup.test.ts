@@ -32,7 +32,7 @@ async function found(name: string, { zone, conf = cluster, hosts = '', timeoutMs
   await writeFile(files.resolvConf, conf);
   await writeFile(files.hosts, hosts);
   const answer = await lookUp(name, { signal: never, ...files, timeoutMs, servers: [server.address] });
-  return { answer, told: textOf(answer), questions: [...new Set(server.questions.map(each => each.split(' ')[1]))] };
+  return { answer, text: textOf(answer), questions: [...new Set(server.questions.map(each => each.split(' ')[1]))] };
 }
 const textOf = (answer: Looked): string =>
   answer.kind === 'found' ? answer.addresses.map(({ address }) => address).join(' ') : answer.kind;
@@ -54,7 +54,7 @@ describe('a name that a pod knows by its search list', () => {
     ['nowhere.example.com', 'none'],
     [`${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(61)}`, 'none'],
   ])('%s', async (name, expected) => {
-    expect((await found(name, { zone })).told).toBe(expected);
+    expect((await found(name, { zone })).text).toBe(expected);
   });
 
   test('is asked for in the order of the list, and as it is when it has dots enough', async () => {
@@ -72,8 +72,8 @@ describe('a name that a pod knows by its search list', () => {
 
   test('is found although a name server has trouble with a longer form', async () => {
     const troubled: Zone = { ...zone, 'vault.example.com.cluster.local': 'servfail' };
-    expect((await found('vault.example.com', { zone: troubled })).told).toBe('192.0.2.7 2001:db8::7');
-    expect((await found('other.example.com', { zone: { 'other.example.com.cluster.local': 'servfail' } })).told).toBe(
+    expect((await found('vault.example.com', { zone: troubled })).text).toBe('192.0.2.7 2001:db8::7');
+    expect((await found('other.example.com', { zone: { 'other.example.com.cluster.local': 'servfail' } })).text).toBe(
       'no-answer',
     );
   });
@@ -84,9 +84,9 @@ test('/etc/hosts comes first, by any of its names; localhost is asked of nobody'
     '# static\n10.1.2.3 vault.example.com vault # ours\n::1 ip6-localhost\nfd00::3\tVAULT\nnonsense vault\n';
   const zone: Zone = { 'vault.example.com': ['192.0.2.7'] };
   const asked = async (name: string) => found(name, { zone, hosts });
-  expect(await asked('vault')).toMatchObject({ told: '10.1.2.3 fd00::3', questions: [] });
-  expect(await asked('vault.example.com')).toMatchObject({ told: '10.1.2.3', questions: [] });
-  expect(await asked('db.localhost')).toMatchObject({ told: '127.0.0.1 ::1', questions: [] });
+  expect(await asked('vault')).toMatchObject({ text: '10.1.2.3 fd00::3', questions: [] });
+  expect(await asked('vault.example.com')).toMatchObject({ text: '10.1.2.3', questions: [] });
+  expect(await asked('db.localhost')).toMatchObject({ text: '127.0.0.1 ::1', questions: [] });
 });
 
 test('the time of an answer is the shortest of its records', async () => {
@@ -103,14 +103,14 @@ test('the time of an answer is the shortest of its records', async () => {
 
 test('a server that never answers for AAAA does not hold up what A has', async () => {
   const zone: Zone = { 'vault.example.com': 'silent-on-aaaa' };
-  expect((await found('vault.example.com.', { zone, timeoutMs: 60_000 })).told).toBe('192.0.2.1');
+  expect((await found('vault.example.com.', { zone, timeoutMs: 60_000 })).text).toBe('192.0.2.1');
 });
 
 test('a server that is silent is given up when the time is over, and no other name is tried', async () => {
   const first = 'vault.example.com.shearline-system.svc.cluster.local';
   const zone: Zone = { [first]: 'silent', 'vault.example.com': ['192.0.2.7'] };
-  const { told, questions } = await found('vault.example.com', { zone, timeoutMs: 100 });
-  expect({ told, questions }).toEqual({ told: 'no-answer', questions: [first] });
+  const { text, questions } = await found('vault.example.com', { zone, timeoutMs: 100 });
+  expect({ text, questions }).toEqual({ text: 'no-answer', questions: [first] });
 });
 
 test('the end of the operator ends it, and no further name is asked for', async () => {

@@ -55,7 +55,7 @@ export function wire<Spec>(provider: Provider<Spec>, answer: (call: HttpCall) =>
 }
 
 /** Reason and message, or what else it is. No fault has a value or a token in it. */
-export function told(
+export function faultText(
   answer: Result<unknown, { readonly kind: string; readonly reason?: string; readonly message?: string }>,
 ): string {
   if (answer.ok) return 'no fault';

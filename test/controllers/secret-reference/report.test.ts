@@ -35,10 +35,10 @@ function reported(builder: ReferenceBuilder, decide: Decide, circumstance = (_: 
   const world = new World(builder);
   circumstance(world);
   const status = statusAfter(world.observe(), decide(world), start.wall + hour);
-  const told = { ...builder.parsed, status };
-  assertConditionInvariants(told);
-  assertTransitions(builder.parsed, told);
-  return told;
+  const updated = { ...builder.parsed, status };
+  assertConditionInvariants(updated);
+  assertTransitions(builder.parsed, updated);
+  return updated;
 }
 
 const conditionsOf = ({ status }: SecretReference) =>
@@ -47,9 +47,9 @@ const synced = reference().synced();
 
 describe('a sync', () => {
   test('is Ready and in step, of this generation', () => {
-    const told = reported(reference(), inStep);
-    expect(conditionsOf(told)).toEqual({ Ready: 'True Synced', Synced: 'True Synced' });
-    expect(told.status).toMatchObject({ observedGeneration: 1, target: { generation: 1, keys: 1 } });
+    const updated = reported(reference(), inStep);
+    expect(conditionsOf(updated)).toEqual({ Ready: 'True Synced', Synced: 'True Synced' });
+    expect(updated.status).toMatchObject({ observedGeneration: 1, target: { generation: 1, keys: 1 } });
   });
 
   test('says how many keys there are, and in which Secret', () => {
@@ -70,8 +70,8 @@ describe('a sync', () => {
     ['updated', '2026-01-01T01:00:00Z'],
     ['kept', 'long ago'],
   ] as const)('moves lastSyncTime when it wrote, and then only: %s', (change, time) => {
-    const told = reported(synced.status({ lastSyncTime: 'long ago' }), world => syncedOutcome(world, { change }));
-    expect(told.status?.lastSyncTime).toBe(time);
+    const updated = reported(synced.status({ lastSyncTime: 'long ago' }), world => syncedOutcome(world, { change }));
+    expect(updated.status?.lastSyncTime).toBe(time);
   });
 
   test('lists all that is served', () => {
@@ -116,10 +116,10 @@ describe('a failure', () => {
   });
 
   test.each(waiting)('$reason without a good Secret is not Ready, and tried again', fault => {
-    const told = `False ${fault.reason}`;
+    const failed = `False ${fault.reason}`;
     expect(conditionsOf(reported(reference(), failing(fault)))).toEqual({
-      Ready: told,
-      Synced: told,
+      Ready: failed,
+      Synced: failed,
       Reconciling: `True ${fault.reason}`,
     });
   });
@@ -140,8 +140,8 @@ describe('a failure', () => {
   });
 
   test('keeps what is served, and where from', () => {
-    const told = reported(synced, failing(unavailable('away')));
-    expect(told.status).toMatchObject({
+    const updated = reported(synced, failing(unavailable('away')));
+    expect(updated.status).toMatchObject({
       target: synced.parsed.status?.target,
       remote: synced.parsed.status?.remote,
       source: { name: 'vault' },
@@ -154,15 +154,15 @@ describe('a failure', () => {
     ['the Secret is gone', synced, world => world.caches.targets.remove('etl/db')],
     ['the Secret was touched', synced, world => world.caches.targets.put(target(synced, { resourceVersion: '6' }))],
   ])('is not Ready when %s', (_, builder, circumstance) => {
-    const told = reported(builder, failing(unavailable('away')), circumstance);
-    expect(conditionsOf(told)).toMatchObject({ Ready: 'False ProviderUnavailable' });
+    const updated = reported(builder, failing(unavailable('away')), circumstance);
+    expect(conditionsOf(updated)).toMatchObject({ Ready: 'False ProviderUnavailable' });
   });
 
   test('keeps the source that it had while that cannot be found', () => {
-    const told = reported(synced, failing(invalid('SourceNotFound', 'none')), world =>
+    const updated = reported(synced, failing(invalid('SourceNotFound', 'none')), world =>
       world.caches.sources.remove('etl/vault'),
     );
-    expect(told.status?.source).toEqual({ kind: 'SecretSource', name: 'vault' });
+    expect(updated.status?.source).toEqual({ kind: 'SecretSource', name: 'vault' });
   });
 });
 
@@ -173,10 +173,14 @@ describe('deletionPolicy Delete', () => {
     [true, '2026-01-01T01:00:00Z'],
     [false, 'long ago'],
   ])('clears what was served; lastSyncTime moves when something was deleted: %s', (deleted, time) => {
-    const told = reported(synced.status({ lastSyncTime: 'long ago' }), () => ({ kind: 'gone', fault: gone, deleted }));
-    expect(told.status).toMatchObject({ remote: [], lastSyncTime: time });
-    expect(told.status).not.toHaveProperty('target');
-    expect(conditionsOf(told)).toMatchObject({ Ready: 'False KeyNotFound', Reconciling: 'True KeyNotFound' });
+    const updated = reported(synced.status({ lastSyncTime: 'long ago' }), () => ({
+      kind: 'gone',
+      fault: gone,
+      deleted,
+    }));
+    expect(updated.status).toMatchObject({ remote: [], lastSyncTime: time });
+    expect(updated.status).not.toHaveProperty('target');
+    expect(conditionsOf(updated)).toMatchObject({ Ready: 'False KeyNotFound', Reconciling: 'True KeyNotFound' });
   });
 });
 
@@ -191,13 +195,13 @@ describe('suspended', () => {
     ],
     ['is not Ready when it never was', reference(), 'False Suspended'],
   ])('%s', (_, builder, ready) => {
-    const told = reported(builder.suspended(), suspended);
-    expect(conditionsOf(told)).toEqual({ Ready: ready, Synced: 'False Suspended' });
+    const updated = reported(builder.suspended(), suspended);
+    expect(conditionsOf(updated)).toEqual({ Ready: ready, Synced: 'False Suspended' });
   });
 
   test('is not Ready any more once its Secret is gone', () => {
-    const told = reported(synced.suspended(), suspended, world => world.caches.targets.remove('etl/db'));
-    expect(conditionsOf(told)).toMatchObject({ Ready: 'False Suspended' });
+    const updated = reported(synced.suspended(), suspended, world => world.caches.targets.remove('etl/db'));
+    expect(conditionsOf(updated)).toMatchObject({ Ready: 'False Suspended' });
   });
 });
 

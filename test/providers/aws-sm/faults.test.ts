@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { awsSm } from '../../../src/providers/aws-sm/index.ts';
 import { type Answer, json } from '../../servers/answers.ts';
-import { canary, never, type Rig, refusal, startRig, told } from '../aws/rig.ts';
+import { canary, faultText, never, type Rig, refusal, startRig } from '../aws/rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -77,20 +77,20 @@ describe('what an answer means', () => {
     ],
   ])('%s', async (_, answer, expected) => {
     const session = await rig.session({ GetSecretValue: answer });
-    expect(told(await session.read({ key: 'etl/db' }, never))).toMatch(expected);
+    expect(faultText(await session.read({ key: 'etl/db' }, never))).toMatch(expected);
   });
 
   test('a version that is not there', async () => {
     const text = "can't find the specified secret value for staging label: AWSPENDING";
     const session = await rig.session({ GetSecretValue: refusal('ResourceNotFoundException', text) });
     const answer = await session.read({ key: 'etl/db', version: 'AWSPENDING' }, never);
-    expect(told(answer)).toMatch(/^VersionNotFound: .*no version AWSPENDING of etl\/db/);
+    expect(faultText(answer)).toMatch(/^VersionNotFound: .*no version AWSPENDING of etl\/db/);
   });
 
   test('a list that is refused names the right that it needs', async () => {
     const session = await rig.session({ ListSecrets: refusal('AccessDeniedException') });
     const answer = await session.list?.({ prefix: '', tags: {}, limit: 10 }, never);
-    expect(answer && told(answer)).toMatch(/^AccessDenied: .*secretsmanager:ListSecrets/);
+    expect(answer && faultText(answer)).toMatch(/^AccessDenied: .*secretsmanager:ListSecrets/);
   });
 });
 
@@ -113,7 +113,7 @@ describe('a batch', () => {
       }),
     });
     const answers = (await session.readMany?.(keys, never)) ?? [];
-    expect(answers.map(each => (each.ok ? 'ok' : told(each).split(':')[0]))).toEqual([
+    expect(answers.map(each => (each.ok ? 'ok' : faultText(each).split(':')[0]))).toEqual([
       'AccessDenied',
       'KeyNotFound',
       'ok',
@@ -135,7 +135,7 @@ describe('a batch', () => {
     const session = await rig.session({ BatchGetSecretValue: refusal('ThrottlingException') });
     const before = rig.standIn.requests.length;
     const answers = (await session.readMany?.(keys, never)) ?? [];
-    expect(answers.map(each => told(each).split(':')[0])).toEqual(['Throttled', 'Throttled', 'Throttled']);
+    expect(answers.map(each => faultText(each).split(':')[0])).toEqual(['Throttled', 'Throttled', 'Throttled']);
     expect(rig.standIn.requests).toHaveLength(before + 1);
   });
 });

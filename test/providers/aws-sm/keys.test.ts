@@ -8,7 +8,7 @@ const role = 'arn:aws:iam::123456789012:role/reader';
 const source = (more: object) => bound(awsSm, { region: 'eu-central-1', auth: auth(more) });
 const arn = (rest: string, account = '123456789012') => `arn:aws:secretsmanager:eu-central-1:${account}:${rest}`;
 
-const told = (provider: ReturnType<typeof source>, key: string): string => {
+const faultText = (provider: ReturnType<typeof source>, key: string): string => {
   const result = provider.canonicalKey(key);
   return result.ok ? result.value : `refused: ${result.fault.message}`;
 };
@@ -24,7 +24,7 @@ describe('the name is the key', () => {
     ['rds!db-ce5f0e0c-0000-4000-8000-000000000000'],
     ['x'.repeat(512)],
   ])('%s', name => {
-    expect(told(source({}), name)).toBe(name);
+    expect(faultText(source({}), name)).toBe(name);
   });
 
   test.each([
@@ -41,7 +41,7 @@ describe('the name is the key', () => {
     ['etl/', /empty segment/],
     ['etl/../db', /empty segment or one that is/],
   ])('%j is refused', (name, expected) => {
-    expect(told(source({}), name)).toMatch(expected);
+    expect(faultText(source({}), name)).toMatch(expected);
   });
 });
 
@@ -52,7 +52,7 @@ describe('an ARN is another spelling of the name, where account and region are t
     [arn('secret:etl/db-AbCdEf-GhIjKl'), 'etl/db-AbCdEf'],
     [arn('secret:/etl/db-AbCdEf'), '/etl/db'],
   ])('%s', (key, name) => {
-    expect(told(owned, key)).toBe(name);
+    expect(faultText(owned, key)).toBe(name);
   });
 
   test.each([
@@ -66,23 +66,25 @@ describe('an ARN is another spelling of the name, where account and region are t
     [`${arn('secret:etl/db-AbCdEf')}:password::`, /without the six random characters/],
     ['arn:aws', /is not one of/],
   ])('%s is refused', (key, expected) => {
-    expect(told(owned, key)).toMatch(expected);
+    expect(faultText(owned, key)).toMatch(expected);
   });
 
   test('the account is that of the last role', () => {
     const next = source({ role, assumeRole: { role: 'arn:aws:iam::210987654321:role/secrets' } });
-    expect(told(next, arn('secret:db-AbCdEf', '210987654321'))).toBe('db');
-    expect(told(next, arn('secret:db-AbCdEf'))).toMatch(/is of account 123456789012, and this source logs in to 2109/);
+    expect(faultText(next, arn('secret:db-AbCdEf', '210987654321'))).toBe('db');
+    expect(faultText(next, arn('secret:db-AbCdEf'))).toMatch(
+      /is of account 123456789012, and this source logs in to 2109/,
+    );
   });
 
   test.each([
     ['whole', arn('secret:db-AbCdEf', '210987654321')],
     ['without its end', arn('secret:db', '210987654321')],
   ])('where the account is not known it leads to a source for that account, not to a name: %s', (_, key) => {
-    expect(told(source({}), key)).toBe(
+    expect(faultText(source({}), key)).toBe(
       'refused: the key is an ARN that is of account 210987654321, and the source does not say to which account it logs in: use a source that goes on to a role there, assumeRole: {role: "arn:aws:iam::210987654321:role/…"}',
     );
-    expect(told(source({ assumeRole: { role: 'arn:aws:iam::210987654321:role/secrets' } }), key)).toMatch(
+    expect(faultText(source({ assumeRole: { role: 'arn:aws:iam::210987654321:role/secrets' } }), key)).toMatch(
       /^db$|without the six/,
     );
   });

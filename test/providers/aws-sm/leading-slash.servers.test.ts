@@ -6,7 +6,7 @@ import { allow } from '../../servers/aws/aws.ts';
 import { sharedControlPlane } from '../../servers/shared.ts';
 import { bound, byAnnotation, startTeamsAccount, type TeamsAccount } from '../aws/account.ts';
 import { entrance } from '../aws/enter.ts';
-import { never, told } from '../aws/rig.ts';
+import { faultText, never } from '../aws/rig.ts';
 import { hands } from './hands.ts';
 
 let cluster: ConformanceCluster;
@@ -39,7 +39,7 @@ test('a name with a "/" in front is read alone, with others and in lists, and is
         requests.map(key => ({ key })),
         never,
       )) ?? [];
-    return answers.map(answer => (answer.ok ? answer.value.value.revealText() : told(answer)));
+    return answers.map(answer => (answer.ok ? answer.value.value.revealText() : faultText(answer)));
   };
   const before = account.aws.seen().length;
   expect(await texts(names)).toEqual(names.map(name => `of ${name}`));

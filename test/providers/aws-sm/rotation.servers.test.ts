@@ -6,7 +6,7 @@ import { allow } from '../../servers/aws/aws.ts';
 import { sharedControlPlane } from '../../servers/shared.ts';
 import { bound, byAnnotation, startTeamsAccount, type TeamsAccount } from '../aws/account.ts';
 import { entrance } from '../aws/enter.ts';
-import { never, told } from '../aws/rig.ts';
+import { faultText, never } from '../aws/rig.ts';
 import { hands } from './hands.ts';
 
 let cluster: ConformanceCluster;
@@ -30,7 +30,7 @@ afterAll(async () => {
 
 async function passwordOf(key: string, version?: string): Promise<string> {
   const answer = await session.read({ key, ...(version !== undefined && { version }) }, never);
-  return answer.ok ? `${answer.value.value.revealText()}` : told(answer).replace(/:.*/, '');
+  return answer.ok ? `${answer.value.value.revealText()}` : faultText(answer).replace(/:.*/, '');
 }
 
 test('follows the steps of a rotation as RDS does it: the pending password is served to nobody who did not ask for it', async () => {

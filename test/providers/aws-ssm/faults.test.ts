@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { awsSsm } from '../../../src/providers/aws-ssm/index.ts';
 import { type Answer, json } from '../../servers/answers.ts';
-import { canary, never, type Rig, refusal, startRig, told } from '../aws/rig.ts';
+import { canary, faultText, never, type Rig, refusal, startRig } from '../aws/rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -35,19 +35,19 @@ describe('what an answer means', () => {
     ['the same without "/"', json(parameter('etl/db')), /^AccessDenied/],
   ])('%s', async (_, answer, expected) => {
     const session = await rig.session({ GetParameter: answer });
-    expect(told(await session.read({ key: 'etl/db' }, never))).toMatch(expected);
+    expect(faultText(await session.read({ key: 'etl/db' }, never))).toMatch(expected);
   });
 
   test('a version that is not there', async () => {
     const session = await rig.session({ GetParameter: refusal('ParameterVersionNotFound') });
     const answer = await session.read({ key: 'etl/db', version: '9' }, never);
-    expect(told(answer)).toMatch(/^VersionNotFound: .*no version or label 9 of etl\/db/);
+    expect(faultText(answer)).toMatch(/^VersionNotFound: .*no version or label 9 of etl\/db/);
   });
 
   test('a list that is refused names the right that it needs', async () => {
     const session = await rig.session({ DescribeParameters: refusal('AccessDeniedException') });
     const answer = await session.list?.({ prefix: '', tags: {}, limit: 10 }, never);
-    expect(answer && told(answer)).toMatch(/^AccessDenied: .*ssm:DescribeParameters/);
+    expect(answer && faultText(answer)).toMatch(/^AccessDenied: .*ssm:DescribeParameters/);
   });
 });
 
@@ -56,7 +56,7 @@ test('a name outside of any hierarchy is found with and without "/"', async () =
   expect((await session.read({ key: 'db' }, never)).ok).toBe(true);
   rig.answerWith({ GetParameter: refusal('ParameterNotFound') });
   const before = rig.standIn.requests.length;
-  expect(told(await session.read({ key: 'db', version: '3' }, never))).toMatch(/^KeyNotFound/);
+  expect(faultText(await session.read({ key: 'db', version: '3' }, never))).toMatch(/^KeyNotFound/);
   const asked = rig.standIn.requests.slice(before).map(({ body }) => body);
   expect(asked).toEqual([expect.stringContaining('"db:3"'), expect.stringContaining('"/db:3"')]);
 });

@@ -10,7 +10,7 @@ const source = bound(awsSsm, {
 });
 const arn = 'arn:aws:ssm:eu-central-1:123456789012:';
 
-function told(key: string): string {
+function faultText(key: string): string {
   const result = source.canonicalKey(key);
   return result.ok ? result.value : `refused: ${result.fault.message}`;
 }
@@ -25,8 +25,8 @@ describe('the key is the name without its leading "/"', () => {
     [`${arn}parameter/db`, 'db'],
     ['/aws/reference/secretsmanager/x', 'aws/reference/secretsmanager/x'],
   ])('%s', (key, canonical) => {
-    expect(told(key)).toBe(canonical);
-    expect(told(canonical)).toBe(canonical);
+    expect(faultText(key)).toBe(canonical);
+    expect(faultText(canonical)).toBe(canonical);
   });
 
   test.each([
@@ -44,7 +44,7 @@ describe('the key is the name without its leading "/"', () => {
     ['arn:aws:ssm:eu-central-1:210987654321:parameter/etl/db', /is of account 210987654321, and .*: use a source/],
     ['arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf', /is not one of AWS Parameter Store/],
   ])('%j is refused', (key, expected) => {
-    expect(told(key)).toMatch(expected);
+    expect(faultText(key)).toMatch(expected);
   });
 
   test('a name in a hierarchy is asked for with its "/", one outside both ways', () => {

@@ -9,7 +9,7 @@ import { hands as secretHands } from '../aws-sm/hands.ts';
 import { hands as parameterHands } from '../aws-ssm/hands.ts';
 import { bound, byAnnotation, startTeamsAccount, type TeamsAccount } from './account.ts';
 import { entrance } from './enter.ts';
-import { never, told } from './rig.ts';
+import { faultText, never } from './rig.ts';
 
 let cluster: ConformanceCluster;
 let account: TeamsAccount;
@@ -45,7 +45,7 @@ async function enter(provider: (spec: object) => BoundProvider) {
         keys.map(key => ({ key })),
         never,
       )) ?? [];
-    const texts = answers.map(each => (each.ok ? each.value.value.revealText() : told(each).replace(/:.*/, '')));
+    const texts = answers.map(each => (each.ok ? each.value.value.revealText() : faultText(each).replace(/:.*/, '')));
     const calls = account.aws.seen().slice(before);
     return [texts, calls.map(({ keys: count }) => count).join()] as const;
   };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { awsSm } from '../../../src/providers/aws-sm/index.ts';
 import { json } from '../../servers/answers.ts';
-import { canary, never, type Rig, refusal, startRig, told } from './rig.ts';
+import { canary, faultText, never, type Rig, refusal, startRig } from './rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -49,9 +49,9 @@ describe('the environment of the operator', () => {
     Object.assign(process.env, environment, { AWS_CONFIG_FILE: `${home}/config` });
     const session = await rig.session(served);
     const before = rig.standIn.requests.length;
-    expect(told(await session.read({ key: 'a' }, never))).toBe('ok');
+    expect(faultText(await session.read({ key: 'a' }, never))).toBe('ok');
     rig.answerWith({ '*': refusal('InternalServiceError', '', 500) });
-    expect(told(await session.read({ key: 'a' }, never))).toMatch(/^ProviderUnavailable/);
+    expect(faultText(await session.read({ key: 'a' }, never))).toMatch(/^ProviderUnavailable/);
     const sent = rig.standIn.requests.slice(before);
     expect(sent).toHaveLength(2);
     for (const { headers } of sent) {
@@ -79,9 +79,9 @@ test('a clock that is wrong is set right by the first answer', async () => {
     },
   );
   const session = await rig.session({ GetSecretValue: skewed });
-  expect(told(await session.read({ key: 'a' }, never))).toMatch(/^ProviderUnavailable: .*clock of the operator/);
+  expect(faultText(await session.read({ key: 'a' }, never))).toMatch(/^ProviderUnavailable: .*clock of the operator/);
   rig.answerWith(served);
-  expect(told(await session.read({ key: 'a' }, never))).toBe('ok');
+  expect(faultText(await session.read({ key: 'a' }, never))).toBe('ok');
   const [date = ''] = [rig.standIn.requests.at(-1)?.headers['x-amz-date']].flat();
   expect(date.slice(0, 11)).toBe(hourLater.toISOString().replace(/[:-]/g, '').slice(0, 11));
 });

@@ -7,7 +7,7 @@ import { sharedControlPlane } from '../../servers/shared.ts';
 import { hands } from '../aws-sm/hands.ts';
 import { bound } from './account.ts';
 import { entrance } from './enter.ts';
-import { never, told } from './rig.ts';
+import { faultText, never } from './rig.ts';
 
 const policy = [allow('secretsmanager:GetSecretValue', '*')];
 
@@ -43,7 +43,7 @@ const webIdentity = (more: object = {}, audiences = ['sts.amazonaws.com']) => ({
 });
 
 async function reads(session: Awaited<ReturnType<typeof enter>>): Promise<string> {
-  return told(session.ok ? await session.value.read({ key: 'etl/db' }, never) : session);
+  return faultText(session.ok ? await session.value.read({ key: 'etl/db' }, never) : session);
 }
 
 describe('a role for a ServiceAccount', () => {
@@ -52,45 +52,45 @@ describe('a role for a ServiceAccount', () => {
   });
 
   test('that does not exist is told with the trust that it needs', async () => {
-    const answer = told(await enter(webIdentity({ role: arnOf('nobody') })));
+    const answer = faultText(await enter(webIdentity({ role: arnOf('nobody') })));
     expect(answer).toMatch(/^AuthFailed: AWS STS in eu-central-1 refused arn:aws:iam::000000000000:role\/nobody to/);
     expect(answer).toContain(`there is no such role, or its trust policy does not allow`);
     expect(answer).toContain(`sub "${subjectOf('team-a')}" and aud "sts.amazonaws.com"`);
   });
 
   test('that trusts another subject is told with the subject that asked', async () => {
-    const answer = told(await enter(webIdentity({ role: arnOf('team-b') })));
+    const answer = faultText(await enter(webIdentity({ role: arnOf('team-b') })));
     expect(answer).toMatch(/^AuthFailed: .*role\/team-b to ServiceAccount team-a-\w+\/app: .*its trust policy/);
     expect(answer).toContain(`sub "${subjectOf('team-a')}"`);
   });
 
   test('is refused to a token for another audience, with the audience that IAM has to know', async () => {
-    const answer = told(await enter(webIdentity({ role: arnOf('team-a') }, ['vault'])));
+    const answer = faultText(await enter(webIdentity({ role: arnOf('team-a') }, ['vault'])));
     expect(answer).toMatch(/^AuthFailed: .*the IAM OIDC provider must have the audience vault/);
   });
 
   test('is refused to a token that counts as expired there: the clocks differ', async () => {
     aheadMs = 3_600_000;
-    const answer = told(await enter(webIdentity({ role: arnOf('team-a') })));
+    const answer = faultText(await enter(webIdentity({ role: arnOf('team-a') })));
     aheadMs = 0;
     expect(answer).toMatch(/^AuthFailed: .*a fresh token counts as expired: set the cluster's clock right/);
   });
 
   test('is refused to a token that is not valid yet: the clocks differ', async () => {
     aheadMs = -3_600_000;
-    const answer = told(await enter(webIdentity({ role: arnOf('team-a') })));
+    const answer = faultText(await enter(webIdentity({ role: arnOf('team-a') })));
     aheadMs = 0;
     expect(answer).toMatch(/^AuthFailed: .*a fresh token is not valid yet: set the cluster's clock right/);
   });
 
   test('is named by the annotation where the source names none', async () => {
-    expect(told(await enter(webIdentity()))).toMatch(
+    expect(faultText(await enter(webIdentity()))).toMatch(
       /^AuthFailed: ServiceAccount team-a-\w+\/app has no annotation eks.amazonaws.com\/role-arn/,
     );
     await cluster.annotate('team-a', { 'eks.amazonaws.com/role-arn': 'reader' });
-    expect(told(await enter(webIdentity()))).toMatch(/^AuthFailed: .*that is no ARN of an IAM role/);
+    expect(faultText(await enter(webIdentity()))).toMatch(/^AuthFailed: .*that is no ARN of an IAM role/);
     await cluster.annotate('team-a', { 'eks.amazonaws.com/role-arn': 'arn:aws-cn:iam::000000000000:role/team-a' });
-    expect(told(await enter(webIdentity()))).toMatch(/^AuthFailed: .*must begin with arn:aws:iam/);
+    expect(faultText(await enter(webIdentity()))).toMatch(/^AuthFailed: .*must begin with arn:aws:iam/);
     await cluster.annotate('team-a', { 'eks.amazonaws.com/role-arn': arnOf('team-a') });
     expect(await reads(await enter(webIdentity()))).toBe('ok');
   });
@@ -100,7 +100,7 @@ describe('a role for a ServiceAccount', () => {
     const other = await startAws({ issuer: 'https://127.0.0.1:1', verifier: elsewhere });
     const caBundle = await cluster.caBundle('other-ca', other.caBundle);
     const there = { endpoint: other.address, stsEndpoint: other.address, caBundle };
-    expect(told(await enter(webIdentity({ role: arnOf('team-a') }), there))).toMatch(
+    expect(faultText(await enter(webIdentity({ role: arnOf('team-a') }), there))).toMatch(
       /^AuthFailed: .*no IAM OIDC provider for this cluster's issuer/,
     );
     await other.stop();
@@ -129,7 +129,7 @@ describe('a next role', () => {
   test('is refused with who asked, and what both policies need', async () => {
     await aws.role('closed', trusting('team-b'), policy);
     const chained = webIdentity({ role: arnOf('team-a'), assumeRole: { role: arnOf('closed') } });
-    expect(told(await enter(chained))).toMatch(
+    expect(faultText(await enter(chained))).toMatch(
       /^AuthFailed: .*refused arn:aws:iam::000000000000:role\/closed to role arn:aws:iam::000000000000:role\/team-a: its trust policy must allow sts:AssumeRole/,
     );
   });
@@ -141,7 +141,7 @@ describe('a next role', () => {
     const chained = (externalId: string) =>
       webIdentity({ role: arnOf('caller'), assumeRole: { role: arnOf('guarded'), externalId } });
     expect(await reads(await enter(chained('shearline-1')))).toBe('ok');
-    const refused = told(await enter(chained('CANARY-7f3a')));
+    const refused = faultText(await enter(chained('CANARY-7f3a')));
     expect(refused).toMatch(/^AuthFailed: .*with the external id of this source/);
   });
 });
@@ -170,7 +170,7 @@ describe('an access key', () => {
       /^AuthFailed: .*does not know .*Secret "aws-key" \(any more\)/,
     );
     const onward = staticKeys({ assumeRole: { role: arnOf('team-a') } });
-    expect(told(await enter(onward))).toMatch(
+    expect(faultText(await enter(onward))).toMatch(
       /^AuthFailed: AWS STS .*does not know the access key in Secret "aws-key"/,
     );
   });
@@ -178,7 +178,7 @@ describe('an access key', () => {
   test('that is empty is refused before anything is sent', async () => {
     await cluster.credential('aws-key', { id: 'AKIA0000000000000000', secret: ' \n' });
     const before = aws.requests.length;
-    expect(told(await enter(staticKeys()))).toMatch(/^AuthFailed: key "secret" of Secret "aws-key"/);
+    expect(faultText(await enter(staticKeys()))).toMatch(/^AuthFailed: key "secret" of Secret "aws-key"/);
     expect(aws.requests).toHaveLength(before);
   });
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { podIdentity } from '../../../src/providers/aws/operator.ts';
 import { awsSm } from '../../../src/providers/aws-sm/index.ts';
 import { type Answer, json } from '../../servers/answers.ts';
-import { canary, never, type Rig, startRig, told } from './rig.ts';
+import { canary, faultText, never, type Rig, startRig } from './rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -33,7 +33,7 @@ describe('the instance role', () => {
   test('is taken by IMDSv2, and ends when its keys end', async () => {
     rig.answerWith(routes);
     const session = await rig.login(auth);
-    expect(told(session)).toBe('ok');
+    expect(faultText(session)).toBe('ok');
     const left = session.ok ? (session.value.expiresAt ?? 0) - rig.ports.clock.steady() : 0;
     expect(left).toBeGreaterThan(3_500_000);
     expect(left).toBeLessThanOrEqual(3_600_000);
@@ -64,7 +64,7 @@ describe('the instance role', () => {
     ],
   ])('is refused when %s', async (_, changed, expected) => {
     rig.answerWith({ ...routes, ...changed });
-    expect(told(await rig.login(auth))).toMatch(expected);
+    expect(faultText(await rig.login(auth))).toMatch(expected);
   });
 });
 
@@ -88,11 +88,11 @@ describe('EKS Pod Identity', () => {
     const file = `${directory}/token`;
     await writeFile(file, 'of-the-pod');
     rig.answerWith({ 'GET /v1/credentials': { kind: 'reply', status: 404, body: canary } });
-    expect(told(await podIdentity(rig.ports, never, file))).toMatch(/^AuthFailed: .*no role \(status 404\)/);
+    expect(faultText(await podIdentity(rig.ports, never, file))).toMatch(/^AuthFailed: .*no role \(status 404\)/);
   });
 
   test('is not there where EKS mounts no token', async () => {
-    expect(told(await rig.login({ operator: { via: 'PodIdentity' } }))).toBe(
+    expect(faultText(await rig.login({ operator: { via: 'PodIdentity' } }))).toBe(
       'AuthFailed: the pod of the operator has no EKS Pod Identity association',
     );
   });

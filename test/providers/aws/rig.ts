@@ -86,7 +86,7 @@ function towards(address: string, call: HttpCall): HttpCall {
 }
 
 /** Reason and message; no fault has the canary. */
-export function told(answer: Result<unknown, Fault | LoginExpired>): string {
+export function faultText(answer: Result<unknown, Fault | LoginExpired>): string {
   expect(JSON.stringify(answer)).not.toContain(canary);
   if (answer.ok) return 'ok';
   return answer.fault.kind === 'login-expired' ? 'login-expired' : `${answer.fault.reason}: ${answer.fault.message}`;

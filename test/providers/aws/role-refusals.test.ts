@@ -4,7 +4,7 @@ import { SecretValue } from '../../../src/core/secret-value.ts';
 import { awsSm } from '../../../src/providers/aws-sm/index.ts';
 import type { Answer } from '../../servers/answers.ts';
 import { stsError } from '../../servers/aws/web-identity.ts';
-import { canary, type Rig, startRig, staticAuth, told } from './rig.ts';
+import { canary, faultText, type Rig, startRig, staticAuth } from './rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -54,7 +54,7 @@ describe('what STS says to a token, and what fixes it', () => {
   ])('%s', async (_, answer, expected) => {
     rig.answerWith({ AssumeRoleWithWebIdentity: answer });
     const auth = { webIdentity: { role, serviceAccountRef: { name: 'reader' } } };
-    expect(told(await rig.login(auth, team))).toMatch(expected);
+    expect(faultText(await rig.login(auth, team))).toMatch(expected);
   });
 
   test('the session bears the names of namespace and ServiceAccount, for CloudTrail', () => {
@@ -77,6 +77,6 @@ describe('what STS says to a key that wants a role', () => {
   ])('%s', async (_, answer, expected) => {
     rig.answerWith({ AssumeRole: answer });
     const auth = { staticKeys: { ...staticAuth.staticKeys, assumeRole: { role } } };
-    expect(told(await rig.login(auth))).toMatch(expected);
+    expect(faultText(await rig.login(auth))).toMatch(expected);
   });
 });

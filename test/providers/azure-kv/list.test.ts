@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { canary } from '../../canary.ts';
-import { told } from '../wire.ts';
+import { faultText } from '../wire.ts';
 import { never, reply, vaultError, vaultRig, vaultUrl } from './rig.ts';
 
 const all = { prefix: '', tags: {}, limit: 100 };
@@ -58,7 +58,7 @@ describe('the token stays with the vault', () => {
     [`${vaultUrl}:8443/secrets`],
   ])('when the next page is at %s', async nextLink => {
     const { result, sent } = await list(() => page([item('a')], nextLink));
-    expect(result && told(result)).toMatch(/^ProviderUnavailable: .*redirects elsewhere/);
+    expect(result && faultText(result)).toMatch(/^ProviderUnavailable: .*redirects elsewhere/);
     expect(sent).toHaveLength(1);
   });
 });
@@ -68,7 +68,7 @@ describe('a list is refused as a whole', () => {
 
   test('beyond its limit', async () => {
     const { result, sent } = await list(endless, { prefix: 'a', limit: 3 });
-    expect(result && told(result)).toBe(
+    expect(result && faultText(result)).toBe(
       'ValueNotUsable: Key Vault etl.vault.azure.net has more than 3 secrets that begin with "a": narrow the prefix',
     );
     expect(sent).toHaveLength(4);
@@ -76,7 +76,7 @@ describe('a list is refused as a whole', () => {
 
   test('by a vault that has no end', async () => {
     const { result, sent } = await list(endless, { prefix: 'nobody' });
-    expect(result && told(result)).toMatch(/^ValueNotUsable: .*more than 25000 secrets, too many to look through/);
+    expect(result && faultText(result)).toMatch(/^ValueNotUsable: .*more than 25000 secrets, too many to look through/);
     expect(sent).toHaveLength(1001);
   });
 
@@ -92,6 +92,6 @@ describe('a list is refused as a whole', () => {
     ['by a list of something else', page([{ id: canary }]), /^ProviderUnavailable/],
   ])('%s', async (_, answer, expected) => {
     const { result } = await list(() => answer);
-    expect(result && told(result)).toMatch(expected);
+    expect(result && faultText(result)).toMatch(expected);
   });
 });

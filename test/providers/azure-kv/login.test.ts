@@ -3,7 +3,7 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { failed, ok } from '../../../src/core/result.ts';
 import { SecretValue } from '../../../src/core/secret-value.ts';
 import { canary } from '../../canary.ts';
-import { told } from '../wire.ts';
+import { faultText } from '../wire.ts';
 import {
   clientId,
   granted,
@@ -139,7 +139,7 @@ describe('a login that is refused says what to fix', () => {
     [53003, 'access_denied', /Conditional Access/],
     [12345, 'invalid_request', /look its number up/],
   ])('AADSTS%d', async (number, error, why) => {
-    const fault = told(await rig(() => entra(number, error)).login());
+    const fault = faultText(await rig(() => entra(number, error)).login());
     expect(fault).toMatch(why);
     expect(fault).toMatch(
       new RegExp(
@@ -157,16 +157,16 @@ describe('a login that is refused says what to fix', () => {
     [700213, /needs a federated credential$/],
     [700212, /has another audience$/],
   ])('AADSTS%d, with a client secret', async (number, why) => {
-    expect(told(await rig(() => entra(number)).login(spec({ auth: { servicePrincipal } })))).toMatch(why);
+    expect(faultText(await rig(() => entra(number)).login(spec({ auth: { servicePrincipal } })))).toMatch(why);
   });
 
   test('by a number that stands in the sentence alone, or by none', async () => {
     const only = (error_description?: string) => reply({ error: 'invalid_client', error_description }, 400);
-    expect(told(await rig(() => only(`AADSTS700016: ${canary}`)).login())).toMatch(
+    expect(faultText(await rig(() => only(`AADSTS700016: ${canary}`)).login())).toMatch(
       /\(AADSTS700016\): the tenant has no/,
     );
-    expect(told(await rig(() => only(canary)).login())).toMatch(/of tenant [-\d]+: look its number up/);
-    expect(told(await rig(() => only()).login())).toMatch(/look its number up/);
+    expect(faultText(await rig(() => only(canary)).login())).toMatch(/of tenant [-\d]+: look its number up/);
+    expect(faultText(await rig(() => only()).login())).toMatch(/look its number up/);
   });
 });
 
@@ -194,7 +194,7 @@ describe('an answer that is no login', () => {
     ['a redirect', failed({ kind: 'redirect' }), /^ProviderUnavailable: .*redirects/],
   ])('%s', async (_, answer, expected) => {
     const { login, sent } = rig(() => answer);
-    expect(told(await login())).toMatch(expected);
+    expect(faultText(await login())).toMatch(expected);
     expect(sent).toHaveLength(1); // the SDK would try three times
   });
 
@@ -217,7 +217,7 @@ describe('nothing is sent', () => {
     const { login, sent } = rig(() => granted);
     const serviceAccount = { namespace: 'etl', name: 'app', uid: 'u', annotations };
     const fault = await login(spec({ auth: { workloadIdentity: { serviceAccountRef } } }), { serviceAccount });
-    expect(told(fault)).toMatch(why);
+    expect(faultText(fault)).toMatch(why);
     expect(fault).toMatchObject({ fault: { kind: 'invalid', reason: 'SourceInvalid' } });
     expect(sent).toHaveLength(0);
   });
@@ -225,7 +225,7 @@ describe('nothing is sent', () => {
   test.each([[''], [' \n'], ['two\nlines'], ['é']])('for a client secret of %j', async text => {
     const { login, sent } = rig(() => granted);
     const credential = async () => ok(SecretValue.fromText(text));
-    expect(told(await login(spec({ auth: { servicePrincipal } }), { credential }))).toMatch(
+    expect(faultText(await login(spec({ auth: { servicePrincipal } }), { credential }))).toMatch(
       /^AuthFailed: key "secret" of Secret "azure"/,
     );
     expect(sent).toHaveLength(0);

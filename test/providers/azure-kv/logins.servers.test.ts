@@ -12,7 +12,7 @@ import type { Team } from '../../conformance/harness.ts';
 import { type Azure, startAzure, tenantId } from '../../servers/azure/azure.ts';
 import { createTokenVerifier } from '../../servers/oidc.ts';
 import { sharedControlPlane } from '../../servers/shared.ts';
-import { told } from '../wire.ts';
+import { faultText } from '../wire.ts';
 import { audience, clientIds, startFor } from './harness.ts';
 import { never } from './rig.ts';
 
@@ -95,7 +95,7 @@ describe('each login reads', () => {
 
 describe('a login that is refused says which part', () => {
   const refusal = async (auth: object, as: As = {}) => {
-    const fault = told(await enter(auth, as));
+    const fault = faultText(await enter(auth, as));
     expect(fault).not.toMatch(/eyJ|Trace ID/);
     return fault;
   };
@@ -167,7 +167,7 @@ test('a vault of another tenant says so', async () => {
   const federated = [{ issuer: cluster.issuer, subject, audience }];
   azure.directory.register({ tenantId: otherTenant, clientId, federated });
   const answer = await read({ workloadIdentity: { ...workloadIdentity, tenantId: otherTenant } }, 'warehouse');
-  expect(told(answer)).toMatch(/^AuthFailed: .*\(AKV10032\): it belongs to another tenant: set tenantId/);
+  expect(faultText(answer)).toMatch(/^AuthFailed: .*\(AKV10032\): it belongs to another tenant: set tenantId/);
 });
 
 describe('what is no secret', () => {
@@ -175,7 +175,9 @@ describe('what is no secret', () => {
     const cer = Buffer.from('certificate').toString('base64');
     const version = azure.publicObjects.putCertificate('web', cer);
     azure.publicObjects.putKey('sign', { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AQ', key_ops: ['verify'] });
-    expect(told(await read({ workloadIdentity }, 'certificate/web'))).toMatch(/^AccessDenied: .*"Key Vault Reader"/);
+    expect(faultText(await read({ workloadIdentity }, 'certificate/web'))).toMatch(
+      /^AccessDenied: .*"Key Vault Reader"/,
+    );
     azure.access.assign(clientId, 'Key Vault Reader');
     const certificate = await read({ workloadIdentity }, 'certificate/Web');
     expect(certificate).toMatchObject({ ok: true, value: { version } });
@@ -184,19 +186,19 @@ describe('what is no secret', () => {
     );
     const key = await read({ workloadIdentity }, 'key/sign');
     expect(JSON.parse((key.ok && key.value.value.revealText()) || '{}')).toMatchObject({ kty: 'EC', x: 'AA' });
-    expect(told(await read({ workloadIdentity }, 'certificate/nobody'))).toMatch(/^KeyNotFound/);
-    expect(told(await read({ workloadIdentity }, 'key/nobody'))).toMatch(/^KeyNotFound/);
+    expect(faultText(await read({ workloadIdentity }, 'certificate/nobody'))).toMatch(/^KeyNotFound/);
+    expect(faultText(await read({ workloadIdentity }, 'key/nobody'))).toMatch(/^KeyNotFound/);
     azure.publicObjects.disable('certificates', 'web');
     azure.publicObjects.disable('keys', 'sign');
-    expect(told(await read({ workloadIdentity }, 'certificate/web'))).toMatch(/^KeyNotFound: .*disabled/);
-    expect(told(await read({ workloadIdentity }, 'key/sign'))).toMatch(/^KeyNotFound: .*disabled/);
+    expect(faultText(await read({ workloadIdentity }, 'certificate/web'))).toMatch(/^KeyNotFound: .*disabled/);
+    expect(faultText(await read({ workloadIdentity }, 'key/sign'))).toMatch(/^KeyNotFound: .*disabled/);
   });
 });
 
 test('a secret that was deleted and recovered is the same again', async () => {
   const { version } = azure.secrets.set('recovered', { value: canary });
   azure.secrets.remove('recovered');
-  expect(told(await read({ workloadIdentity }, 'recovered'))).toMatch(/^KeyNotFound/);
+  expect(faultText(await read({ workloadIdentity }, 'recovered'))).toMatch(/^KeyNotFound/);
   azure.secrets.recover('recovered');
   expect(await read({ workloadIdentity }, 'recovered')).toMatchObject({ ok: true, value: { version } });
 });
@@ -208,9 +210,9 @@ test('a role on one secret leaves the rest denied, absent or not, and lists noth
   azure.access.assign(single, 'Key Vault Secrets User', 'secrets/warehouse');
   const session = await enter({ workloadIdentity: { ...workloadIdentity, clientId: single } });
   if (!session.ok) throw new Error(session.fault.message);
-  const outcome = async (key: string) => told(await session.value.read({ key }, never));
+  const outcome = async (key: string) => faultText(await session.value.read({ key }, never));
   expect(await outcome('warehouse')).toBe('no fault');
   expect(await outcome('other')).toMatch(/^AccessDenied/);
   const list = await session.value.list?.({ prefix: '', tags: {}, limit: 10 }, never);
-  expect(list && told(list)).toMatch(/^AccessDenied: .*refused the list of secrets/);
+  expect(list && faultText(list)).toMatch(/^AccessDenied: .*refused the list of secrets/);
 });

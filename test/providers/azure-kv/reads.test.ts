@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { failed } from '../../../src/core/result.ts';
 import { canary } from '../../canary.ts';
-import { told } from '../wire.ts';
+import { faultText } from '../wire.ts';
 import {
   clientId,
   never,
@@ -25,7 +25,7 @@ async function read(answer: Reply, key = 'Warehouse', pinned?: string) {
 }
 
 const text = ({ result }: Awaited<ReturnType<typeof read>>) =>
-  result.ok ? result.value.value.revealText() : told(result);
+  result.ok ? result.value.value.revealText() : faultText(result);
 
 describe('a secret', () => {
   test('is its text, whatever its content type says, and its version is the vault’s', async () => {
@@ -207,7 +207,7 @@ describe('a version that is missing', () => {
   const missing = vaultError(404, 'SecretNotFound');
   const both = async (pinned: Reply, newest: Reply) => {
     const { session } = vaultRig(({ url }) => (url.includes(version) ? pinned : newest));
-    return told(await (await session()).read({ key: 'x', version }, never));
+    return faultText(await (await session()).read({ key: 'x', version }, never));
   };
 
   test('is told apart from a missing secret by a second read', async () => {

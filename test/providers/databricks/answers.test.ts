@@ -3,7 +3,7 @@ import type { HttpCall } from '../../../src/net/http.ts';
 import { databricks } from '../../../src/providers/databricks/index.ts';
 import { DatabricksSpec } from '../../../src/providers/databricks/spec.ts';
 import { canary } from '../../canary.ts';
-import { never, type Reply, reply, told, wire } from '../wire.ts';
+import { faultText, never, type Reply, reply, wire } from '../wire.ts';
 
 const host = 'https://dbc.cloud.databricks.com';
 const spec = DatabricksSpec.parse({
@@ -35,7 +35,7 @@ test('a value arrives byte by byte, and is asked for by scope and key', async ()
 });
 
 test('there are no versions to ask for', async () => {
-  expect(told(await read(reply({}), '1'))).toMatch(/^InvalidSpec: Databricks keeps no versions/);
+  expect(faultText(await read(reply({}), '1'))).toMatch(/^InvalidSpec: Databricks keeps no versions/);
 });
 
 describe('an answer has its meaning', () => {
@@ -98,7 +98,7 @@ describe('an answer has its meaning', () => {
     ['no base64', reply({ key: 'db', value: 'a' }), /^ValueNotUsable/],
     ['base64 of another alphabet', reply({ key: 'db', value: 'a-_a' }), /^ValueNotUsable/],
     ['a value that is no text', reply({ key: 'db', value: null }), /^ValueNotUsable/],
-  ])('%s', async (_, answer, expected) => expect(told(await read(answer))).toMatch(expected));
+  ])('%s', async (_, answer, expected) => expect(faultText(await read(answer))).toMatch(expected));
 });
 
 describe('a list', () => {
@@ -130,7 +130,7 @@ describe('a list', () => {
   test('is never a part: a scope that may not be read refuses the whole', async () => {
     const denied = (scope: string) => (scope === 'etl' ? keys() : refused('PERMISSION_DENIED', 403));
     const { found } = await list('etl', denied);
-    expect(found && told(found)).toMatch(/^AccessDenied: .* does not let c-1 read scope etl-2: give it READ/);
+    expect(found && faultText(found)).toMatch(/^AccessDenied: .* does not let c-1 read scope etl-2: give it READ/);
   });
 
   test.each<[string, object, number, RegExp]>([
@@ -139,6 +139,6 @@ describe('a list', () => {
     ['e l/', {}, 10, /^InvalidSpec: find\.prefix has no good scope/],
   ])('of %j with tags %j and limit %d is refused', async (prefix, tags, limit, message) => {
     const { found } = await list(prefix, keys, tags, limit);
-    expect(found && told(found)).toMatch(message);
+    expect(found && faultText(found)).toMatch(message);
   });
 });

@@ -3,7 +3,7 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { databricks } from '../../../src/providers/databricks/index.ts';
 import { DatabricksSpec } from '../../../src/providers/databricks/spec.ts';
 import { canary } from '../../canary.ts';
-import { never, type Reply, reply, told, wire } from '../wire.ts';
+import { faultText, never, type Reply, reply, wire } from '../wire.ts';
 
 const host = 'https://dbc.cloud.databricks.com';
 const spec = (auth: object) => DatabricksSpec.parse({ host: `${host}/`, auth });
@@ -40,7 +40,7 @@ describe('each login sends what its grant asks for', () => {
     ['client credentials', oauth, {}, { grant_type: 'client_credentials', scope: 'all-apis' }],
   ])('%s', async (_, given, ports, form) => {
     const { login, sent } = wire(databricks, () => granted(600));
-    expect(told(await login(given, ports))).toBe('no fault');
+    expect(faultText(await login(given, ports))).toBe('no fault');
     expect(sent).toHaveLength(1);
     expect(sent[0]).toMatchObject({ method: 'POST', url: `${host}/oidc/v1/token` });
     expect(formOf(sent[0]?.body)).toEqual(form);
@@ -108,12 +108,12 @@ describe('a login that is refused says what has to be right', () => {
     ],
     ['for now, with a token', token, reply({}, 429), /^Throttled/],
   ])('%s', async (_, given, answer, expected) => {
-    expect(told(await wire(databricks, () => answer).login(given))).toMatch(expected);
+    expect(faultText(await wire(databricks, () => answer).login(given))).toMatch(expected);
   });
 
   test('when the annotation is no application ID', async () => {
     const { login, sent } = wire(databricks, () => granted(600));
-    expect(told(await login(byAnnotation, annotated('a&scope=x')))).toMatch(
+    expect(faultText(await login(byAnnotation, annotated('a&scope=x')))).toMatch(
       /^AuthFailed: the annotation .* is no application ID$/,
     );
     expect(sent).toEqual([]);
@@ -124,6 +124,6 @@ describe('a login that is refused says what has to be right', () => {
     const { session } = wire(databricks, ({ url }) =>
       url.includes('/list') ? denied : reply({ key: 'a', value: 'eA==' }),
     );
-    expect(told(await (await session(token)).read({ key: 'etl/a' }, never))).toBe('no fault');
+    expect(faultText(await (await session(token)).read({ key: 'etl/a' }, never))).toBe('no fault');
   });
 });

@@ -12,7 +12,7 @@ import { canary } from '../../canary.ts';
 import { type ConformanceCluster, startConformanceCluster } from '../../conformance/cluster.ts';
 import type { Databricks } from '../../servers/databricks/server.ts';
 import { sharedControlPlane } from '../../servers/shared.ts';
-import { never, told } from '../wire.ts';
+import { faultText, never } from '../wire.ts';
 import { audience, principalOf, startFor } from './harness.ts';
 
 let cluster: ConformanceCluster;
@@ -83,7 +83,7 @@ async function session(given: DatabricksSpec, as?: As): Promise<ProviderSession>
 
 const read = async (opened: ProviderSession) => {
   const answer = await opened.read({ key: 'etl/db' }, never);
-  return answer.ok ? answer.value.value.revealText() : told(answer);
+  return answer.ok ? answer.value.value.revealText() : faultText(answer);
 };
 
 describe('each login reads', () => {
@@ -107,7 +107,7 @@ describe('each login reads', () => {
     expect(await read(opened)).toContain(`does not let ${own.clientId} read etl/db`);
     server.workspace.scope('etl')?.acls.set(own.clientId, 'READ');
     expect(await read(opened)).toBe(canary);
-    expect(told(await enter(spec({ oauth }), { credential: 'another' }))).toMatch(
+    expect(faultText(await enter(spec({ oauth }), { credential: 'another' }))).toMatch(
       /^AuthFailed: .*has a secret of that/,
     );
   });
@@ -119,7 +119,7 @@ describe('each login reads', () => {
     expect(await read(opened)).toBe(canary);
     server.workspace.revokeTokens();
     expect(await read(opened)).toBe('login-expired');
-    expect(told(await enter(pat, { credential: token }))).toMatch(/^AuthFailed: .*it has expired or was revoked$/);
+    expect(faultText(await enter(pat, { credential: token }))).toMatch(/^AuthFailed: .*it has expired or was revoked$/);
   });
 });
 
@@ -128,14 +128,16 @@ describe('a token that no policy names is a refused login', () => {
     ['of another audience', { audience: 'another' }],
     ['of another namespace', { team: 'team-b' }],
   ])('%s', async (_, as) => {
-    expect(told(await enter(federation({ clientId }), as))).toMatch(
+    expect(faultText(await enter(federation({ clientId }), as))).toMatch(
       /^AuthFailed: Databricks at 127\.0\.0\.1:\d+ refused the login of .*audience databricks and subject system:serviceaccount:/,
     );
   });
 
   test('for a service principal that is not there', async () => {
     const stranger = randomUUID();
-    expect(told(await enter(federation(), { annotation: stranger }))).toContain(`refused the login of ${stranger}`);
+    expect(faultText(await enter(federation(), { annotation: stranger }))).toContain(
+      `refused the login of ${stranger}`,
+    );
   });
 });
 
@@ -145,7 +147,7 @@ test('a scope of Key Vault is read through', async () => {
   const opened = await session(federation({ clientId }));
   const answer = await opened.read({ key: 'vaulted/DB-password' }, never);
   expect(answer.ok && answer.value.value.revealText()).toBe(canary);
-  expect(told(await opened.read({ key: 'vaulted/db_password' }, never))).toMatch(
+  expect(faultText(await opened.read({ key: 'vaulted/db_password' }, never))).toMatch(
     /^InvalidSpec: .* behind a scope of Key Vault/,
   );
 });

@@ -39,7 +39,7 @@ test('says what each login needs', () => {
 });
 
 describe('a key has one canonical form, in which capitals do not count', () => {
-  const told = (key: string) => {
+  const faultText = (key: string) => {
     const canonical = databricks.canonicalKey(DatabricksSpec.parse({ host, auth: { federation } }), key);
     return canonical.ok ? canonical.value : canonical.fault.message;
   };
@@ -49,7 +49,7 @@ describe('a key has one canonical form, in which capitals do not count', () => {
     ['ETL/Db', 'etl/db'],
     ['me@example.com/a.b-c_d', 'me@example.com/a.b-c_d'],
     [`${'s'.repeat(128)}/${'k'.repeat(128)}`, `${'s'.repeat(128)}/${'k'.repeat(128)}`],
-  ])('%s', (key, canonical) => expect(told(key)).toBe(canonical));
+  ])('%s', (key, canonical) => expect(faultText(key)).toBe(canonical));
 
   test.each([
     ['etl'],
@@ -64,5 +64,5 @@ describe('a key has one canonical form, in which capitals do not count', () => {
     ['\u0130/db'],
     ['etl/db\n'],
     [`${'s'.repeat(129)}/a`],
-  ])('%j is none', key => expect(told(key)).toMatch(/^a remote key is SCOPE\/KEY/));
+  ])('%j is none', key => expect(faultText(key)).toMatch(/^a remote key is SCOPE\/KEY/));
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { canonicalKey, checkVersion } from '../../../src/providers/gcp-sm/keys.ts';
-import { told } from '../wire.ts';
+import { faultText } from '../wire.ts';
 import { spec } from './rig.ts';
 
 const global = spec();
@@ -39,8 +39,8 @@ describe('any other spelling is refused, and the message says why', () => {
     [regional, 'projects/etl-prod/locations/europe-west4/secrets/warehouse', elsewhere],
   ])('%#: %j', (given, key, why) => {
     const result = canonicalKey(given, key);
-    expect(told(result)).toMatch(/^InvalidSpec: [\x20-\x7e]+$/);
-    expect(told(result)).toMatch(why);
+    expect(faultText(result)).toMatch(/^InvalidSpec: [\x20-\x7e]+$/);
+    expect(faultText(result)).toMatch(why);
   });
 });
 
@@ -49,5 +49,5 @@ test('versions are numbers and aliases, and latest is none', () => {
     expect(checkVersion(good)).toEqual({ ok: true, value: good });
   for (const none of [undefined, 'latest']) expect(checkVersion(none)).toEqual({ ok: true, value: undefined });
   for (const bad of ['', '0', '-1', '01', '1.0', '_a', 'a/b', 'a:access', '../1', 'x'.repeat(64), '1?x', 'ä', '*'])
-    expect(told(checkVersion(bad))).toMatch(/^InvalidSpec: .*a number from 1 on, such as "7", or an alias/);
+    expect(faultText(checkVersion(bad))).toMatch(/^InvalidSpec: .*a number from 1 on, such as "7", or an alias/);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ListRequest } from '../../../src/providers/provider.ts';
-import { told } from '../wire.ts';
+import { faultText } from '../wire.ts';
 import { never, type Reply, reply, status, storeRig } from './rig.ts';
 
 const secret = (id: string, labels?: object) => ({ name: `projects/1/secrets/${id}`, ...(labels && { labels }) });
@@ -32,7 +32,7 @@ describe('what Google is asked for', () => {
     ['a way out of a label', { tags: { team: 'x OR labels.a=b' } }, /^InvalidSpec: find.tags/],
   ])('nothing, for %s', async (_, request, expected) => {
     const { answer, filters } = await list(request);
-    expect(told(answer)).toMatch(expected);
+    expect(faultText(answer)).toMatch(expected);
     expect(filters).toEqual([]);
   });
 });
@@ -80,5 +80,5 @@ describe('what comes out', () => {
       /^ProviderUnavailable/,
     ],
     ['a dead login', [status(401, 'UNAUTHENTICATED')], /^login-expired$/],
-  ])('%s', async (_, pages, expected) => expect(told((await list({}, ...pages)).answer)).toMatch(expected));
+  ])('%s', async (_, pages, expected) => expect(faultText((await list({}, ...pages)).answer)).toMatch(expected));
 });

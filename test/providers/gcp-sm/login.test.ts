@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ok } from '../../../src/core/result.ts';
 import { SecretValue } from '../../../src/core/secret-value.ts';
 import { canary } from '../../canary.ts';
-import { told } from '../wire.ts';
+import { faultText } from '../wire.ts';
 import {
   email,
   errorInfo,
@@ -62,7 +62,7 @@ describe('what is sent', () => {
   ])('a Google service account is acted as when %s', async (_, given, annotations) => {
     const wire = rig(({ url }) => (url.endsWith(':generateAccessToken') ? reply({ accessToken: 'second' }) : granted));
     const serviceAccount = { namespace: 'etl', name: 'app', uid: 'u', annotations };
-    expect(told(await wire.login(given, { serviceAccount }))).toBe('no fault');
+    expect(faultText(await wire.login(given, { serviceAccount }))).toBe('no fault');
     const { url, headers, body } = wire.sent[1] ?? {};
     expect(url).toBe(
       `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${email}:generateAccessToken`,
@@ -133,7 +133,7 @@ describe('a refused login says what to fix', () => {
       'the operator does not run on GKE or Compute Engine',
     ],
   ])('%s', async (_, more, answer, expected) => {
-    expect(told(await rig(() => answer).login(spec(more)))).toMatch(new RegExp(`^[\\x20-\\x7e]*${expected}`));
+    expect(faultText(await rig(() => answer).login(spec(more)))).toMatch(new RegExp(`^[\\x20-\\x7e]*${expected}`));
   });
 
   test.each<[string, Reply, string]>([
@@ -151,14 +151,14 @@ describe('a refused login says what to fix', () => {
     ['bad request', status(400, 'INVALID_ARGUMENT'), 'does not let'],
   ])('acting as a Google service account: %s', async (_, answer, expected) => {
     const wire = rig(({ url }) => (url.endsWith(':generateAccessToken') ? answer : granted));
-    expect(told(await wire.login(acting))).toMatch(new RegExp(`^AuthFailed: Google IAM at .*${expected}`));
+    expect(faultText(await wire.login(acting))).toMatch(new RegExp(`^AuthFailed: Google IAM at .*${expected}`));
   });
 
   test('an annotation that is no e-mail address is refused before anything is sent', async () => {
     const wire = rig(() => granted);
     const annotations = { 'iam.gke.io/gcp-service-account': '../../x:signBlob' };
     const serviceAccount = { namespace: 'etl', name: 'app', uid: 'u', annotations };
-    expect(told(await wire.login(spec(), { serviceAccount }))).toMatch(
+    expect(faultText(await wire.login(spec(), { serviceAccount }))).toMatch(
       /^SourceInvalid: annotation iam.gke.io\/gcp-service-account of ServiceAccount etl\/app is no e-mail address/,
     );
     expect(wire.sent).toEqual([]);
@@ -184,7 +184,7 @@ describe('a key', () => {
 
   test('signs an assertion for Google, wherever its own file would send it', async () => {
     const { wire, entered } = login({ ...file, token_uri: 'https://evil.example/token' });
-    expect(told(await entered)).toBe('no fault');
+    expect(faultText(await entered)).toBe('no fault');
     expect(wire.sent.map(({ url }) => url)).toEqual(['https://oauth2.googleapis.com/token']);
     const assertion = new URLSearchParams(`${wire.sent[0]?.body}`).get('assertion') ?? '';
     const [head, claims] = assertion.split('.').map(part => Buffer.from(part, 'base64url').toString());
@@ -204,7 +204,7 @@ describe('a key', () => {
     ['with a key that takes long to sign with', { ...file, private_key: longKey }],
   ])('that is %s is sent nowhere', async (_, content) => {
     const { wire, entered } = login(content);
-    expect(told(await entered)).toMatch(/^AuthFailed: key "key.json" of Secret "google" is no key file/);
+    expect(faultText(await entered)).toMatch(/^AuthFailed: key "key.json" of Secret "google" is no key file/);
     expect(wire.sent).toEqual([]);
   });
 
@@ -215,7 +215,7 @@ describe('a key', () => {
     [canary, 'check that the key and the service account are there'],
   ])('that is refused: %s', async (sentence, expected) => {
     const { entered } = login(file, oauthError('invalid_grant', sentence));
-    expect(told(await entered)).toMatch(
+    expect(faultText(await entered)).toMatch(
       new RegExp(`^AuthFailed: .*refused the key of ${email} in Secret "google": .*${expected}`),
     );
   });
@@ -230,15 +230,15 @@ describe('an answer that is no login', () => {
     ['a problem', status(500, 'INTERNAL'), /^ProviderUnavailable: .*status 500/],
     ['too many', reply(page, 429), /^Throttled/],
   ])('%s', async (_, answer, expected) => {
-    for (const given of [spec(), asOperator]) expect(told(await rig(() => answer).login(given))).toMatch(expected);
+    for (const given of [spec(), asOperator]) expect(faultText(await rig(() => answer).login(given))).toMatch(expected);
     const late = rig(({ url }) => (url.endsWith(':generateAccessToken') ? answer : granted));
-    expect(told(await late.login(acting))).toMatch(expected);
+    expect(faultText(await late.login(acting))).toMatch(expected);
   });
 
   test('a proxy that says no is none, either', async () => {
     const answer = reply(page, 400);
-    expect(told(await rig(() => answer).login())).toMatch(/^ProviderUnavailable: .*not Google's/);
+    expect(faultText(await rig(() => answer).login())).toMatch(/^ProviderUnavailable: .*not Google's/);
     const late = rig(({ url }) => (url.endsWith(':generateAccessToken') ? answer : granted));
-    expect(told(await late.login(acting))).toMatch(/^ProviderUnavailable: .*not Google's/);
+    expect(faultText(await late.login(acting))).toMatch(/^ProviderUnavailable: .*not Google's/);
   });
 });

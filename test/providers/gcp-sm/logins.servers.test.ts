@@ -11,7 +11,7 @@ import type { Team } from '../../conformance/harness.ts';
 import { type Google, project } from '../../servers/google/google.ts';
 import { oidcProvider } from '../../servers/google/token-service.ts';
 import { sharedControlPlane } from '../../servers/shared.ts';
-import { told } from '../wire.ts';
+import { faultText } from '../wire.ts';
 import { bound, emails, gkeCluster, gkePrincipalOf, principalOf, provider, specAt, startFor } from './harness.ts';
 import { never } from './rig.ts';
 
@@ -67,7 +67,7 @@ function enter(more: object, { team = 'team-a', annotations = {}, keyFile = '' }
 /** How the whole way ends: at the login, or with the value. */
 async function outcome(...way: Parameters<typeof enter>): Promise<string> {
   const session = await enter(...way);
-  return session.ok ? told(await session.value.read({ key }, never)) : told(session);
+  return session.ok ? faultText(await session.value.read({ key }, never)) : faultText(session);
 }
 
 const reader = 'roles/secretmanager.secretAccessor';
@@ -199,7 +199,7 @@ describe('a project', () => {
     google.policy.bind({ principal: principalOf(cluster, 'team-a'), role: reader });
     const read = async (more: object) => {
       const session = await enter({ auth: federated, ...more });
-      return session.ok ? told(await session.value.read({ key: name }, never)) : told(session);
+      return session.ok ? faultText(await session.value.read({ key: name }, never)) : faultText(session);
     };
     expect(await read({ location: 'europe-west3' })).toBe('no fault');
     expect(await read({ location: 'europe-west4' })).toMatch(/^KeyNotFound/);
@@ -212,15 +212,15 @@ describe('a project', () => {
     for (const value of ['one', 'two', 'three', 'four']) google.secrets.addVersion(stored(), Buffer.from(value));
     google.policy.bind({ principal, role: reader, secret: 'aged' });
     const session = await enter({ auth: federated });
-    if (!session.ok) throw new Error(told(session));
+    if (!session.ok) throw new Error(faultText(session));
     const read = () => session.value.read({ key: 'aged' }, never);
     google.secrets.setState(stored(), 4, 'DISABLED');
     google.secrets.setState(stored(), 3, 'DESTROYED');
-    expect(told(await read())).toMatch(/^AccessDenied: .*refused to list the versions of aged/);
+    expect(faultText(await read())).toMatch(/^AccessDenied: .*refused to list the versions of aged/);
     google.policy.bind({ principal, role: 'roles/secretmanager.viewer', secret: 'aged' });
     const answer = await read();
     expect(answer.ok && [answer.value.version, answer.value.value.revealText()]).toEqual(['2', 'two']);
     for (const number of [1, 2]) google.secrets.setState(stored(), number, 'DISABLED');
-    expect(told(await read())).toMatch(/^KeyNotFound: .*no enabled version of aged/);
+    expect(faultText(await read())).toMatch(/^KeyNotFound: .*no enabled version of aged/);
   });
 });

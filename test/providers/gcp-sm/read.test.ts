@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { crc32c } from '../../../src/providers/gcp-sm/crc32c.ts';
 import { canary } from '../../canary.ts';
 import { castagnoli } from '../../servers/google/resources.ts';
-import { told } from '../wire.ts';
+import { faultText } from '../wire.ts';
 import { accessed, errorInfo, never, page, type Reply, reply, spec, status, storeRig } from './rig.ts';
 
 const notFound = (what: string) => status(404, 'NOT_FOUND', what);
@@ -83,19 +83,19 @@ describe('what an answer means', () => {
     ],
     ['no name', reply({ payload: { data: 'AAAA' } }), undefined, /^ProviderUnavailable/],
   ])('%s', async (_, answer, version, expected) => {
-    expect(told(await read(answer, version))).toMatch(expected);
+    expect(faultText(await read(answer, version))).toMatch(expected);
   });
 
   test('a regional source says nothing of regions', async () => {
-    expect(told(await read(noSecret, undefined, { location: 'europe-west3' }))).toMatch(
+    expect(faultText(await read(noSecret, undefined, { location: 'europe-west3' }))).toMatch(
       /^KeyNotFound: Secret Manager of project etl-prod in europe-west3 has no x, or no version of it$/,
     );
   });
 
   test('a wait that stands in the answer counts like a header', async () => {
     const retryInfo = { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '12.5s' };
-    const told = await read(status(429, 'RESOURCE_EXHAUSTED', canary, retryInfo));
-    expect(told).toMatchObject({ fault: { kind: 'throttled', retryAfterMs: 12_500 } });
+    const answer = await read(status(429, 'RESOURCE_EXHAUSTED', canary, retryInfo));
+    expect(answer).toMatchObject({ fault: { kind: 'throttled', retryAfterMs: 12_500 } });
     const header = reply({}, 429, { retryAfterMs: 7000 });
     expect(await read(header)).toMatchObject({ fault: { retryAfterMs: 7000 } });
   });
@@ -114,12 +114,12 @@ describe('the checksum', () => {
   test('that does not fit is a value that is not served', async () => {
     const payload = { data: Buffer.from(canary).toString('base64'), dataCrc32c: '1' };
     const damaged = await read(reply({ name: 'projects/1/secrets/x/versions/1', payload }));
-    expect(told(damaged)).toMatch(/^ProviderUnavailable: the value of x was damaged on its way/);
+    expect(faultText(damaged)).toMatch(/^ProviderUnavailable: the value of x was damaged on its way/);
   });
 
   test('is not missed where Google has none', async () => {
     const payload = { data: Buffer.from(canary).toString('base64') };
-    expect(told(await read(reply({ name: 'projects/1/secrets/x/versions/1', payload })))).toBe('no fault');
+    expect(faultText(await read(reply({ name: 'projects/1/secrets/x/versions/1', payload })))).toBe('no fault');
   });
 });
 
@@ -170,5 +170,5 @@ describe('the newest version that is enabled', () => {
       /^ValueNotUsable: .*too many versions of x/,
     ],
     ['the login ends', older([status(401, 'UNAUTHENTICATED')]), /^login-expired$/],
-  ])('%s', async (_, answer, expected) => expect(told(await read(answer))).toMatch(expected));
+  ])('%s', async (_, answer, expected) => expect(faultText(await read(answer))).toMatch(expected));
 });

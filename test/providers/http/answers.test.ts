@@ -3,7 +3,7 @@ import { failed } from '../../../src/core/result.ts';
 import { http } from '../../../src/providers/http/index.ts';
 import { HttpSpec } from '../../../src/providers/http/spec.ts';
 import { canary } from '../../canary.ts';
-import { never, type Reply, reply, told, wire } from '../wire.ts';
+import { faultText, never, type Reply, reply, wire } from '../wire.ts';
 
 const url = 'https://api.example.com/{key}?version={version}';
 const page = `<!DOCTYPE html><html>${canary}</html>`;
@@ -18,7 +18,7 @@ async function read(given: object, answer: Reply | readonly Reply[], version?: s
 
 async function bytesOf(given: object, answer: Reply) {
   const value = await read(given, answer);
-  return value.ok ? Buffer.from(value.value.value.reveal()) : told(value);
+  return value.ok ? Buffer.from(value.value.value.reveal()) : faultText(value);
 }
 
 describe('a value', () => {
@@ -53,7 +53,7 @@ describe('a value', () => {
     ['has each key once', pointed, '{"data":{"value":"a","value":"b"}}', /^ValueNotUsable: .* the same JSON key twice/],
     ['is not too deep', pointed, `${'['.repeat(70)}${']'.repeat(70)}`, /^ValueNotUsable: .*levels/],
   ])('%s, or there is none', async (_, given, body, message) => {
-    expect(told(await read(given, reply(body)))).toMatch(message);
+    expect(faultText(await read(given, reply(body)))).toMatch(message);
   });
 });
 
@@ -72,14 +72,14 @@ describe('a version', () => {
   });
 
   test('that is another one than was asked for is not served', async () => {
-    expect(told(await read(versioned, value('8'), '7'))).toMatch(/^ValueNotUsable: .* another version of a/);
+    expect(faultText(await read(versioned, value('8'), '7'))).toMatch(/^ValueNotUsable: .* another version of a/);
   });
 
   test.each([
     ['cannot be asked for where the url has none', { url: 'https://api.example.com/{key}' }, '7', /has no {version}/],
     ['of other characters is refused', versioned, '7&admin=1', /^InvalidSpec: remoteRef\.version may have only/],
   ])('%s', async (_, given, version, message) => {
-    expect(told(await read(given, value('7'), version))).toMatch(message);
+    expect(faultText(await read(given, value('7'), version))).toMatch(message);
   });
 });
 
@@ -134,7 +134,7 @@ describe('absence', () => {
     ],
     ['is not a page', { ...raw, absent: { status: 404 } }, reply(page, 404), undefined, /^ProviderUnavailable/],
   ])('%s', async (_, given, answer, version, expected) => {
-    expect(told(await read(given, answer, version))).toMatch(expected);
+    expect(faultText(await read(given, answer, version))).toMatch(expected);
   });
 });
 
@@ -146,7 +146,7 @@ describe('a status has its meaning', () => {
     [403, /^AccessDenied: .* refused access to a for a request without credentials \(403\)$/],
     [429, /^Throttled/],
     [500, /^ProviderUnavailable: .*status 500/],
-  ])('%d', async (status, expected) => expect(told(await read(raw, reply('{}', status)))).toMatch(expected));
+  ])('%d', async (status, expected) => expect(faultText(await read(raw, reply('{}', status)))).toMatch(expected));
 });
 
 describe('a login', () => {
@@ -186,12 +186,12 @@ describe('a login', () => {
     const { sent, session } = wire(http, () => reply('', 403));
     const answer = await (await session(HttpSpec.parse({ ...raw, ...given }))).read({ key: 'a' }, never);
     expect(sent).toEqual([{ method: 'GET', url: 'https://api.example.com/a', headers: { accept: '*/*', ...headers } }]);
-    expect(told(answer)).toMatch(who);
+    expect(faultText(answer)).toMatch(who);
   });
 
   test('needs its Secrets', async () => {
     const spec = HttpSpec.parse({ ...raw, auth: { bearer: { secretRef: { name: 'missing', key: 't' } } } });
-    expect(told(await wire(http, () => reply('')).login(spec))).toBe('InvalidSpec: no such Secret');
+    expect(faultText(await wire(http, () => reply('')).login(spec))).toBe('InvalidSpec: no such Secret');
   });
 
   test('that was taken before has ended by a 401', async () => {
@@ -199,6 +199,6 @@ describe('a login', () => {
     const { session } = wire(http, () => answers.shift() ?? reply('', 500));
     const opened = await session(HttpSpec.parse(raw));
     await opened.read({ key: 'a' }, never);
-    expect(told(await opened.read({ key: 'a' }, never))).toBe('login-expired');
+    expect(faultText(await opened.read({ key: 'a' }, never))).toBe('login-expired');
   });
 });

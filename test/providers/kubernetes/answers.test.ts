@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { kubernetes } from '../../../src/providers/kubernetes/index.ts';
 import { KubernetesSpec } from '../../../src/providers/kubernetes/spec.ts';
 import { canary } from '../../canary.ts';
-import { never, type Reply, reply, told, wire } from '../wire.ts';
+import { faultText, never, type Reply, reply, wire } from '../wire.ts';
 
 const own = KubernetesSpec.parse({ auth: { serviceAccountRef: { name: 'app' } } });
 const base64 = (text: string | Uint8Array) => Buffer.from(text).toString('base64');
@@ -19,7 +19,7 @@ async function read(answer: Reply, key = 'secrets/etl/db', version?: string) {
 
 async function textOf(answer: Reply, key?: string): Promise<string | undefined> {
   const value = await read(answer, key);
-  return value.ok ? value.value.value.revealText() : told(value);
+  return value.ok ? value.value.value.revealText() : faultText(value);
 }
 
 describe('an object is JSON of its values', () => {
@@ -66,7 +66,7 @@ describe('an object is JSON of its values', () => {
   });
 
   test('and a value that is not in it is proved absent', async () => {
-    expect(told(await read(secret({ a: '' }), 'secrets/etl/db/b'))).toBe(
+    expect(faultText(await read(secret({ a: '' }), 'secrets/etl/db/b'))).toBe(
       'KeyNotFound: the API server of this cluster has secrets/etl/db, and no key b in it',
     );
   });
@@ -75,7 +75,7 @@ describe('an object is JSON of its values', () => {
 test('its version is the resourceVersion, and an older one is gone', async () => {
   const newest = await read(secret({ a: '' }), 'secrets/etl/db', '7');
   expect(newest.ok && newest.value.version).toBe('7');
-  expect(told(await read(secret({ a: '' }), 'secrets/etl/db', '6'))).toMatch(
+  expect(faultText(await read(secret({ a: '' }), 'secrets/etl/db', '6'))).toMatch(
     /^VersionNotFound: .* keeps only the newest version of secrets\/etl\/db, and "6" is not it: remove remoteRef\.version$/,
   );
 });
@@ -102,7 +102,7 @@ describe('an answer has its meaning', () => {
       status(403, 'Forbidden'),
       /^AccessDenied: the API server of this cluster does not let ServiceAccount etl\/app get secrets\/etl\/db: bind it to a Role in namespace etl with the rule {apiGroups: \[""\], resources: \[secrets\], resourceNames: \[db\], verbs: \[get\]}$/,
     ],
-  ])('%s', async (_, answer, expected) => expect(told(await read(answer))).toMatch(expected));
+  ])('%s', async (_, answer, expected) => expect(faultText(await read(answer))).toMatch(expected));
 });
 
 describe('a list', () => {
@@ -146,7 +146,7 @@ describe('a list', () => {
 
   test('that never ends is given up', async () => {
     const { found } = await list('secrets/etl/x', names(['a'], 'more'));
-    expect(found && told(found)).toMatch(/^ValueNotUsable: .* has more than 50000 secrets: narrow find\.prefix/);
+    expect(found && faultText(found)).toMatch(/^ValueNotUsable: .* has more than 50000 secrets: narrow find\.prefix/);
   });
 
   test.each<[string, Reply, RegExp]>([
@@ -155,7 +155,7 @@ describe('a list', () => {
     ['401', status(401, 'Unauthorized'), /^login-expired$/],
   ])('that is refused with %s', async (_, answer, expected) => {
     const { found } = await list('secrets/etl/', answer);
-    expect(found && told(found)).toMatch(expected);
+    expect(found && faultText(found)).toMatch(expected);
   });
 
   test.each([
@@ -166,7 +166,7 @@ describe('a list', () => {
     ['secrets/etl/', { a: 'b,c!=d' }, /must be those of labels/],
   ])('of %j and %j is refused before anything is sent', async (prefix, tags, message) => {
     const { found, sent } = await list(prefix, names([]), tags);
-    expect(found && told(found)).toMatch(message);
+    expect(found && faultText(found)).toMatch(message);
     expect(sent).toEqual([]);
   });
 });
@@ -188,7 +188,7 @@ describe('another cluster is asked whom it takes the token for', () => {
     );
     const answer = await (await session(given)).read({ key: 'etl/db' }, never);
     expect(sent[0]?.url).toMatch(/^https:\/\/api\.example\.com:6443(\/k8s\/clusters\/c-1)?\/apis\/authentication/);
-    return told(answer);
+    return faultText(answer);
   };
   const issued = 'https://issuer.example.com#system:serviceaccount:etl:app';
 
@@ -203,10 +203,10 @@ describe('another cluster is asked whom it takes the token for', () => {
 
   test('a token that it does not take is a refused login, with the text of the fix', async () => {
     const refused = wire(kubernetes, () => status(401, 'Unauthorized'));
-    expect(told(await refused.login(spec))).toBe(
+    expect(faultText(await refused.login(spec))).toBe(
       "AuthFailed: the API server at api.example.com:6443 refused the token of ServiceAccount etl/app: it must trust this cluster's issuer for the audience other (its --authentication-config)",
     );
-    expect(told(await refused.login(byToken))).toBe(
+    expect(faultText(await refused.login(byToken))).toBe(
       'AuthFailed: the API server at api.example.com:6443 refused the token in Secret "other": it has ended, or is another cluster\'s',
     );
   });

@@ -6,7 +6,7 @@ import { issueCertificate } from '../../servers/certificates.ts';
 import { until } from '../../servers/process.ts';
 import { sharedControlPlane } from '../../servers/shared.ts';
 import { startStandIn } from '../../servers/stand-in.ts';
-import { never, told } from '../wire.ts';
+import { faultText, never } from '../wire.ts';
 import { type Entrance, entrance } from './enter.ts';
 import { allow, audience, type OtherCluster, startOtherCluster } from './other-cluster.ts';
 
@@ -42,7 +42,7 @@ test('a token that this cluster takes is never sent to another server', async ()
   const stranger = await startStandIn(() => json({}), { tls });
   const { caBundle } = await server();
   const spec = { server: { address: stranger.address, caBundle }, auth: asApp([audience, cluster.issuer]) };
-  expect(told(await door.enter(spec))).toMatch(
+  expect(faultText(await door.enter(spec))).toMatch(
     /^SourceInvalid: .* would hand a token of ServiceAccount .*\/app that this cluster's API server accepts to the store/,
   );
   expect(stranger.requests).toEqual([]);
@@ -52,7 +52,7 @@ test('a token that this cluster takes is never sent to another server', async ()
 });
 
 test('an audience that the other cluster does not trust is a refused login', async () => {
-  expect(told(await door.enter({ server: await server(), auth: asApp(['nobody-trusts-this']) }))).toMatch(
+  expect(faultText(await door.enter({ server: await server(), auth: asApp(['nobody-trusts-this']) }))).toMatch(
     /^AuthFailed: the API server at 127\.0\.0\.1:\d+ refused the token of ServiceAccount .*\/app: it must trust this cluster's issuer for the audience nobody-trusts-this/,
   );
 });
@@ -60,7 +60,7 @@ test('an audience that the other cluster does not trust is a refused login', asy
 test('RBAC there decides, under the name that it has there', async () => {
   const session = await door.session({ server: await server(), auth: asApp([audience]) });
   const user = other.userOf(cluster.namespace('team-a'), 'app');
-  expect(told(await session.read({ key: 'secrets/store/db' }, never))).toContain(
+  expect(faultText(await session.read({ key: 'secrets/store/db' }, never))).toContain(
     `does not let user "${user}" get secrets/store/db`,
   );
   await allow(other, 'store', [user], { verbs: ['get'], resources: ['secrets'] });
@@ -79,9 +79,9 @@ test('a token of the other cluster in a Secret is a login until its ServiceAccou
   await other.admin('DELETE', `${accounts}/robot`);
   await until(
     'the end of the login',
-    async () => told(await session.read({ key: 'store/db' }, never)) === 'login-expired',
+    async () => faultText(await session.read({ key: 'store/db' }, never)) === 'login-expired',
   );
-  expect(told(await door.enter(spec))).toMatch(
+  expect(faultText(await door.enter(spec))).toMatch(
     /^AuthFailed: .* refused the token in Secret "other-token": it has ended/,
   );
 });

@@ -67,7 +67,7 @@ describe('what a login needs', () => {
 
 describe('a key has one canonical form', () => {
   const spec = KubernetesSpec.parse({ auth: own });
-  const told = (key: string) => {
+  const faultText = (key: string) => {
     const canonical = kubernetes.canonicalKey(spec, key);
     return canonical.ok ? canonical.value : canonical.fault.message;
   };
@@ -80,7 +80,7 @@ describe('a key has one canonical form', () => {
     ['secrets/etl/db/__proto__', 'secrets/etl/db/__proto__'],
     ['etl/a.b-c', 'secrets/etl/a.b-c'],
     [`${'n'.repeat(63)}/${'s'.repeat(253)}`, `secrets/${'n'.repeat(63)}/${'s'.repeat(253)}`],
-  ])('%s', (key, canonical) => expect(told(key)).toBe(canonical));
+  ])('%s', (key, canonical) => expect(faultText(key)).toBe(canonical));
 
   test.each([
     ['db', /^a remote key is secrets\/NAMESPACE\/NAME/],
@@ -97,5 +97,5 @@ describe('a key has one canonical form', () => {
     ['secrets/etl/db/..data', /the data key/],
     ['secrets/etl/db/a b', /the data key/],
     ['secrets/etl/db/', /the data key/],
-  ])('%j is none', (key, message) => expect(told(key)).toMatch(message));
+  ])('%j is none', (key, message) => expect(faultText(key)).toMatch(message));
 });

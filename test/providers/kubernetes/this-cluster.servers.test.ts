@@ -5,7 +5,7 @@ import { type ConformanceCluster, startConformanceCluster } from '../../conforma
 import { apiServerAudit } from '../../servers/audit.ts';
 import { until } from '../../servers/process.ts';
 import { sharedControlPlane } from '../../servers/shared.ts';
-import { never, told } from '../wire.ts';
+import { faultText, never } from '../wire.ts';
 import { type Entrance, entrance } from './enter.ts';
 
 const spec = { auth: { serviceAccountRef: { name: 'app' } } };
@@ -28,7 +28,7 @@ const read = (session: ProviderSession, key: string, version?: string): Promise<
 
 async function textOf(session: ProviderSession, key: string): Promise<string | undefined> {
   const answer = await read(session, key);
-  return answer.ok ? answer.value.value.revealText() : told(answer);
+  return answer.ok ? answer.value.value.revealText() : faultText(answer);
 }
 
 const apply = (...items: readonly object[]) =>
@@ -54,7 +54,7 @@ async function tokensMade(): Promise<number> {
 
 test('a ServiceAccount without the label is refused, and no token of it is made', async () => {
   const refused = await door.enter(spec);
-  expect(told(refused)).toBe(
+  expect(faultText(refused)).toBe(
     `SourceInvalid: ClusterSecretSource clusters is entered as ServiceAccount ${cluster.namespace('team-a')}/app, which lacks the label ${label}: "true": its owner has to agree that sources use its rights in this cluster`,
   );
   expect(await tokensMade()).toBe(0);
@@ -83,15 +83,17 @@ describe('with the label', () => {
 
   test('RBAC decides, and the rule of the message is the one that is missing', async () => {
     const session = await door.session(spec);
-    const denied = told(await read(session, `secrets/${store}/db/password`));
+    const denied = faultText(await read(session, `secrets/${store}/db/password`));
     expect(denied).toMatch(
       /^AccessDenied: the API server of this cluster does not let ServiceAccount .*\/app get secrets\//,
     );
-    expect(told(await read(session, `secrets/${store}/nobody`))).toMatch(/^AccessDenied/);
+    expect(faultText(await read(session, `secrets/${store}/nobody`))).toMatch(/^AccessDenied/);
     await grant('from-message', ruleIn(denied));
     await until('RBAC', async () => (await textOf(session, `secrets/${store}/db/password`)) === canary);
-    expect(told(await read(session, `secrets/${store}/nobody`))).toMatch(/^AccessDenied/);
-    expect(told(await read(session, `configmaps/${store}/map`))).toMatch(/^AccessDenied: .*resources: \[configmaps\]/);
+    expect(faultText(await read(session, `secrets/${store}/nobody`))).toMatch(/^AccessDenied/);
+    expect(faultText(await read(session, `configmaps/${store}/map`))).toMatch(
+      /^AccessDenied: .*resources: \[configmaps\]/,
+    );
   });
 
   test('values arrive byte by byte, and what is not there is proved absent', async () => {
@@ -117,7 +119,7 @@ describe('with the label', () => {
       value: [`secrets/${store}/db`],
     });
     const everywhere = await session.list?.({ prefix: 'secrets/', tags: {}, limit: 10 }, never);
-    expect(everywhere && told(everywhere)).toMatch(/^AccessDenied: .* list secrets: bind it to a ClusterRole/);
+    expect(everywhere && faultText(everywhere)).toMatch(/^AccessDenied: .* list secrets: bind it to a ClusterRole/);
   });
 
   test('the API server sees nobody but the ServiceAccount', async () => {

@@ -3,7 +3,7 @@ import { countReads, openBaoAudit } from '../../servers/audit.ts';
 import type { OpenBao } from '../../servers/openbao.ts';
 import { startOpenBao } from '../../servers/openbao.ts';
 import { deleteSecret, enableKv, policy, putSecret } from '../../servers/openbao-secrets.ts';
-import { told } from './rig.ts';
+import { faultText } from './rig.ts';
 import { closeTransports, loggedIn, never, spec, tokenAuth, tokenOf } from './setting.ts';
 
 const canary = 'CANARY-7f3a';
@@ -35,12 +35,12 @@ describe('what looks like absence and is none', () => {
     ['version 1 for a version 2 engine', { kv: { mount: 'secret', version: 1 } }, /^SourceInvalid: .*version 2, not 1/],
   ])('%s', async (_, more, expected) => {
     const session = await sessionOf(reader, more);
-    expect(told(await session.read({ key: 'etl/warehouse' }, never))).toMatch(expected);
+    expect(faultText(await session.read({ key: 'etl/warehouse' }, never))).toMatch(expected);
   });
 
   test('the same, seen by a login that may do anything', async () => {
     const root = await sessionOf(bao.rootToken, { kv: { mount: 'nope' } });
-    expect(told(await root.read({ key: 'etl/warehouse' }, never))).toMatch(
+    expect(faultText(await root.read({ key: 'etl/warehouse' }, never))).toMatch(
       /^AccessDenied: .*shows this login no engine at "nope"/,
     );
   });
@@ -48,9 +48,9 @@ describe('what looks like absence and is none', () => {
   test('an engine that is unmounted while the session lives', async () => {
     await enableKv(bao, { mount: 'leaving', version: 1 });
     const root = await sessionOf(bao.rootToken, { kv: { mount: 'leaving', version: 1 } });
-    expect(told(await root.read({ key: 'x' }, never))).toMatch(/^KeyNotFound/);
+    expect(faultText(await root.read({ key: 'x' }, never))).toMatch(/^KeyNotFound/);
     await bao.api('DELETE', 'sys/mounts/leaving');
-    expect(told(await root.read({ key: 'x' }, never))).toMatch(/^AccessDenied: .*does not say whether/);
+    expect(faultText(await root.read({ key: 'x' }, never))).toMatch(/^AccessDenied: .*does not say whether/);
   });
 });
 
@@ -67,9 +67,9 @@ describe('an answer of an engine of the other version is never believed', () => 
     const session = await sessionOf(bao.rootToken, { kv: { mount, version } });
     const key = version === 2 ? 'etl/app' : `data/${path}`;
     const expected = new RegExp(`^SourceInvalid: .*version ${actual}, not ${version}: set kv.version: ${actual}$`);
-    expect(told(await session.read({ key }, never))).toMatch(expected);
+    expect(faultText(await session.read({ key }, never))).toMatch(expected);
     const list = await session.list?.({ prefix: version === 2 ? 'etl/' : '', tags: {}, limit: 10 }, never);
-    expect(list && told(list)).toMatch(expected);
+    expect(list && faultText(list)).toMatch(expected);
   });
 
   test('which costs one question a login, whatever is read afterwards', async () => {
@@ -89,7 +89,7 @@ describe('what is absent says how', () => {
   test('soft-deleted, destroyed, version, key', async () => {
     const session = await sessionOf(reader);
     const read = async (key: string, version?: string) =>
-      told(await session.read({ key, ...(version && { version }) }, never));
+      faultText(await session.read({ key, ...(version && { version }) }, never));
     await putSecret(bao, 'etl/gone', { password: canary });
     await putSecret(bao, 'etl/gone', { password: canary });
     expect(await read('etl/gone', '3')).toMatch(/^VersionNotFound: .*has no version 3 of etl\/gone/);

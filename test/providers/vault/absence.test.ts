@@ -4,7 +4,7 @@ import { FakeTime } from '../../async/fake-time.ts';
 import type { Answer } from '../../servers/answers.ts';
 import { json } from '../../servers/answers.ts';
 import type { Rig } from './rig.ts';
-import { canary, mountOf, noKey, permissionDenied, startRig, told, versioned } from './rig.ts';
+import { canary, faultText, mountOf, noKey, permissionDenied, startRig, versioned } from './rig.ts';
 import { never } from './setting.ts';
 
 let rig: Rig;
@@ -36,13 +36,13 @@ describe('404', () => {
     ['an old version, destroyed', gone(true, ''), '4', /^VersionNotFound: .*no version 4 of etl\/x: it was destroyed/],
   ])('%s is proved and told apart', async (_, answer, version, expected) => {
     const path = `secret/data/etl/x${version ? `?version=${version}` : ''}`;
-    expect(told(await rig.read({ [path]: answer }, {}, version))).toMatch(expected);
+    expect(faultText(await rig.read({ [path]: answer }, {}, version))).toMatch(expected);
   });
 
   test('a missing version of a key that is there, and of one that is not', async () => {
     const there = { 'secret/data/etl/x': versioned('{}') };
-    expect(told(await rig.read(there, {}, '9'))).toMatch(/^VersionNotFound: .*has no version 9 of etl\/x/);
-    expect(told(await rig.read({}, {}, '9'))).toMatch(/^KeyNotFound/);
+    expect(faultText(await rig.read(there, {}, '9'))).toMatch(/^VersionNotFound: .*has no version 9 of etl\/x/);
+    expect(faultText(await rig.read({}, {}, '9'))).toMatch(/^KeyNotFound/);
   });
 
   test.each<[string, Record<string, Answer>, object, RegExp]>([
@@ -91,7 +91,7 @@ describe('404', () => {
     ['a version that is neither', { '*': gone(false, '') }, {}, /^ProviderUnavailable/],
     ['a mount that cannot be asked', { 'sys/internal/ui/mounts/secret': json({}, 500) }, {}, /^ProviderUnavailable/],
   ])('%s is never absent', async (_, given, more, expected) => {
-    expect(told(await rig.read(given, more))).toMatch(expected);
+    expect(faultText(await rig.read(given, more))).toMatch(expected);
   });
 
   test.each<[string, Answer, RegExp]>([
@@ -103,7 +103,7 @@ describe('404', () => {
     ['knows another engine', mountOf(2, 'database'), /^SourceInvalid: .*no KV engine/],
   ])('a value where what is in between %s', async (_, answer, expected) => {
     const given = { 'sys/internal/ui/mounts/secret': answer, 'secret/data/etl/x': versioned('{}') };
-    expect(told(await rig.read(given))).toMatch(expected);
+    expect(faultText(await rig.read(given))).toMatch(expected);
   });
 
   test('2,000 missing keys ask for the mount once', async () => {

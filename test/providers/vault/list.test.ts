@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { ListAnswer, ListRequest } from '../../../src/providers/provider.ts';
 import { type Answer, json } from '../../servers/answers.ts';
 import type { Rig, Routes } from './rig.ts';
-import { canary, mountOf, permissionDenied, startRig, told } from './rig.ts';
+import { canary, faultText, mountOf, permissionDenied, startRig } from './rig.ts';
 import { never } from './setting.ts';
 
 let rig: Rig;
@@ -64,7 +64,7 @@ describe('a prefix', () => {
 
   test.each([['../'], ['a//b'], ['a%2f/'], ['/a']])('%j is refused, and nothing is sent', async prefix => {
     const before = rig.requests.length;
-    expect(told(await list({}, { prefix }))).toMatch(/^InvalidSpec/);
+    expect(faultText(await list({}, { prefix }))).toMatch(/^InvalidSpec/);
     expect(listsOf(before)).toEqual([]);
   });
 
@@ -96,7 +96,7 @@ describe('tags', () => {
 
   test('are not there in version 1', async () => {
     const before = rig.requests.length;
-    expect(told(await list({}, { tags: { a: 'b' } }, { kv: { version: 1 } }))).toMatch(
+    expect(faultText(await list({}, { tags: { a: 'b' } }, { kv: { version: 1 } }))).toMatch(
       /^InvalidSpec: KV version 1 keeps no custom metadata: remove find.tags/,
     );
     expect(listsOf(before)).toEqual([]);
@@ -106,7 +106,7 @@ describe('tags', () => {
     const names = Array.from({ length: 1001 }, (_, index) => `k${index}`);
     const before = rig.requests.length;
     const answer = await list({ 'secret/metadata/?list=true': folder(...names) }, { tags: { a: 'b' }, limit: 5000 });
-    expect(told(answer)).toMatch(
+    expect(faultText(answer)).toMatch(
       /^ValueNotUsable: .*more than 1000 keys, whose tags are read one by one: narrow the prefix/,
     );
     expect(listsOf(before)).toHaveLength(1);
@@ -117,7 +117,7 @@ describe('bounds', () => {
   test('of keys', async () => {
     const routes = { 'secret/metadata/etl/?list=true': folder('a', 'b', 'c') };
     expect((await list(routes, { prefix: 'etl/', limit: 3 })).ok).toBe(true);
-    expect(told(await list(routes, { prefix: 'etl/', limit: 2 }))).toMatch(
+    expect(faultText(await list(routes, { prefix: 'etl/', limit: 2 }))).toMatch(
       /^ValueNotUsable: Vault at .* has more than 2 keys below etl\/: narrow the prefix$/,
     );
   });
@@ -127,20 +127,20 @@ describe('bounds', () => {
     const names = Array.from({ length: 10 }, (_, index) => `k${index}`);
     const before = rig.requests.length;
     const answer = await list({ '*': folder(...names), 'secret/metadata/?list=true': folder(...folders) });
-    expect(told(answer)).toMatch(/^ValueNotUsable: .*more than 100 keys: narrow the prefix/);
+    expect(faultText(answer)).toMatch(/^ValueNotUsable: .*more than 100 keys: narrow the prefix/);
     expect(listsOf(before).length).toBeLessThanOrEqual(1 + 16);
   });
 
   test('of names in one answer', async () => {
     const names = Array.from({ length: 1101 }, (_, index) => `k${index}`);
     const answer = await list({ 'secret/metadata/?list=true': folder(...names) });
-    expect(told(answer)).toMatch(/^ValueNotUsable: .*more than 1100 names: narrow the prefix/);
+    expect(faultText(answer)).toMatch(/^ValueNotUsable: .*more than 1100 names: narrow the prefix/);
   });
 
   test('of folders, however the store answers', async () => {
     const before = rig.requests.length;
     const answer = await list({ '*': folder(...Array.from({ length: 300 }, (_, index) => `${index}/`)) });
-    expect(told(answer)).toMatch(/^ValueNotUsable: .*more than 1000 folders: narrow the prefix/);
+    expect(faultText(answer)).toMatch(/^ValueNotUsable: .*more than 1000 folders: narrow the prefix/);
     expect(listsOf(before).length).toBeLessThanOrEqual(1000);
   });
 });
@@ -165,7 +165,7 @@ describe('an answer that is no list', () => {
       /^ProviderUnavailable/,
     ],
   ])('%s', async (_, routes, expected) => {
-    expect(told(await list(routes))).toMatch(expected);
+    expect(faultText(await list(routes))).toMatch(expected);
   });
 
   test.each<[string, Routes, Partial<ListRequest>, string]>([
@@ -183,7 +183,7 @@ describe('an answer that is no list', () => {
       'path "secret/metadata/etl/*" { capabilities = ["list", "read"] }',
     ],
   ])('the right %s is missing: the message has it', async (_, routes, request, rule) => {
-    const answer = told(await list(routes, request));
+    const answer = faultText(await list(routes, request));
     expect(answer).toMatch(/^AccessDenied/);
     expect(answer).toContain(`its policy needs ${rule}`);
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ProviderSession } from '../../../src/providers/provider.ts';
 import { type OpenBao, startOpenBao } from '../../servers/openbao.ts';
 import { policy, putSecret } from '../../servers/openbao-secrets.ts';
-import { told } from './rig.ts';
+import { faultText } from './rig.ts';
 import { closeTransports, loggedIn, never, spec, tokenAuth, tokenOf } from './setting.ts';
 
 let bao: OpenBao;
@@ -35,7 +35,7 @@ test.each<[string, object, readonly string[]]>([
 ])('the rule that the message names is the one that is missing, %s', async (_, tags, keys) => {
   await policy(bao, 'etl', {});
   const [, path = '', capabilities = ''] =
-    /path "([^"]+)" \{ capabilities = (\[.+\]) \}$/.exec(told(await list('etl/', tags))) ?? [];
+    /path "([^"]+)" \{ capabilities = (\[.+\]) \}$/.exec(faultText(await list('etl/', tags))) ?? [];
   await policy(bao, 'etl', { [path]: JSON.parse(capabilities) });
   const answer = await list('etl/', tags);
   expect(answer.ok && answer.value.toSorted()).toEqual(keys);

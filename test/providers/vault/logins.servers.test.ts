@@ -14,7 +14,7 @@ import {
 } from '../../servers/openbao-auth.ts';
 import { createNamespace, enableKv, policy, putSecret } from '../../servers/openbao-secrets.ts';
 import { sharedControlPlane } from '../../servers/shared.ts';
-import { told } from './rig.ts';
+import { faultText } from './rig.ts';
 import type { PortValues } from './setting.ts';
 import { appRoleAuth, closeTransports, loggedIn, never, ports, spec, tokenAuth, tokenOf } from './setting.ts';
 
@@ -142,7 +142,9 @@ describe('each login reads', () => {
     const credentials = { 'role-id': role.roleId, 'secret-id': await role.newSecretId() };
     const session = await loggedIn(at(appRoleAuth, { namespace: 'tenant' }), { credentials, authorities });
     expect((await session.read({ key: 'etl/inner' }, never)).ok).toBe(true);
-    expect(told(await session.read({ key: 'other' }, never))).toMatch(/its policy in namespace "tenant" needs path/);
+    expect(faultText(await session.read({ key: 'other' }, never))).toMatch(
+      /its policy in namespace "tenant" needs path/,
+    );
     expect(await loginFault(appRoleAuth, { credentials }, { namespace: 'nobody' })).toMatch(
       /^AuthFailed: .* of an AppRole on auth\/approle in namespace "nobody": there is no such namespace/,
     );
@@ -202,11 +204,11 @@ describe('a login in one namespace reads from an engine in one below it', () => 
       });
     const session = await enter();
     expect((await session.read({ key: 'etl/inner' }, never)).ok).toBe(true);
-    expect(told(await session.read({ key: 'etl/none' }, never))).toMatch(/^KeyNotFound/);
+    expect(faultText(await session.read({ key: 'etl/none' }, never))).toMatch(/^KeyNotFound/);
     expect((await session.renew?.(never))?.ok).toBe(true);
     await session.close(never);
     expect(await session.read({ key: 'etl/inner' }, never)).toEqual({ ok: false, fault: { kind: 'login-expired' } });
-    expect(told(await (await enter()).read({ key: 'other' }, never))).toContain(
+    expect(faultText(await (await enter()).read({ key: 'other' }, never))).toContain(
       `its policy${place ? ` in namespace "${place}"` : ''} needs path "${engine}/data/other" { capabilities = ["read"] }`,
     );
   });

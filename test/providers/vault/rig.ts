@@ -79,5 +79,5 @@ export async function startRig(): Promise<Rig> {
 }
 
 /** Reason and message. */
-export const told = (answer: Result<unknown, Fault | LoginExpired>): string =>
+export const faultText = (answer: Result<unknown, Fault | LoginExpired>): string =>
   answer.ok || answer.fault.kind === 'login-expired' ? 'no fault' : `${answer.fault.reason}: ${answer.fault.message}`;

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { Answer } from '../../servers/answers.ts';
 import { json } from '../../servers/answers.ts';
 import type { Rig } from './rig.ts';
-import { canary, permissionDenied, startRig, told } from './rig.ts';
+import { canary, faultText, permissionDenied, startRig } from './rig.ts';
 import { never } from './setting.ts';
 
 let rig: Rig;
@@ -30,14 +30,14 @@ describe('a status has its meaning', () => {
     ['redirect', { kind: 'redirect', to: 'http://127.0.0.1:1/' }, /^ProviderUnavailable: .*redirects elsewhere/],
     ['another 400', json({ errors: [canary] }, 400), /^AccessDenied: .*status 400/],
   ])('%s', async (_, answer, expected) => {
-    expect(told(await rig.read({ 'secret/data/etl/x': answer }))).toMatch(expected);
+    expect(faultText(await rig.read({ 'secret/data/etl/x': answer }))).toMatch(expected);
   });
 });
 
 describe('403', () => {
   test('of a token that lives is policy, and the message has the rule to add', async () => {
     const answer = await rig.read({ 'secret/data/etl/x': permissionDenied });
-    expect(told(answer)).toMatch(
+    expect(faultText(answer)).toMatch(
       /^AccessDenied: .*refused access to etl\/x: its policy needs path "secret\/data\/etl\/x" { capabilities = \["read"\] }$/,
     );
   });
@@ -51,7 +51,7 @@ describe('403', () => {
   test('leaves both open when the store cannot say', async () => {
     const logged = await rig.session({ 'secret/data/etl/x': permissionDenied });
     rig.answerWith({ 'auth/token/lookup-self': json({}, 500), 'secret/data/etl/x': permissionDenied });
-    expect(told(await logged.read({ key: 'etl/x' }, never))).toMatch(/^ProviderUnavailable/);
+    expect(faultText(await logged.read({ key: 'etl/x' }, never))).toMatch(/^ProviderUnavailable/);
   });
 
   test('of many reads at once costs one lookup', async () => {

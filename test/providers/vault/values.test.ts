@@ -3,7 +3,7 @@ import { selectProperty } from '../../../src/controllers/secret-reference/reads/
 import type { Answer } from '../../servers/answers.ts';
 import { json } from '../../servers/answers.ts';
 import type { Rig } from './rig.ts';
-import { canary, startRig, told, versioned } from './rig.ts';
+import { canary, faultText, startRig, versioned } from './rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ afterAll(() => rig.stop());
 describe('a value arrives as the store wrote it', () => {
   test.each([['12345678901234567890'], ['1.0'], ['{ "b" : [1.50,\n2] }'], ['-0.0e+10']])('%s', async source => {
     const answer = await rig.read({ 'secret/data/etl/x': versioned(`{"n":${source},"s":"a\\r\\n${canary}"}`) });
-    if (!answer.ok) throw new Error(told(answer));
+    if (!answer.ok) throw new Error(faultText(answer));
     expect(answer.value.version).toBe('7');
     const selected = selectProperty(answer.value.value, 'n', 'etl/x');
     expect(selected.ok && selected.value.revealText()).toBe(source);
@@ -25,7 +25,7 @@ describe('a value arrives as the store wrote it', () => {
   test('4,000 keys, and __proto__ among them', async () => {
     const pairs = Array.from({ length: 4000 }, (_, i) => `"k${i}":"v${i}"`).join();
     const answer = await rig.read({ 'secret/data/etl/x': versioned(`{"__proto__":"p",${pairs}}`) });
-    if (!answer.ok) throw new Error(told(answer));
+    if (!answer.ok) throw new Error(faultText(answer));
     const selected = selectProperty(answer.value.value, '__proto__', 'etl/x');
     expect(selected.ok && selected.value.revealText()).toBe('p');
   });
@@ -45,7 +45,7 @@ describe('what the encoder of the store makes of < > & and two line separators a
     ],
   ])('%s', async (_, sent, arrives) => {
     const answer = await rig.read({ 'secret/data/etl/x': versioned(`{"n":${sent}}`) });
-    if (!answer.ok) throw new Error(told(answer));
+    if (!answer.ok) throw new Error(faultText(answer));
     const selected = selectProperty(answer.value.value, 'n', 'etl/x');
     expect(selected.ok && selected.value.revealText()).toBe(arrives);
     expect(answer.value.value.revealText()).toBe(`{"n":${arrives}}`);
@@ -80,6 +80,6 @@ describe('an answer that cannot be used', () => {
     ['a list', json([canary]), /^ProviderUnavailable/],
     ['bytes that are no text', { kind: 'reply', body: Uint8Array.from([255, 254]) }, /^ProviderUnavailable/],
   ])('%s', async (_, answer, expected) => {
-    expect(told(await rig.read({ 'secret/data/etl/x': answer }))).toMatch(expected);
+    expect(faultText(await rig.read({ 'secret/data/etl/x': answer }))).toMatch(expected);
   });
 });
