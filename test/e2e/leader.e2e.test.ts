@@ -24,6 +24,14 @@ test('the leader’s pod is killed in the middle of fifty rotations, and all fif
     await team.until(name, 'the rotation to be answered', ({ status }) => status?.rotation?.lastSucceeded === 't1');
 
   expect(await leader()).not.toBe(before);
+  await installed().kubectl(
+    '--namespace',
+    release.namespace,
+    'rollout',
+    'status',
+    'deployment/shearline',
+    '--timeout=120s',
+  );
   for (const name of names) expect((await team.secret(name))?.text).toEqual({ password: second });
 }, 400_000);
 
