@@ -8,6 +8,7 @@ import type { ControlPlaneAccess } from '../servers/access.ts';
 import { type OpenBao, startOpenBao } from '../servers/openbao.ts';
 import { letAppsRead } from '../servers/openbao-auth.ts';
 import { putSecret } from '../servers/openbao-secrets.ts';
+import { until } from '../servers/process.ts';
 import { sharedControlPlane } from '../servers/shared.ts';
 import { registry } from './lab/images.ts';
 import { hostAddress } from './lab/place.ts';
@@ -52,12 +53,22 @@ export function useInstalled(major: Major = 'Helm 4'): () => Installed {
 
 /** What the operator says, and what people may read who may not read Secrets. */
 async function everythingSeen({ kubectl }: Installed): Promise<Searched> {
-  const logs = ['logs', '--selector', 'app.kubernetes.io/name=shearline', '--tail=-1'];
   const kinds = ['events', 'configmaps', 'pods', 'jobs', 'leases'];
   return {
-    'operator logs': await kubectl(...place, ...logs),
+    'operator logs': await operatorLogs(kubectl),
     objects: await kubectl('get', kinds.join(), '--all-namespaces', '--output=json'),
   };
+}
+
+/** A pod that starts or ends may have no log for a moment, and that is an error. */
+async function operatorLogs(kubectl: Installed['kubectl']): Promise<string> {
+  let logs: string | undefined;
+  await until('the log of each replica', async () => {
+    const read = kubectl(...place, 'logs', '--selector', 'app.kubernetes.io/name=shearline', '--tail=-1');
+    logs = await read.catch(() => undefined);
+    return logs !== undefined;
+  });
+  return logs ?? '';
 }
 
 async function install(major: Major): Promise<Installed> {
