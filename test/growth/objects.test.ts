@@ -3,7 +3,7 @@ import { mergeStateOf } from '../../src/api/annotations.ts';
 import { parseSecretReference } from '../../src/api/secret-reference.ts';
 import { parseClusterSecretSource, parseSecretSource } from '../../src/api/secret-source.ts';
 import { compare } from '../../src/controllers/secret-reference/compare.ts';
-import type { Desired } from '../../src/controllers/secret-reference/desired.ts';
+import type { DesiredSecret } from '../../src/controllers/secret-reference/desired.ts';
 import { takeOut } from '../../src/controllers/secret-reference/merge.ts';
 import { mergeStateIn } from '../../src/controllers/secret-reference/target-marks.ts';
 import { valuesOf } from '../../src/controllers/secret-reference/values.ts';
@@ -102,8 +102,7 @@ describe.each(readers)('$name takes time in proportion to its size:', ({ run, te
 });
 
 const ofReference = reference().parsed.metadata;
-const desired: Desired = {
-  kind: 'secret',
+const desired: DesiredSecret = {
   name: 'db',
   namespace: 'etl',
   type: 'Opaque',
@@ -123,12 +122,11 @@ function compareMarked(text: string): void {
   };
   const { metadata } = parsedMetadata(target(reference(), { annotations }));
   unwrap(
-    compare({ metadata, fingerprint: '' }, desired, {
-      reference: ofReference,
-      revision: 1,
-      token: undefined,
-      last: undefined,
-    }),
+    compare(
+      { current: new Map([[metadata.name, { metadata, fingerprint: '' }]]), owned: [] },
+      { kind: 'secrets', secrets: [desired] },
+      { reference: ofReference, revision: 1, token: undefined, last: undefined },
+    ),
   );
 }
 

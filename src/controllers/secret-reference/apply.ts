@@ -1,54 +1,90 @@
 import { type ObjectKey, objectKey } from '../../core/object-key.ts';
 import type { ObjectMeta } from '../../core/object-meta.ts';
-import { ok } from '../../core/result.ts';
+import { ok, type Result } from '../../core/result.ts';
 import type { KubeResult } from '../../kube/api.ts';
 import type { Secrets } from '../../kube/secrets.ts';
-import type { Change, Write } from './changes.ts';
-import { type Settled, settledResult } from './outcome.ts';
-import { type Applied, writeFault } from './retry-on-conflict.ts';
+import type { Changes, Creation, Write } from './changes.ts';
+import { type SettledThere, settledResult } from './outcome.ts';
+import { type Applied, retryOnConflict, writeFault } from './retry-on-conflict.ts';
+import { ownership } from './target-marks.ts';
 
-/** Exactly the write that was decided on: under the UID and resourceVersion that were looked at, or as a POST. */
-export async function apply(change: Change, secrets: Secrets, signal: AbortSignal): Promise<Applied<Settled>> {
-  switch (change.kind) {
-    case 'nothing':
-      return ok({ kind: 'gone', proof: change.proof, deleted: false });
-    case 'keep':
-      return ok(settledResult('kept', false, change.revision, change.current.fingerprint, change.current.metadata));
-    case 'create':
-      return writtenResult('created', change.write, await secrets.create(change.write.manifest, signal));
-    case 'update':
-      return writtenResult('updated', change.write, await secrets.replace(change.write.manifest, signal));
-    case 'recreate': {
-      const gone = await deleteSecret(targetKeyOf(change.write), { uid: change.uid }, secrets, signal);
-      return gone === undefined
-        ? writtenResult('created', change.write, await secrets.create(change.write.manifest, signal))
-        : gone;
-    }
-    case 'delete': {
-      const { namespace, name, uid, resourceVersion } = change.current.metadata;
-      const gone = await deleteSecret(objectKey(namespace, name), { uid, resourceVersion }, secrets, signal);
-      return gone ?? ok({ kind: 'gone', proof: change.proof, deleted: true });
-    }
-    default:
-      return change satisfies never;
-  }
+/** What is there afterwards of what should be, and whether anything went. */
+export interface Done {
+  readonly there: readonly SettledThere[];
+  readonly deleted: boolean;
 }
 
-const targetKeyOf = ({ manifest }: Write): ObjectKey => objectKey(manifest.metadata.namespace, manifest.metadata.name);
+/**
+ * Creates, then updates, then deletes: whoever reads a Secret under its old name finds it until the new one is there.
+ * Exactly the writes that were decided on: under the UID and resourceVersion that were looked at, or as a POST.
+ */
+export async function apply(
+  changes: Changes,
+  reference: ObjectMeta,
+  secrets: Secrets,
+  signal: AbortSignal,
+): Promise<Applied<Done>> {
+  const there = changes.keep.map(({ current, revision }) =>
+    settledResult('kept', false, revision, current.fingerprint, current.metadata),
+  );
+  const puts = [
+    ...changes.create.map(creation => () => create(creation, secrets, signal)),
+    ...changes.update.map(write => () => update(write, secrets, signal)),
+  ];
+  for (const put of puts) {
+    const written = await put();
+    if (written === 'conflict' || !written.ok) return written;
+    there.push(written.value);
+  }
+  let deleted = false;
+  for (const name of changes.delete) {
+    const gone = await deleteIfOurs(objectKey(reference.namespace, name), reference, secrets, signal);
+    if (!gone.ok) return gone;
+    deleted ||= gone.value;
+  }
+  return ok({ there, deleted });
+}
 
-function writtenResult(change: 'created' | 'updated', write: Write, answer: KubeResult<ObjectMeta>): Applied<Settled> {
-  if (!answer.ok) return writeFault(answer.fault, targetKeyOf(write));
+async function create(creation: Creation, secrets: Secrets, signal: AbortSignal): Promise<Applied<SettledThere>> {
+  if (creation.replaces !== undefined) {
+    const { uid, resourceVersion } = creation.replaces;
+    const gone = await secrets.delete(keyOf(creation), { uid, resourceVersion }, signal);
+    if (!gone.ok && gone.fault.kind !== 'not-found') return writeFault(gone.fault, keyOf(creation));
+  }
+  return writtenResult('created', creation, await secrets.create(creation.manifest, signal));
+}
+
+const update = async (write: Write, secrets: Secrets, signal: AbortSignal): Promise<Applied<SettledThere>> =>
+  writtenResult('updated', write, await secrets.replace(write.manifest, signal));
+
+function writtenResult(
+  change: 'created' | 'updated',
+  write: Write,
+  answer: KubeResult<ObjectMeta>,
+): Applied<SettledThere> {
+  if (!answer.ok) return writeFault(answer.fault, keyOf(write));
   return ok(settledResult(change, write.contentChanged, write.revision, write.fingerprint, answer.value));
 }
 
-/** Undefined when it is gone. */
-async function deleteSecret(
+const keyOf = ({ manifest }: Write): ObjectKey => objectKey(manifest.metadata.namespace, manifest.metadata.name);
+
+/**
+ * Whether it went. Looks first, because the cache may not know of a Secret yet or may be wrong: what does not carry our
+ * mark, or has changed since, is never deleted.
+ */
+const deleteIfOurs = (
   key: ObjectKey,
-  preconditions: { readonly uid: string; readonly resourceVersion?: string },
+  reference: ObjectMeta,
   secrets: Secrets,
   signal: AbortSignal,
-): Promise<Applied<never> | undefined> {
-  const answer = await secrets.delete(key, preconditions, signal);
-  if (answer.ok || answer.fault.kind === 'not-found') return undefined;
-  return writeFault(answer.fault, key);
-}
+): Promise<Result<boolean>> =>
+  retryOnConflict(key, async () => {
+    const found = await secrets.get(key, signal);
+    if (!found.ok) return found.fault.kind === 'not-found' ? ok(false) : writeFault(found.fault, key);
+    const { metadata } = found.value;
+    if (ownership(metadata, reference).kind === 'foreign') return ok(false);
+    const { uid, resourceVersion } = metadata;
+    const gone = await secrets.delete(key, { uid, resourceVersion }, signal);
+    if (gone.ok) return ok(true);
+    return gone.fault.kind === 'not-found' ? ok(false) : writeFault(gone.fault, key);
+  });

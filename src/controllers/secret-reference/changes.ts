@@ -1,10 +1,9 @@
-import type { AbsentFault } from '../../core/fault.ts';
 import type { ObjectMeta } from '../../core/object-meta.ts';
 import type { SecretManifest } from '../../kube/secrets.ts';
 import type { Answer, Desired } from './desired.ts';
 import type { Observed } from './observed.ts';
 
-/** What is to be done about the target: for whom, with what, on which answers. */
+/** What is to be done about the Secrets of a reference: for whom, with what, on which answers. */
 export interface Wish {
   readonly observed: Observed;
   readonly desired: Desired;
@@ -13,7 +12,7 @@ export interface Wish {
   readonly token: string | undefined;
 }
 
-/** The target as it is now, without its bytes. */
+/** A Secret as it is now, without its bytes. */
 export interface Current {
   readonly metadata: ObjectMeta;
   readonly fingerprint: string;
@@ -22,15 +21,24 @@ export interface Current {
   readonly immutable?: boolean;
 }
 
-/** The one write that makes the target what it should be. */
-export type Change =
-  | { readonly kind: 'keep'; readonly current: Current; readonly revision: number }
-  | { readonly kind: 'create'; readonly write: Write }
-  | { readonly kind: 'update'; readonly write: Write }
+/** What makes the Secrets of a reference what they should be, in the order in which it is done. */
+export interface Changes {
+  readonly create: readonly Creation[];
+  readonly update: readonly Write[];
+  /** Names under which one of ours may be and none should: looked at before it goes, for caches may be wrong. */
+  readonly delete: readonly string[];
+  readonly keep: readonly Kept[];
+}
+
+export interface Creation extends Write {
   /** The type of a Secret cannot be changed: this very one goes, then it is made again. */
-  | { readonly kind: 'recreate'; readonly write: Write; readonly uid: string }
-  | { readonly kind: 'delete'; readonly current: Current; readonly proof: AbsentFault }
-  | { readonly kind: 'nothing'; readonly proof: AbsentFault };
+  readonly replaces?: ObjectMeta;
+}
+
+export interface Kept {
+  readonly current: Current;
+  readonly revision: number;
+}
 
 export interface Write {
   readonly manifest: SecretManifest;

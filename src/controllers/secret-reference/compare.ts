@@ -2,38 +2,54 @@ import { annotations as names } from '../../api/annotations.ts';
 import { conflict, type Fault } from '../../core/fault.ts';
 import { objectKey } from '../../core/object-key.ts';
 import type { ObjectMeta, OwnerReference } from '../../core/object-meta.ts';
-import { failed, ok, type Result } from '../../core/result.ts';
+import { collect, failed, mapOk, ok, type Result } from '../../core/result.ts';
 import type { SecretManifest } from '../../kube/secrets.ts';
-import type { Change, Current, Write } from './changes.ts';
+import type { Changes, Creation, Current, Kept, Write } from './changes.ts';
 import type { Desired, DesiredSecret } from './desired.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type History, numbered } from './history.ts';
 import { ownedByAnother, ownership, pointsAt, revisionOf, staleMetadata } from './target-marks.ts';
 
-export function compare(current: Current | undefined, desired: Desired, history: History): Result<Change> {
-  if (current === undefined)
-    return ok(desired.kind === 'none' ? { kind: 'nothing', proof: desired.proof } : created(desired, history));
-  const owner = ownership(current.metadata, history.reference);
-  if (owner.kind === 'foreign') return failed(ownedByAnother(current.metadata.name, owner));
-  return desired.kind === 'none'
-    ? ok({ kind: 'delete', current, proof: desired.proof })
-    : compared(current, desired, history);
+/** The Secrets that were looked at, by name, and the names under which others of ours may be. */
+export interface Present {
+  readonly current: ReadonlyMap<string, Current>;
+  readonly owned: readonly string[];
 }
 
-function created(desired: DesiredSecret, history: History): Change {
-  return { kind: 'create', write: writeOf(desired, undefined, history, fingerprint(desired.type, desired.data)) };
+export function compare({ current, owned }: Present, desired: Desired, history: History): Result<Changes> {
+  for (const { metadata } of current.values()) {
+    const owner = ownership(metadata, history.reference);
+    if (owner.kind === 'foreign') return failed(ownedByAnother(metadata.name, owner));
+  }
+  const wanted = desired.kind === 'none' ? [] : desired.secrets;
+  const others = new Set([...current.keys(), ...owned]).difference(new Set(wanted.map(({ name }) => name)));
+  const changes = collect(wanted.map(secret => compared(current.get(secret.name), secret, history)));
+  return mapOk(changes, all => ({
+    create: all.flatMap(({ create }) => create ?? []),
+    update: all.flatMap(({ update }) => update ?? []),
+    delete: [...others],
+    keep: all.flatMap(({ keep }) => keep ?? []),
+  }));
 }
 
-function compared(current: Current, desired: DesiredSecret, history: History): Result<Change> {
+/** One of the three. */
+interface Change {
+  readonly create?: Creation;
+  readonly update?: Write;
+  readonly keep?: Kept;
+}
+
+function compared(current: Current | undefined, desired: DesiredSecret, history: History): Result<Change> {
   const wanted = fingerprint(desired.type, desired.data);
-  const write = writeOf(desired, current, history, wanted);
+  const created = () => writeOf(desired, undefined, history, wanted);
+  if (current === undefined) return ok({ create: created() });
   const { metadata, immutable = false, type = desired.type } = current;
-  if (type !== desired.type)
-    return ok({ kind: 'recreate', write: writeOf(desired, undefined, history, wanted), uid: metadata.uid });
+  if (type !== desired.type) return ok({ create: { ...created(), replaces: metadata } });
+  const update = writeOf(desired, current, history, wanted);
   const sameBytes = current.fingerprint === wanted;
-  if (sameBytes && (immutable || sameMetadata(metadata, write.manifest.metadata)))
-    return ok({ kind: 'keep', current, revision: write.revision });
-  return immutable ? failed(isImmutable(desired)) : ok({ kind: 'update', write });
+  if (sameBytes && (immutable || sameMetadata(metadata, update.manifest.metadata)))
+    return ok({ keep: { current, revision: update.revision } });
+  return immutable ? failed(isImmutable(desired)) : ok({ update });
 }
 
 const isImmutable = ({ name, namespace }: DesiredSecret): Fault =>

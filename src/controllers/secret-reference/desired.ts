@@ -37,11 +37,16 @@ export interface Material {
   readonly allGone: boolean;
 }
 
-/** What should be there, before anybody looked at what is. */
-export type Desired = DesiredSecret | NoSecret;
+/** All that should be there, before anybody looked at what is. */
+export type Desired = DesiredSecrets | NoSecret;
+
+/** The first is the target. */
+export interface DesiredSecrets {
+  readonly kind: 'secrets';
+  readonly secrets: readonly [DesiredSecret, ...DesiredSecret[]];
+}
 
 export interface DesiredSecret {
-  readonly kind: 'secret';
   readonly name: string;
   readonly namespace: string;
   readonly type: string;

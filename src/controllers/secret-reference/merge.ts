@@ -32,14 +32,15 @@ export async function settleMerge(
       proof: desired.proof,
       deleted,
     }));
+  const [{ data }] = desired.secrets;
   const part: Part = {
     history: {
       reference: metadata,
       revision: status?.target?.revision ?? 0,
-      last: lastContent(observed, mergeType, desired.data, answers),
+      last: lastContent(observed, mergeType, data, answers),
       token,
     },
-    data: desired.data,
+    data,
   };
   const settled = await retryOnConflict(key, () => putIn(key, part, secrets, signal));
   return andThen(settled, async value => mapOk(await takeOut(former, metadata, secrets, signal), () => value));

@@ -78,4 +78,4 @@ export const settledResult = (
   revision: number,
   fingerprint: string,
   metadata: ObjectMeta,
-): Settled => ({ kind: 'there', change, contentChanged, revision, fingerprint, metadata });
+): SettledThere => ({ kind: 'there', change, contentChanged, revision, fingerprint, metadata });

@@ -107,7 +107,7 @@ async function sync(
     return { kind: 'gone', fault: settled.value.proof, deleted: settled.value.deleted };
   }
   if (settled.value.change !== 'kept') auditWrite(context, settled.value.change, reports);
-  const keys = desired.value.kind === 'secret' ? desired.value.data.size : 0;
+  const keys = desired.value.kind === 'secrets' ? desired.value.secrets[0].data.size : 0;
   return { kind: 'synced', plan: todo, answers, leftOut, keys, settled: settled.value };
 }
 

@@ -4,7 +4,7 @@ import { tooLarge, unusable } from '../../core/fault.ts';
 import type { ObjectMeta, OwnerReference } from '../../core/object-meta.ts';
 import { failed, flatMap, ok, type Result } from '../../core/result.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
-import type { Desired, Material } from './desired.ts';
+import type { Desired, DesiredSecret, Material } from './desired.ts';
 import { shapeFault } from './secret-types/secret-types.ts';
 import { certificateExpiry } from './secret-types/tls-pair.ts';
 import { managedMetadata, ownerMark } from './target-marks.ts';
@@ -22,23 +22,29 @@ export function render(
   if (missing !== undefined)
     return allGone && spec.target.deletionPolicy === 'Delete' ? ok({ kind: 'none', proof: missing }) : failed(missing);
   return flatMap(checkedData(targetName, spec.target.type, material.data), data =>
-    ok({
-      kind: 'secret',
-      name: targetName,
-      namespace: reference.namespace,
-      type: spec.target.type,
-      data,
-      labels: { ...spec.target.labels, [labelNames.managed]: 'true' },
-      annotations: {
-        ...spec.target.annotations,
-        [names.owner]: ownerMark(reference),
-        ...expiry(spec.target.type, data),
-        ...managedMetadata(spec.target.labels, spec.target.annotations),
-      },
-      ownerReference: spec.target.creationPolicy === 'Owner' ? ownerReferenceTo(reference) : undefined,
-    }),
+    ok({ kind: 'secrets', secrets: [targetOf(reference, targetName, spec.target, data)] }),
   );
 }
+
+const targetOf = (
+  reference: ObjectMeta,
+  name: string,
+  target: SecretReferenceSpec['target'],
+  data: DesiredSecret['data'],
+): DesiredSecret => ({
+  name,
+  namespace: reference.namespace,
+  type: target.type,
+  data,
+  labels: { ...target.labels, [labelNames.managed]: 'true' },
+  annotations: {
+    ...target.annotations,
+    [names.owner]: ownerMark(reference),
+    ...expiry(target.type, data),
+    ...managedMetadata(target.labels, target.annotations),
+  },
+  ownerReference: target.creationPolicy === 'Owner' ? ownerReferenceTo(reference) : undefined,
+});
 
 function checkedData(
   name: string,

@@ -1,6 +1,6 @@
-import { objectKey } from '../../core/object-key.ts';
+import { type ObjectKey, objectKey } from '../../core/object-key.ts';
 import { lastApplied } from '../../core/object-meta.ts';
-import { andThen, ok, type Result } from '../../core/result.ts';
+import { mapOk, ok, type Result } from '../../core/result.ts';
 import type { Secrets } from '../../kube/secrets.ts';
 import { apply } from './apply.ts';
 import type { Current, Wish } from './changes.ts';
@@ -11,31 +11,55 @@ import type { History } from './history.ts';
 import { lastContent } from './history.ts';
 import type { Observed } from './observed.ts';
 import type { Settled } from './outcome.ts';
-import { deletePrevious } from './previous-targets.ts';
 import { servedAgain } from './reads/served.ts';
 import { type Applied, retryOnConflict, writeFault } from './retry-on-conflict.ts';
 
-/** Looks at the target, decides, writes once; a renamed target's former Secret goes when the new one is there. */
+/** Looks at what is there, decides, and writes: what should be there first, then what should be there no longer goes. */
 export async function settle(wish: Wish, secrets: Secrets, signal: AbortSignal): Promise<Result<Settled>> {
   const { observed, desired, answers, token } = wish;
+  const reference = observed.reference.metadata;
+  const target = desired.kind === 'none' ? undefined : desired.secrets[0];
   const history: History = {
-    reference: observed.reference.metadata,
+    reference,
     revision: observed.reference.status?.target?.revision ?? 0,
     token,
-    last: desired.kind === 'none' ? undefined : lastContent(observed, desired.type, desired.data, answers),
+    last: target && lastContent(observed, target.type, target.data, answers),
   };
   let known = knownTarget(wish);
-  const settled = await retryOnConflict(objectKey(observed.namespace.name, observed.targetName), async () => {
-    const current = known ?? (await readTarget(observed, secrets, signal));
+  const done = await retryOnConflict(objectKey(observed.namespace.name, observed.targetName), async () => {
+    const current = await readCurrent(wish, known, secrets, signal);
     known = undefined;
     if (current === 'conflict' || !current.ok) return current;
-    const change = compare(current.value, desired, history);
-    return change.ok ? apply(change.value, secrets, signal) : change;
+    const changes = compare({ current: current.value, owned: observed.previousNames }, desired, history);
+    return changes.ok ? apply(changes.value, reference, secrets, signal) : changes;
   });
-  return andThen(settled, value => deletePrevious(observed, value, secrets, signal));
+  return mapOk(done, ({ there, deleted }) => {
+    if (desired.kind === 'none') return { kind: 'gone', proof: desired.proof, deleted };
+    const settled = there.find(({ metadata }) => metadata.name === observed.targetName);
+    if (settled === undefined) throw new Error('the target is not among what was written');
+    return settled;
+  });
 }
 
 type Looked = Applied<Current | undefined>;
+
+/** The Secrets that should be there, and the target in any case. */
+async function readCurrent(
+  { observed: { namespace, targetName }, desired }: Wish,
+  target: Looked | undefined,
+  secrets: Secrets,
+  signal: AbortSignal,
+): Promise<Applied<ReadonlyMap<string, Current>>> {
+  const names = desired.kind === 'none' ? [targetName] : desired.secrets.map(({ name }) => name);
+  const found = new Map<string, Current>();
+  for (const name of names) {
+    const known = name === targetName ? target : undefined;
+    const current = known ?? (await readSecret(objectKey(namespace.name, name), secrets, signal));
+    if (current === 'conflict' || !current.ok) return current;
+    if (current.value !== undefined) found.set(name, current.value);
+  }
+  return ok(found);
+}
 
 /** Saves the GET where the bytes are known already. Undefined: they are not. */
 function knownTarget({ observed, desired, answers }: Wish): Looked | undefined {
@@ -45,9 +69,9 @@ function knownTarget({ observed, desired, answers }: Wish): Looked | undefined {
   if (target.annotations[lastApplied] !== undefined) return undefined;
   if (state.target?.uid === target.uid && state.target.resourceVersion === target.resourceVersion)
     return ok({ metadata: target, fingerprint: state.target.fingerprint });
-  if (desired.kind === 'secret' && worldUnchanged(observed, answers))
-    return ok({ metadata: target, fingerprint: fingerprint(desired.type, desired.data) });
-  return undefined;
+  if (desired.kind === 'none' || !worldUnchanged(observed, answers)) return undefined;
+  const [{ type, data }] = desired.secrets;
+  return ok({ metadata: target, fingerprint: fingerprint(type, data) });
 }
 
 /** The Secret, the spec and the served versions are those of the last write: so are the bytes. */
@@ -56,8 +80,7 @@ function worldUnchanged(observed: Observed, answers: readonly Answer[]): boolean
   return target?.resourceVersion === reference.status?.target?.resourceVersion && servedAgain(observed, answers);
 }
 
-async function readTarget({ namespace, targetName }: Observed, secrets: Secrets, signal: AbortSignal): Promise<Looked> {
-  const key = objectKey(namespace.name, targetName);
+async function readSecret(key: ObjectKey, secrets: Secrets, signal: AbortSignal): Promise<Looked> {
   const found = await secrets.get(key, signal);
   if (found.ok) {
     const { metadata, type, immutable, data } = found.value;

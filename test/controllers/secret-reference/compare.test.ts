@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Change, Current } from '../../../src/controllers/secret-reference/changes.ts';
+import type { Current, Kept, Write } from '../../../src/controllers/secret-reference/changes.ts';
 import { compare } from '../../../src/controllers/secret-reference/compare.ts';
-import type { Desired, DesiredSecret } from '../../../src/controllers/secret-reference/desired.ts';
+import type { DesiredSecret, NoSecret } from '../../../src/controllers/secret-reference/desired.ts';
 import { fingerprint } from '../../../src/controllers/secret-reference/fingerprint.ts';
 import type { History } from '../../../src/controllers/secret-reference/history.ts';
 import { revisionOf } from '../../../src/controllers/secret-reference/target-marks.ts';
@@ -17,7 +17,6 @@ const owner = target(reference()).metadata;
 const ownerReference = parsedMetadata(target(reference())).metadata.ownerReferences[0];
 
 const desired: DesiredSecret = {
-  kind: 'secret',
   name: 'db',
   namespace: 'etl',
   type: 'Opaque',
@@ -27,7 +26,7 @@ const desired: DesiredSecret = {
   ownerReference,
 };
 const proof = { kind: 'absent', reason: 'KeyNotFound', message: 'gone' } as const;
-const none: Desired = { kind: 'none', proof };
+const none: NoSecret = { kind: 'none', proof };
 const history: History = { reference: metadata, revision: 1, token: undefined, last: undefined };
 
 /** The target as the last write left it. */
@@ -37,15 +36,35 @@ const current = (fields: Fields = {}, more: Partial<Current> = {}): Current => (
   ...more,
 });
 const other: Partial<Current> = { fingerprint: fingerprint('Opaque', new Map()) };
-const changed = (now: Current | undefined, wanted: Desired = desired, known = history): Change =>
-  unwrap(compare(now, wanted, known));
-const manifestOf = (change: Change) => {
-  if (!('write' in change)) throw new Error(`${change.kind} writes nothing`);
-  return change.write.manifest;
+type Wanted = DesiredSecret | NoSecret;
+const compared = (now: Current | undefined, wanted: Wanted = desired, known = history, owned: readonly string[] = []) =>
+  compare(
+    { current: new Map(now === undefined ? [] : [[now.metadata.name, now]]), owned },
+    'kind' in wanted ? wanted : { kind: 'secrets', secrets: [wanted] },
+    known,
+  );
+
+/** What is done about the one Secret. */
+interface Change {
+  readonly kind: 'create' | 'recreate' | 'update' | 'delete' | 'keep' | 'nothing';
+  readonly write: Write | undefined;
+  readonly kept: Kept | undefined;
+}
+function changed(now: Current | undefined, wanted: Wanted = desired, known = history): Change {
+  const { create, update, delete: gone, keep } = unwrap(compared(now, wanted, known));
+  expect(create.length + update.length + gone.length + keep.length).toBeLessThan(2);
+  const [[created], [updated], [kept]] = [create, update, keep];
+  const kinds = [created?.replaces && 'recreate', created && 'create', updated && 'update', kept && 'keep'] as const;
+  const kind = kinds.find(each => each !== undefined) ?? (gone.length > 0 ? 'delete' : 'nothing');
+  return { kind, write: created ?? updated, kept };
+}
+const manifestOf = ({ kind, write }: Change) => {
+  if (write === undefined) throw new Error(`${kind} writes nothing`);
+  return write.manifest;
 };
 
 describe('the one write', () => {
-  test.each<[Change['kind'], string, Current | undefined, Desired]>([
+  test.each<[Change['kind'], string, Current | undefined, Wanted]>([
     ['create', 'nothing is there', undefined, desired],
     ['keep', 'everything is as it should be', current(), desired],
     ['update', 'the content differs', current({}, other), desired],
@@ -59,15 +78,15 @@ describe('the one write', () => {
     expect(changed(now, wanted).kind).toBe(kind);
   });
 
-  test.each<[string, Current, Desired]>([
+  test.each<[string, Current, Wanted]>([
     ['written', current({ annotations: {}, ownerReferences: [] }), desired],
     ['deleted', current({ annotations: {}, ownerReferences: [] }), none],
   ])('is never made on what is somebody else’s: it is not %s', (_, now, wanted) => {
-    expect(compare(now, wanted, history)).toMatchObject({ ok: false, fault: { reason: 'TargetConflict' } });
+    expect(compared(now, wanted)).toMatchObject({ ok: false, fault: { reason: 'TargetConflict' } });
   });
 
   test('cannot be made on an immutable Secret with an older value; the message says how to fix it', () => {
-    const refused = compare(current({}, { ...other, immutable: true }), desired, history);
+    const refused = compared(current({}, { ...other, immutable: true }));
     expect(refused).toMatchObject({
       ok: false,
       fault: { reason: 'TargetConflict', message: expect.stringContaining('delete it, it is made again at once') },
@@ -81,6 +100,30 @@ describe('the one write', () => {
     });
     expect(manifestOf(changed(undefined)).metadata).not.toHaveProperty('uid');
     expect(manifestOf(changed(current({}, { type: 'kubernetes.io/tls' }))).metadata).not.toHaveProperty('uid');
+  });
+});
+
+describe('a set of Secrets', () => {
+  const second = { ...desired, name: 'second' };
+  const both = { kind: 'secrets', secrets: [desired, second] } as const;
+  const names = (writes: readonly Write[]) => writes.map(({ manifest }) => manifest.metadata.name);
+
+  test('is what is wanted: what is missing is made, what differs is updated, and what is owned beside them goes', () => {
+    const present = { current: new Map([['db', current({}, other)]]), owned: ['second', 'r1', 'r2'] };
+    const all = unwrap(compare(present, both, history));
+    expect([names(all.create), names(all.update), all.delete]).toEqual([['second'], ['db'], ['r1', 'r2']]);
+    expect(all.keep).toEqual([]);
+  });
+
+  test('is refused as a whole when one of them is somebody else’s', () => {
+    const theirs = current({ name: 'second', annotations: {}, ownerReferences: [] });
+    const present = { current: new Map([['second', theirs]]), owned: ['r1'] };
+    expect(compare(present, both, history)).toMatchObject({ ok: false, fault: { reason: 'TargetConflict' } });
+  });
+
+  test('is empty when nothing should be there: all that is owned goes', () => {
+    expect(unwrap(compared(current(), none, history, ['former'])).delete).toEqual(['db', 'former']);
+    expect(unwrap(compared(undefined, none, history, ['former'])).delete).toEqual(['former']);
   });
 });
 
@@ -113,7 +156,7 @@ describe('the revision', () => {
   ])('%s', (_, now, lastPrint, expected, contentChanged) => {
     const last = { revision: 7, fingerprint: lastPrint };
     const change = changed(now, desired, { ...history, revision: 7, last });
-    if (change.kind === 'keep') expect(change.revision).toBe(expected);
+    if (change.kept) expect(change.kept.revision).toBe(expected);
     else expect(change).toMatchObject({ write: { revision: expected, contentChanged } });
   });
 

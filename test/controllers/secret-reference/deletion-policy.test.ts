@@ -118,6 +118,27 @@ describe('Delete', () => {
     expect(world.secret()).toEqual({});
   });
 
+  test('never deletes what only an old cache shows as ours', async () => {
+    const world = await World.synced(deleting);
+    world.store.destroy('etl/db');
+    world.api.before('get secrets/db', () => {
+      world.api.remove('secrets', 'db');
+      world.api.put('secrets', { metadata: { name: 'db', namespace: 'etl', uid: 'uid-theirs' }, data: {} });
+    });
+    world.clock.pass(hour);
+    await world.turn();
+    expect(world.secret()).toEqual({});
+    expect(world.api.writes).toEqual(['patch secretreferences/db/status']);
+  });
+
+  test('deletes nothing because a cache is empty', async () => {
+    const world = await World.synced(deleting);
+    world.caches.targets.remove('etl/db');
+    await world.run();
+    expect(world.secret()).toEqual({ password });
+    expect(world.api.writes).toEqual([]);
+  });
+
   test('clears what a rename left behind as well', async () => {
     const world = await World.synced(deleting);
     world.store.destroy('etl/db');

@@ -23,16 +23,14 @@ function rendered(target: Fields, material: Material = holding({ password }), na
 function secretOf(target: Fields, material?: Material): DesiredSecret {
   const desired = unwrap(rendered(target, material));
   if (desired.kind === 'none') throw new Error('no Secret is wanted');
-  return desired;
+  return desired.secrets[0];
 }
 
 describe('what is wanted', () => {
   test('is a Secret in the namespace of the reference, under the name of the target', () => {
     expect(unwrap(rendered({}, holding({ password }), 'warehouse'))).toMatchObject({
-      kind: 'secret',
-      name: 'warehouse',
-      namespace: 'etl',
-      type: 'Opaque',
+      kind: 'secrets',
+      secrets: [{ name: 'warehouse', namespace: 'etl', type: 'Opaque' }],
     });
   });
 

@@ -44,6 +44,23 @@ describe('a renamed target', () => {
     expect(world.status()?.target).toMatchObject({ name: 'warehouse', revision: 2 });
   });
 
+  test('goes from the old name also when that Secret changes just then, and its rotation is Rotated', async () => {
+    const world = await World.synced(reference());
+    world.store.put('etl/db', { password: `${canary}-newer` });
+    world.api.before('delete secrets/db', () =>
+      world.api.change('secrets', 'db', { metadata: { labels: { a: 'b' } } }),
+    );
+    world.api.change('secretreferences', 'db', renamed('warehouse', reference().token('t1')).raw);
+    await world.turn();
+    expect(world.api.writes).toEqual([
+      'create secrets/warehouse',
+      'delete secrets/db',
+      'delete secrets/db',
+      'patch secretreferences/db/status',
+    ]);
+    expect(world.status()?.rotation).toMatchObject({ lastSucceeded: 't1', result: 'Rotated' });
+  });
+
   test('and back, before its status could tell of the new name, leaves nothing there', async () => {
     const world = await World.synced(reference());
     world.api.change('secretreferences', 'db', renamed('warehouse').raw);
@@ -183,6 +200,18 @@ describe('a renamed target', () => {
     await world.turn();
     expect(world.secret('warehouse')).toBeUndefined();
     expect(world.secret('db')).toEqual({ password });
+  });
+
+  test('leaves a Secret under the old name that becomes somebody else’s at the last moment', async () => {
+    const world = await World.synced(reference());
+    world.api.before('delete secrets/db', () => {
+      world.api.remove('secrets', 'db');
+      world.api.put('secrets', { metadata: { name: 'db', namespace: 'etl', uid: 'uid-theirs' }, data: {} });
+    });
+    world.api.change('secretreferences', 'db', renamed('warehouse').raw);
+    await world.run();
+    expect(world.secret('db')).toEqual({});
+    expect(world.status()?.target?.name).toBe('warehouse');
   });
 
   test('leaves a Secret under the old name that is somebody else’s by now', async () => {
