@@ -3,7 +3,7 @@ import type { ObjectMeta } from '../core/object-meta.ts';
 import type { EventNote } from '../kube/api.ts';
 import { findCondition } from './conditions.ts';
 
-/** A line about an object of ours. */
+/** A note about an object of ours. */
 export const eventAbout = (
   { apiVersion, kind }: Pick<EventNote['regarding'], 'apiVersion' | 'kind'>,
   { name, namespace, uid, resourceVersion }: ObjectMeta,

@@ -7,7 +7,7 @@ import type { Fields } from './fields.ts';
 
 export type { Fields } from './fields.ts';
 
-/** Where time stands at the start of each test: steady and wall milliseconds. */
+/** What time it is at the start of each test: steady and wall milliseconds. */
 export const start = { steady: 1_800_000_000_000, wall: Date.UTC(2026, 0, 1) } as const;
 export const hour = 3_600_000;
 /** What the store holds under every remote key, unless a test says otherwise. */
@@ -91,7 +91,7 @@ export class ReferenceBuilder {
       .remembering({ checkedAt: start.steady });
   }
 
-  /** Its last turn failed for this reason, after which the Secret of an earlier one stays Ready. */
+  /** Its last reconcile failed for this reason, after which the Secret of an earlier one stays Ready. */
   failing(reason: string): ReferenceBuilder {
     const served = this.parts.status?.target !== undefined;
     return this.conditions(

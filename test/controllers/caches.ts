@@ -39,7 +39,7 @@ export class FakeCaches implements Watched {
     ['shearline.dev/credential', 'true', this.credentials],
   ];
 
-  /** A change of an object, as its watch tells it; undefined for one that is gone. */
+  /** A change of an object, as its watch shows it; undefined for one that is gone. */
   deliver(plural: string, key: ObjectKey, object: Fields | undefined): void {
     const labels = fieldsOf(fieldsOf(object?.metadata).labels);
     const all =

@@ -2,7 +2,7 @@ import type { ObjectKey } from '../../src/core/object-key.ts';
 import type { Change, Informer, MetadataObject } from '../../src/kube/api.ts';
 import { ObjectCache } from '../../src/kube/informer.ts';
 
-/** The real cache without a watch: it shows what it was told, and tells its handlers. */
+/** The real cache without a watch: it shows what it is given, and notifies its handlers. */
 export class FakeInformer<T extends MetadataObject> implements Informer<T> {
   readonly #parse: (raw: unknown) => T | undefined;
   readonly #cache = new ObjectCache<T>();
@@ -25,16 +25,16 @@ export class FakeInformer<T extends MetadataObject> implements Informer<T> {
 
   /** As an event ADDED or MODIFIED. */
   put(raw: unknown): void {
-    this.#tell(this.#cache.put(this.#read(raw)));
+    this.#notify(this.#cache.put(this.#read(raw)));
   }
 
   /** As DELETED. */
   remove(key: ObjectKey): void {
-    this.#tell(this.#cache.remove(key, undefined));
+    this.#notify(this.#cache.remove(key, undefined));
   }
 
   wrote(object: T): void {
-    this.#tell(this.#cache.wrote(object));
+    this.#notify(this.#cache.wrote(object));
   }
 
   #read(raw: unknown): T {
@@ -43,7 +43,7 @@ export class FakeInformer<T extends MetadataObject> implements Informer<T> {
     return object;
   }
 
-  #tell(changes: readonly Change<T>[]): void {
+  #notify(changes: readonly Change<T>[]): void {
     for (const change of changes) for (const handler of this.#handlers) handler(change);
   }
 }

@@ -9,7 +9,7 @@ describe('the invariants let pass', () => {
   test.each<[string, ReferenceBuilder]>([
     ['what nobody looked at yet', reference()],
     ['what is in step', synced],
-    ['an edit that no turn has seen', synced.edited()],
+    ['an edit that no reconcile has seen', synced.edited()],
     ['an outage', synced.failing('ProviderUnavailable')],
     [
       'a suspended one of an earlier generation',

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { reasons } from '../../src/api/conditions.ts';
 import type { SecretReference } from '../../src/api/secret-reference.ts';
 
-/** What holds of a reference's status after every turn, whatever happened. Run it after each test. */
+/** What holds of a reference's status after every reconcile, whatever happened. Run it after each test. */
 export function assertConditionInvariants(reference: SecretReference): void {
   const { namespace, name } = reference.metadata;
   const broken = laws.filter(({ holds }) => !holds(reference)).map(({ law }) => law);
@@ -17,8 +17,8 @@ interface Law {
 
 const laws: readonly Law[] = [
   { law: 'Ready and Synced are there once anything is reported', holds: r => isSilent(r) || hasBoth(r) },
-  { law: 'each type stands once', holds: r => new Set(types(r)).size === types(r).length },
-  { law: 'Reconciling and Stalled stand only while they are True', holds: r => auxiliary(r).every(isTrue) },
+  { law: 'each type is there once', holds: r => new Set(types(r)).size === types(r).length },
+  { law: 'Reconciling and Stalled are there only while they are True', holds: r => auxiliary(r).every(isTrue) },
   { law: 'Reconciling and Stalled are never there at once', holds: r => auxiliary(r).length < 2 },
   {
     law: 'nothing is Reconciling or Stalled when all is well',
@@ -64,7 +64,7 @@ const hasBoth = (reference: SecretReference): boolean =>
   ['Ready', 'Synced'].every(type => types(reference).includes(type));
 const isSuspended = (reference: SecretReference): boolean =>
   conditions(reference).some(({ reason }) => reason === 'Suspended');
-/** An edit that no turn has seen yet is nobody's fault. */
+/** An edit that no reconcile has seen yet is nobody's fault. */
 const isObserved = ({ metadata, status }: SecretReference): boolean =>
   status?.observedGeneration === metadata.generation;
 const isCurrent = ({ metadata, status }: SecretReference): boolean =>

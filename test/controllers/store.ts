@@ -78,7 +78,7 @@ export class FakeStore implements RemoteReader {
     return new Semaphore(1);
   };
 
-  /** Told apart from every other time of the tests. */
+  /** Differs from every other time of the tests. */
   retryAt = (sourceUid: string, namespace: string, reference: string, waitMs: number): number =>
     start.steady + waitMs + sourceUid.length / 10 + namespace.length / 100 + reference.length / 10_000;
 

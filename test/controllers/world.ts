@@ -35,8 +35,8 @@ export interface Woken {
 }
 
 /**
- * One namespace `etl` with SecretSource `vault`, the store behind it, and the operator without its queue. What a turn
- * writes shows up in the caches when the turn has ended, as it does with a watch.
+ * One namespace `etl` with SecretSource `vault`, the store behind it, and the operator without its queue. What a
+ * reconcile writes shows up in the caches when it has ended, as it does with a watch.
  */
 export class World {
   readonly clock = new FakeClock();
@@ -48,7 +48,7 @@ export class World {
   readonly events: EventNote[] = [];
   readonly outcomes: OutcomeRecord[] = [];
   readonly audits: AuditRecord[] = [];
-  /** Who was woken by changes and has had no turn yet. */
+  /** Who was woken by changes and was not reconciled yet. */
   readonly woken: Woken[] = [];
   readonly caches = new FakeCaches();
   startup: Startup = { startedAt: start.steady };
@@ -111,7 +111,7 @@ export class World {
     return readable(observe(objectKey('etl', name), this.ports));
   }
 
-  /** One turn, after which everything that must always hold is checked. */
+  /** One reconcile, after which everything that must always hold is checked. */
   async turn(name = 'db', work: Partial<ReconcileRequest> = {}): Promise<Next> {
     const before = this.find(name);
     this.#inTurn = true;
@@ -134,7 +134,7 @@ export class World {
     return next;
   }
 
-  /** Turns of all who were woken, until nobody is; answers how many there were. */
+  /** Reconciles all who were woken, until nobody is; answers how often. */
   async run(): Promise<number> {
     for (let turns = 0; turns < 50; turns++) {
       const next = this.woken.shift();

@@ -4,7 +4,7 @@ import type { SecretValue } from '../../core/secret-value.ts';
 // Made at start and never written anywhere: a fingerprint means nothing outside of this process.
 const key = createSecretKey(randomBytes(32));
 
-/** Tells whether two Secrets hold the same type and bytes, without keeping the bytes. */
+/** Shows whether two Secrets hold the same type and bytes, without keeping the bytes. */
 export function fingerprint(type: string, data: ReadonlyMap<string, SecretValue>): string {
   const hash = createHmac('sha256', key).update(type);
   for (const [name, value] of [...data].toSorted(([a], [b]) => (a < b ? -1 : 1)))

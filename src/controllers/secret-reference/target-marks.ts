@@ -39,7 +39,7 @@ function parsedNames(
 
 /** What a reference keeps in a host, written down on the host in an annotation of that reference's own. */
 export interface MergeState {
-  /** Raised by one with each change of content. */
+  /** Goes up by one with each change of content. */
   readonly revision: number;
   readonly keys: readonly string[];
   /** The rotation token that the last change answered. */

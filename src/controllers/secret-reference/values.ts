@@ -11,8 +11,8 @@ import type { Entry, Into, Origin } from './observed.ts';
 import { extractAll, selectProperty } from './reads/property.ts';
 
 /**
- * Reads the entries out of the answers, in the order of the spec's precedence. All or nothing. Between two entries others
- * have their turn: a reference has hundreds, and each may be a document of its own.
+ * Reads the entries out of the answers, in the order of the spec's precedence. All or nothing. Others run between two
+ * entries: a reference has hundreds, and each may be a document of its own.
  */
 export async function valuesOf(answers: readonly Answer[], clock: Clock): Promise<Result<Material>> {
   const yieldLoop = loopYielder(clock);

@@ -169,7 +169,7 @@ describe('the revision', () => {
     ['1e3', 0],
     ['Infinity', 0],
     ['9999999999999999', 0],
-  ])('that stands on a target as "%s" is %d', (text, revision) => {
+  ])('that is on a target as "%s" is %d', (text, revision) => {
     expect(revisionOf(current(onTarget(text)).metadata)).toBe(revision);
   });
 });
@@ -177,7 +177,7 @@ describe('the revision', () => {
 describe('the token', () => {
   const asked = { ...history, token: 't1' };
 
-  test('stands on the target that was written for it', () => {
+  test('is on the target that was written for it', () => {
     const change = changed(current({}, other), desired, asked);
     expect(manifestOf(change).metadata.annotations['shearline.dev/rotated-for']).toBe('t1');
   });

@@ -17,7 +17,7 @@ const synced = reference().synced();
 const failing = (fault: Fault) => (): Outcome => ({ kind: 'failed', fault });
 const writing = (facts: Facts) => (world: World) => syncedOutcome(world, { contentChanged: true, ...facts });
 
-describe('a write is told', () => {
+describe('a write is reported', () => {
   test.each<[string, ReferenceBuilder, Facts, string, string]>([
     [
       'as Synced',
@@ -54,7 +54,7 @@ describe('a write is told', () => {
   });
 });
 
-describe('nothing is told', () => {
+describe('nothing is reported', () => {
   test.each<[string, ReferenceBuilder, (world: World) => Outcome]>([
     ['when nothing was written', synced, world => syncedOutcome(world)],
     ['when a rotation found nothing newer', synced.token('t1'), world => syncedOutcome(world)],
@@ -69,7 +69,7 @@ describe('nothing is told', () => {
   });
 });
 
-describe('a failure is told', () => {
+describe('a failure is reported', () => {
   test.each([
     ['when it is the first', synced],
     ['when it is another one', synced.failing('ProviderUnavailable')],
@@ -81,7 +81,7 @@ describe('a failure is told', () => {
   });
 });
 
-describe('a deletion is told', () => {
+describe('a deletion is reported', () => {
   const gone = (deleted: boolean) => (): Outcome => ({
     kind: 'gone',
     fault: absent('KeyNotFound', 'no etl/db'),
@@ -106,7 +106,7 @@ describe('a deletion is told', () => {
   });
 });
 
-describe('a token that cannot be used is told', () => {
+describe('a token that cannot be used is reported', () => {
   const refused = async (world: World): Promise<readonly string[]> => {
     await world.turn();
     return world.events.splice(0).flatMap(({ reason, note }) => (reason === 'TokenRefused' ? [note] : []));

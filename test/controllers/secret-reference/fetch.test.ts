@@ -58,7 +58,7 @@ describe('reading', () => {
     });
   });
 
-  test('calls the other reads off, whose own faults are not told', async () => {
+  test('calls the other reads off, whose own faults are not reported', async () => {
     const world = worldOf('a', 'b');
     const remote: RemoteReader = {
       ...world.store,

@@ -44,7 +44,7 @@ describe('a reference whose remote key does not exist yet', () => {
     expect(await waits(world, 2)).toEqual([5 * second, 10 * second]);
   });
 
-  test('is not put off by turns that come in between', async () => {
+  test('is not put off by reconciles that come in between', async () => {
     const world = await missing();
     for (let i = 0; i < 20; i += 1) await world.turn();
     expect(waitOf(await world.turn())).toBe(5 * second);

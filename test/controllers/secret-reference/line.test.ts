@@ -23,7 +23,7 @@ describe('a first sync', () => {
     ]);
   });
 
-  test('tells what is served, from where, and in which revision', async () => {
+  test('says what is served, from where, and in which revision', async () => {
     const world = await World.synced(reference());
     const { resourceVersion } = world.secretMetadata();
     expect(world.status()).toMatchObject({
@@ -46,7 +46,7 @@ describe('a first sync', () => {
     expect(world.woken).toEqual([]);
   });
 
-  test('waits in line, and does nothing, while too many others are under way with its source', async () => {
+  test('waits in the queue, and does nothing, while too many others are under way with its source', async () => {
     const world = new World(reference());
     const next = await world.turn('db', { tryReserve: capacity => ({ kind: 'at-capacity', capacity }) });
     expect(next.kind).toBe('at-capacity');
@@ -95,7 +95,7 @@ describe('applied together with its source', () => {
     expect(await world.run()).toBe(0);
   });
 
-  test('it tells what does not come', async () => {
+  test('it says what does not come', async () => {
     const world = new World(young);
     world.clock.pass(2000);
     await world.turn();
@@ -144,7 +144,7 @@ describe('applied together with its namespace', () => {
 });
 
 describe('when nothing changed', () => {
-  test('a turn that is not due reads and writes nothing', async () => {
+  test('a reconcile that is not due reads and writes nothing', async () => {
     const world = await World.synced(reference());
     expect(await world.turn()).toMatchObject({ kind: 'at', priority: 'low' });
     expect([...world.store.reads, ...world.api.gets, ...world.api.writes]).toEqual([]);
@@ -195,7 +195,7 @@ describe('when the remote value moved on', () => {
     expect(world.status()).toMatchObject({ target: { revision: 2 }, remote: [{ version: '2' }] });
   });
 
-  test('a version without another value is told, and the Secret is not written', async () => {
+  test('a version without another value is reported, and the Secret is not written', async () => {
     const world = await World.synced(reference());
     world.store.put('etl/db', { password });
     world.clock.pass(hour);
@@ -263,7 +263,7 @@ describe('when the store fails', () => {
     expect(world.api.writes).toEqual(['patch secretreferences/db/status']);
   });
 
-  test('what heals by itself is told once, without an event when the Secret stayed the same', async () => {
+  test('what heals by itself is reported once, without an event when the Secret stayed the same', async () => {
     const world = await World.synced(reference());
     world.store.fail('etl/db', unavailable('vault does not answer'));
     world.clock.pass(hour);
@@ -277,7 +277,7 @@ describe('when the store fails', () => {
   });
 });
 
-test('a rotation that is asked for during a read ends the turn without a word, and is answered by the next', async () => {
+test('a rotation that is asked for during a read ends the reconcile without a word, and is answered by the next', async () => {
   const world = await World.synced(reference());
   world.store.put('etl/db', { password: newer });
   world.clock.pass(hour);
@@ -292,6 +292,6 @@ test('a rotation that is asked for during a read ends the turn without a word, a
   expect(world.status()?.rotation).toMatchObject({ lastSucceeded: 't1', result: 'Rotated' });
 });
 
-test('no turn is made of a reference that is gone', async () => {
+test('nothing is done about a reference that is gone', async () => {
   expect(await new World().turn('nobody')).toEqual({ kind: 'on-change' });
 });

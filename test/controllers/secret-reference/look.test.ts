@@ -8,7 +8,7 @@ import { World } from '../world.ts';
 const byToken = { provider: vaultSpec({ token: { secretRef: { name: 'login', key: 'token' } } }) };
 const secret = (name: string) => ({ metadata: { name, namespace: 'etl', uid: `uid-${name}`, resourceVersion: '7' } });
 
-/** What a turn looked at, and the version that it found. */
+/** What a reconcile looked at, and the version that it found. */
 async function seenBy(world: World, name = 'db') {
   const seen: Record<string, string | undefined> = {};
   const work: Pick<ReconcileRequest, 'key' | 'signal'> = { key: `etl/${name}`, signal: new AbortController().signal };
@@ -16,7 +16,7 @@ async function seenBy(world: World, name = 'db') {
   return seen;
 }
 
-test('a turn looks at its target, and at the credentials of every source that it reads from', async () => {
+test('a reconcile looks at its target, and at the credentials of every source that it reads from', async () => {
   const world = new World(reference().target({ name: 'other' }));
   world.api.put('secretsources', source('vault', byToken, { generation: 2 }));
   world.api.put('secrets', secret('other'));
@@ -24,7 +24,7 @@ test('a turn looks at its target, and at the credentials of every source that it
   expect(Object.keys(await seenBy(world)).toSorted()).toEqual(['etl/login', 'etl/other']);
 });
 
-test('what is gone is told, and what cannot be read now is not', async () => {
+test('what is gone is reported, and what cannot be read now is not', async () => {
   const world = new World(reference());
   world.api.put('secretsources', source('vault', byToken, { generation: 2 }));
   world.api.refuse('get secrets/login', { kind: 'unavailable' });

@@ -31,7 +31,7 @@ describe('what somebody wrote into our annotation', () => {
   };
 
   test.each(['not JSON', 'null', '[]', '{"revision":1e999,"keys":7}'])(
-    'counts as nothing; it is theirs now, and they are told: %s',
+    'counts as nothing; it is theirs now, and status says so: %s',
     async text => {
       const world = await tampered(text);
       expect(world.status()?.target?.revision).toBe(1);
@@ -61,7 +61,7 @@ describe('a reference that goes', () => {
     expect(world.find()).toBeUndefined();
   });
 
-  test('takes its keys out of a host that status never told of, also after a restart', async () => {
+  test('takes its keys out of a host that status never named, also after a restart', async () => {
     const world = await merged();
     world.api.put('secrets', host('second'));
     world.api.put('secrets', host('third'));

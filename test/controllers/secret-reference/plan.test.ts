@@ -148,7 +148,7 @@ describe('waiting', () => {
   });
 });
 
-test('our own write that status does not tell is no tampering, and is told by a repair', () => {
+test('our own write that status does not report is no tampering, and is reported by a repair', () => {
   const remembered = { uid: 'uid-secret-db', resourceVersion: '6', fingerprint: 'any' };
   const todo = planned(synced.remembering({ target: { ...remembered, revision: 1 } }), tampered);
   expect(todo).toMatchObject({ because: 'RepairUnreported', repair: true });

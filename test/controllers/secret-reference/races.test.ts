@@ -59,7 +59,7 @@ describe('when somebody else is faster', () => {
     expect(world.conditions()).toMatchObject({ Ready: 'False TargetConflict' });
   });
 
-  test('after three looks the turn is given up, and nothing was lost', async () => {
+  test('after three looks the reconcile is given up, and nothing was lost', async () => {
     const world = await World.synced(reference());
     world.store.put('etl/db', { password: `${canary}-newer` });
     world.clock.pass(hour);
@@ -74,7 +74,7 @@ describe('when somebody else is faster', () => {
 });
 
 describe('when the status cannot be written', () => {
-  test('a 409 tells nobody anything, and the next turn decides again', async () => {
+  test('a 409 is reported to nobody, and the next reconcile decides again', async () => {
     const world = new World(reference());
     world.api.before('patch secretreferences/db/status', () =>
       world.api.change('secretreferences', 'db', { metadata: { labels: { a: 'b' } } }),
@@ -101,7 +101,7 @@ describe('when the status cannot be written', () => {
     expect(world.status()).toMatchObject({ target: { revision: 2 }, remote: [{ version: '2' }] });
   });
 
-  test('a reference that was deleted meanwhile is told about by nobody', async () => {
+  test('a reference that was deleted meanwhile is reported by nobody', async () => {
     const world = new World(reference());
     world.api.refuse('patch secretreferences/db/status', { kind: 'not-found' });
     expect(await world.turn()).toMatchObject({ kind: 'at' });
@@ -111,7 +111,7 @@ describe('when the status cannot be written', () => {
 });
 
 describe('at shutdown', () => {
-  test('a turn whose read was under way writes nothing, tells nothing and asks for no other turn', async () => {
+  test('a reconcile whose read was under way writes nothing, reports nothing and asks for no other', async () => {
     const world = new World(reference());
     const stop = new AbortController();
     world.store.during('etl/db', () => stop.abort());

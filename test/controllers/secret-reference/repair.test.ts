@@ -34,7 +34,7 @@ describe('a target that was tampered with', () => {
     expect(world.eventReasons()).toEqual(['Normal Repaired']);
   });
 
-  test('is told by status in a later turn when that could not be written, without a second write to the Secret', async () => {
+  test('is reported by status in a later reconcile when that could not be written, without a second write to the Secret', async () => {
     const world = await storeAhead();
     world.api.refuse('patch secretreferences/db/status', { kind: 'unavailable' });
     world.api.change('secrets', 'db', { metadata: { labels: { 'shearline.dev/managed': null } } });
@@ -275,7 +275,7 @@ test('a repair does not put off a refresh that is due', async () => {
   expect(next).toMatchObject({ kind: 'at' });
 });
 
-test('after a repair the next turn comes when the refresh was due before', async () => {
+test('after a repair the next reconcile comes when the refresh was due before', async () => {
   const world = await World.synced(reference());
   const due = await world.turn();
   world.api.remove('secrets', 'db');

@@ -32,7 +32,7 @@ const afterFault = (fault: Fault, builder = synced, failingMs = 0): Next =>
   next(builder, () => ({ kind: 'failed', fault }), failingMs);
 
 describe('after a sync', () => {
-  test('the next turn is the next tick of the interval, at the priority of refreshes', () => {
+  test('the next reconcile is at the next tick of the interval, at the priority of refreshes', () => {
     const found = next(synced, world => syncedOutcome(world));
     expect(found).toMatchObject({ kind: 'at', priority: 'low' });
     if (found.kind !== 'at') return;

@@ -52,7 +52,7 @@ describe('a rotation token', () => {
     expect(await world.run()).toBe(0);
   });
 
-  test('is answered once: neither its removal nor another turn does anything', async () => {
+  test('is answered once: neither its removal nor another reconcile does anything', async () => {
     const world = await storeAhead();
     ask(world, 't1');
     await world.run();
@@ -119,7 +119,7 @@ describe('a rotation token', () => {
     expect(world.status()?.rotation).toMatchObject({ lastSucceeded: 't1', result: 'Rotated' });
   });
 
-  test('that replaced another one during its turn is the one that is answered', async () => {
+  test('that replaced another one during its reconcile is the one that is answered', async () => {
     const world = await storeAhead();
     ask(world, 't1');
     world.store.during('etl/db', () => ask(world, 't2'));

@@ -37,7 +37,7 @@ describe('a rotation that a sync answers', () => {
   test.each([
     ['Rotated, when the content changed', true, undefined, 'Rotated'],
     ['NoChange, when the store has nothing newer', false, undefined, 'NoChange'],
-    ['Rotated, when the Secret was written for this very token before the status could tell', false, 't1', 'Rotated'],
+    ['Rotated, when the Secret was written for this very token before the status could say so', false, 't1', 'Rotated'],
     ['NoChange, when the Secret was written for another token', false, 't0', 'NoChange'],
   ])('is %s', (_, contentChanged, writtenFor, result) => {
     const rotation = rotationOf(answered.token('t1'), world => syncedOutcome(world, { contentChanged }), writtenFor);

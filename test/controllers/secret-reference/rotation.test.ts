@@ -46,7 +46,7 @@ describe('a token is no request', () => {
     ['with an escape sequence', '\u001b[31mred'],
     ['with a control character of Latin-1', '\u0085'],
     ['with a line separator', '\u2028'],
-  ])('%s, and it is told which annotation has it', (_, token) => {
+  ])('%s, and it is known which annotation has it', (_, token) => {
     expect(requested(answered.token(token).parsed)).toEqual({});
     expect(unusableToken(answered.token(token).parsed)).toBe(rotate);
     expect(unusableToken(answered.forceSync(token).parsed)).toBe('force-sync');

@@ -64,7 +64,7 @@ describe('after a start, with nothing remembered', () => {
     expect(dueAt(hourly, undefined, { startedAt, attendedUntil: at(29) })).toBe(at(70));
   });
 
-  test('without a Lease nobody can tell, so all are due, spread over the interval at most', () => {
+  test('without a Lease nobody knows, so all are due, spread over the interval at most', () => {
     const often: Schedule = { interval: 30_000, phase: 29_000 };
     expect(dueAt(often, undefined, led)).toBe(now + 29_000);
     for (const group of ['a', 'b', 'c', 'd']) {

@@ -31,7 +31,7 @@ describe('a renamed target', () => {
     expect(world.secret('warehouse')).toEqual({ password });
   });
 
-  test('goes from the old name in the next turn when the first could not delete it', async () => {
+  test('goes from the old name in the next reconcile when the first could not delete it', async () => {
     const world = await World.synced(reference());
     world.api.change('secretreferences', 'db', renamed('warehouse').raw);
     world.api.refuse('delete secrets/db', { kind: 'unavailable' });
@@ -61,7 +61,7 @@ describe('a renamed target', () => {
     expect(world.status()?.rotation).toMatchObject({ lastSucceeded: 't1', result: 'Rotated' });
   });
 
-  test('and back, before its status could tell of the new name, leaves nothing there', async () => {
+  test('and back, before its status could name the new one, leaves nothing there', async () => {
     const world = await World.synced(reference());
     world.api.change('secretreferences', 'db', renamed('warehouse').raw);
     world.api.refuse('patch secretreferences/db/status', { kind: 'unavailable' });
@@ -82,7 +82,7 @@ describe('a renamed target', () => {
     expect(world.secret('db')).toBeUndefined();
   });
 
-  test('that is renamed again before the status could tell of the first time leaves nothing behind', async () => {
+  test('that is renamed again before the status could name the first one leaves nothing behind', async () => {
     const world = await World.synced(reference());
     world.api.change('secretreferences', 'db', renamed('second').raw);
     world.api.refuse('patch secretreferences/db/status', { kind: 'unavailable' });
@@ -101,7 +101,7 @@ describe('a renamed target', () => {
     ['for the first time', undefined],
     ['under another name', 'first'],
   ])(
-    'that was written %s by a process that did not live to tell, and is renamed meanwhile, leaves nothing behind',
+    'that was written %s by a process that did not live to report it, and is renamed meanwhile, leaves nothing behind',
     async (_, before) => {
       const world = before === undefined ? new World(reference()) : await World.synced(renamed(before));
       world.api.change('secretreferences', 'db', renamed('second').raw);
@@ -261,7 +261,7 @@ describe('two references that want one target', () => {
     expect(world.conditions('second')).toEqual({ Ready: 'True Synced', Synced: 'True Synced' });
   });
 
-  test('never take it from each other, whoever has a turn', async () => {
+  test('never take it from each other, whoever is reconciled', async () => {
     const world = new World(reference(), second);
     for (const name of ['second', 'db', 'db', 'second']) await world.turn(name);
     expect(world.api.writes.filter(write => write.endsWith('secrets/db'))).toEqual(['create secrets/db']);

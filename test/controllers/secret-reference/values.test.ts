@@ -55,7 +55,7 @@ describe('precedence', () => {
     });
   });
 
-  test('extracts the pairs of a property, nested values as they stand', async () => {
+  test('extracts the pairs of a property, nested values as they are', async () => {
     const spec = { dataFrom: [extract('etl/db', { property: 'tls' })], data: [entry('all', { property: 'tls' })] };
     expect(texts(await material(spec, { 'etl/db': db }))).toEqual({ on: 'true', all: '{"on":true}' });
   });
@@ -266,7 +266,7 @@ test('bytes that are no text arrive as they are', async () => {
   expect(Buffer.from(value?.reveal() ?? []).equals(bytes)).toBe(true);
 });
 
-test('where an entry stands is said as the spec says it', async () => {
+test('where an entry is from is said as the spec says it', async () => {
   const { wanted } = new World(reference().spec({ dataFrom: [extract('a')], data: [entry('B')] })).observe();
   expect(entriesOf(unwrap(wanted).spec).map(({ where }) => where)).toEqual(['spec.dataFrom[0]', 'spec.data[B]']);
 });

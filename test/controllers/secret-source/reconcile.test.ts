@@ -20,7 +20,7 @@ const withBundle: Fields = {
 /** Any certificate will do. */
 const [authority = ''] = rootCertificates;
 
-/** One SecretSource and its turns. */
+/** One SecretSource and its reconciles. */
 class SourceWorld {
   readonly clock = new FakeClock();
   readonly caches = new FakeCaches();
@@ -77,7 +77,7 @@ describe('a source that can be used', () => {
     expect(world.source.status).toMatchObject({ provider: 'vault', observedGeneration: 1 });
   });
 
-  test('is written once: another turn writes nothing', async () => {
+  test('is written once: another reconcile writes nothing', async () => {
     const world = new SourceWorld(source());
     await world.turn();
     world.clock.pass(1000);
@@ -125,7 +125,7 @@ describe('events of a source', () => {
   const seen = ({ events }: SourceWorld) => events.map(({ type, reason }) => `${type} ${reason}`);
   const bad = source('vault', { allowedKeys: ['/x'] }, { generation: 2 });
 
-  test('tell what is new, in the words of its conditions', async () => {
+  test('say what is new, in the words of its conditions', async () => {
     const world = new SourceWorld(source());
     await world.turn();
     world.api.put('secretsources', { ...bad, status: world.api.find('secretsources', 'vault')?.status });
@@ -174,8 +174,8 @@ test('logins learn of each CA bundle that was read and understood', async () => 
   expect(world.trusted).toEqual([`uid-source-vault ${authority}`]);
 });
 
-describe('a turn of a source', () => {
-  test('whose status was written by a newer turn is made again', async () => {
+describe('a reconcile of a source', () => {
+  test('whose status was written by a newer one is made again', async () => {
     const world = new SourceWorld(source());
     world.api.refuse('patch secretsources/vault/status', { kind: 'conflict' });
     expect(await world.turn()).toEqual({ kind: 'backoff', pace: 'short' });

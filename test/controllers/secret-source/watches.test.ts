@@ -17,14 +17,14 @@ function watched() {
 const version = (resourceVersion: string, fields: Fields = {}): Fields => ({ resourceVersion, ...fields });
 
 describe('a source', () => {
-  test('has a turn when it is new', () => {
+  test('is reconciled when it is new', () => {
     const { sources, woken, store } = watched();
     sources.put(source());
     expect(woken).toEqual(['etl/vault normal']);
     expect(store.dropped).toEqual([]);
   });
 
-  test('has a turn when its spec changes, and its sessions end', () => {
+  test('is reconciled when its spec changes, and its sessions end', () => {
     const { sources, woken, store } = watched();
     sources.put(source());
     sources.put(source('vault', {}, version('9', { generation: 2 })));
@@ -32,7 +32,7 @@ describe('a source', () => {
     expect(store.dropped).toEqual(['uid-source-vault']);
   });
 
-  test('has no turn when its status changes, and its sessions live on', () => {
+  test('is not reconciled when its status changes, and its sessions live on', () => {
     const { sources, woken, store } = watched();
     sources.put(source());
     sources.put(source('vault', {}, version('9')));
@@ -48,7 +48,7 @@ describe('a source', () => {
     expect(store.dropped).toEqual(['uid-source-vault']);
   });
 
-  test('made again under its name has a turn, and nothing of the old one is used', () => {
+  test('made again under its name is reconciled, and nothing of the old one is used', () => {
     const { sources, woken, store } = watched();
     sources.put(source());
     sources.put(source('vault', {}, version('9', { uid: 'uid-new' })));

@@ -14,7 +14,7 @@ const maxListed = 10_000;
 /** What `remoteRef.key` takes: a store that lists longer names has them for nobody. */
 const maxKey = 1024;
 
-/** What a search needs to know of the turn that it is a part of. */
+/** What a search needs to know of the reconcile that it is a part of. */
 export interface SearchTurn extends ReadWant, SandboxTurn {
   readonly clock: Clock;
 }
@@ -48,7 +48,7 @@ export async function search(
   return flatMap(found, keys => entriesFor(wish, split(keys, wish)));
 }
 
-/** By all but the expression. Tenants choose how many names there are, so between two looks others have their turn. */
+/** By all but the expression. Tenants choose how many names there are, so others run between two looks. */
 async function filter(
   listed: readonly string[],
   isFound: (key: string) => boolean,

@@ -28,7 +28,7 @@ import {
 } from './predicates.ts';
 import { wakeThoseWhoWait } from './waiting.ts';
 
-/** Turns what changes in the cluster into reconciles of the references that it concerns, and of no others. */
+/** Reconciles the references that a change in the cluster concerns, and no others. */
 export function watchForReferences(
   watched: Watched,
   checkSource: CheckSource,

@@ -148,7 +148,7 @@ describe('the version that is served now', () => {
       twice.status({ remote: remote(undefined, undefined) }),
       [undefined, undefined],
     ],
-    ['is told apart when a key is read in two versions', twice.status({ remote: remote('1', '9') }), ['1', '9']],
+    ['is kept apart when a key is read in two versions', twice.status({ remote: remote('1', '9') }), ['1', '9']],
     ['is unknown when one of the two was absent', twice.status({ remote: remote('1') }), [undefined, undefined]],
   ])('%s', (_, builder, expected) => {
     expect(served(builder)).toEqual(expected);

@@ -7,7 +7,7 @@ import { World } from '../../world.ts';
 
 const finding = (find: Fields, spec: Fields = {}) => reference().spec({ data: [], dataFrom: [{ find }], ...spec });
 
-/** A store of these keys, each with a value of its own, and one turn of a reference that looks for them. */
+/** A store of these keys, each with a value of its own, and one reconcile of a reference that looks for them. */
 async function found(find: Fields, keys: readonly string[], sourceSpec: Fields = {}): Promise<World> {
   const world = new World(finding(find));
   if (Object.keys(sourceSpec).length > 0)
@@ -60,7 +60,7 @@ describe('a search finds', () => {
   });
 });
 
-describe('a remote key that matches and is not taken is told in status:', () => {
+describe('a remote key that matches and is not taken is named in status:', () => {
   test.each<[string, Fields, readonly string[], string]>([
     ['one that no reference can name', { prefix: 'etl/' }, ['etl/a%2Fb'], '1 key ("etl/a%2Fb")'],
     ['a folder that no reference can name', { prefix: 'etl/' }, ['etl/a#b/'], '1 key ("etl/a#b/")'],
@@ -186,7 +186,7 @@ test('an unchanged world is not written again', async () => {
 test.each([
   ['regexp', '('],
   ['glob', 'a**'],
-])('a %s that is none is told, with where it stands', async (kind, text) => {
+])('a %s that is none is reported, with where it is', async (kind, text) => {
   const world = await found({ name: { [kind]: text } }, ['a']);
   expect(world.conditions()).toMatchObject({ Synced: 'False InvalidSpec' });
   expect(JSON.stringify(world.status())).toContain(`spec.dataFrom[0].find.name.${kind}`);
