@@ -39,14 +39,16 @@ export const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 /** Characters of others' annotations of a Secret that caches hold, so that it can be written again without a look at it. */
 const mostForeign = 4096;
 
-/** Of a Secret's annotations ours, and those of others as far as they are small. */
+/** Of a Secret's annotations ours, and those of others as far as they are small; of the copy that kubectl keeps only that there is one. */
 export function withoutBulk(metadata: ObjectMeta): ObjectMeta {
-  const all = Object.entries(metadata.annotations);
+  const isCopied = Object.hasOwn(metadata.annotations, lastApplied);
+  const all = Object.entries({ ...metadata.annotations, ...(isCopied ? { [lastApplied]: '' } : {}) });
+  const own = all.filter(([name]) => name.startsWith('shearline.dev/'));
   const foreign = all.filter(([name]) => !name.startsWith('shearline.dev/'));
   const size = foreign.reduce((sum, [name, text]) => sum + name.length + text.length, 0);
-  if (size <= mostForeign) return metadata;
-  const own = all.filter(([name]) => name.startsWith('shearline.dev/'));
-  return { ...metadata, annotations: { ...Object.fromEntries(own), [lastApplied]: '' } };
+  if (size <= mostForeign && !isCopied) return metadata;
+  const kept = size <= mostForeign ? all : [...own, [lastApplied, ''] as const];
+  return { ...metadata, annotations: Object.fromEntries(kept) };
 }
 
 /** Which labels and annotations of a kind of objects somebody reads. Absent: all. */

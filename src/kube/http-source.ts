@@ -1,12 +1,11 @@
 import { ConcurrencyLimit } from '../async/concurrency-limit.ts';
 import type { Clock } from '../core/clock.ts';
-import { lastApplied } from '../core/object-meta.ts';
 import type { Informer, MetadataObject, Resource } from './api.ts';
 import { collectionPath } from './client.ts';
 import type { DedicatedConnection } from './connections.ts';
 import type { Answer } from './http.ts';
 import { createInformer, type InformerError } from './informer.ts';
-import { fieldOf, isJsonObject, listOf, textOf } from './json.ts';
+import { fieldOf, listOf, textOf } from './json.ts';
 import { blockedBy, type ListAnswer, type ListerWatcher, listWatchTiming } from './list-watch.ts';
 import { type WatchTiming, watch, watchTiming } from './watch-stream.ts';
 
@@ -83,10 +82,7 @@ export function informerOf<T extends MetadataObject>(
   },
 ): Informer<T> {
   const source = httpListerWatcher(channel, selection, watchTiming, ports.random, ports.pages);
-  const kept = selection.metadataOnly
-    ? (raw: unknown, before: T | undefined) => parse(stripLastApplied(raw), before)
-    : parse;
-  return createInformer({ ...ports, source, timing: listWatchTiming, parse: kept });
+  return createInformer({ ...ports, source, timing: listWatchTiming, parse });
 }
 
 /** Objects of one page: answers of a few hundred kilobytes, parsed in a few milliseconds. */
@@ -131,13 +127,4 @@ export function listAnswerOf(answer: Answer): ListAnswer {
   const next = textOf(fieldOf(metadata, 'continue'));
   if (resourceVersion === undefined) return { kind: 'failed' };
   return { kind: 'page', items: listOf(fieldOf(answer.body, 'items')), resourceVersion, ...(next ? { next } : {}) };
-}
-
-/** Empties `last-applied-configuration`, which kubectl fills with the whole object. That it existed can still be seen. */
-export function stripLastApplied(raw: unknown): unknown {
-  const metadata = fieldOf(raw, 'metadata');
-  const annotations = fieldOf(metadata, 'annotations');
-  if (!isJsonObject(raw) || !isJsonObject(metadata) || !isJsonObject(annotations)) return raw;
-  if (!Object.hasOwn(annotations, lastApplied)) return raw;
-  return { ...raw, metadata: { ...metadata, annotations: { ...annotations, [lastApplied]: '' } } };
 }

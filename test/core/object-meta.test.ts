@@ -6,6 +6,7 @@ import {
   parseObjectMeta,
   withoutBulk,
 } from '../../src/core/object-meta.ts';
+import { canary } from '../canary.ts';
 
 const least = { name: 'a', uid: 'u', resourceVersion: '1' };
 const empty = { labels: {}, annotations: {}, ownerReferences: [], finalizers: [] };
@@ -69,6 +70,11 @@ describe('what a cache holds of labels and annotations', () => {
   test('of a Secret are all while those of others are small', () => {
     const small = meta({ 'shearline.dev/owner': 'x'.repeat(9000), note: 'y'.repeat(4000) });
     expect(withoutBulk(small)).toBe(small);
+  });
+
+  test('of a Secret are not the values that kubectl keeps in one, however small; that it is there can be seen', () => {
+    const annotations = { [lastApplied]: `{"data":"${canary}"}`, 'shearline.dev/owner': 'us', note: 'y' };
+    expect(withoutBulk(meta(annotations)).annotations).toEqual({ ...annotations, [lastApplied]: '' });
   });
 
   test.each([
