@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { type Logger, pino } from 'pino';
 import { systemTimers } from './async/timers.ts';
 import { type Config, helpText, parseConfig } from './config.ts';
-import type { AuditRecord } from './controllers/secret-reference/records.ts';
+import type { AuditRecord } from './controllers/secret-reference/nouns/records.ts';
 import { systemClock } from './core/clock.ts';
 import type { Fault } from './core/fault.ts';
 import { failed, ok, type Result } from './core/result.ts';

@@ -45,7 +45,7 @@ describe('the rules see', () => {
     [
       'a step that leans on another',
       'controllers/secret-reference/plan.ts',
-      "import type { A } from './compare.ts';",
+      "import type { A } from './write/compare.ts';",
       'into a file of nouns',
     ],
     ['an SDK outside its folder', 'api/a.ts', "import vault from 'node-vault';", 'only providers/vault/'],

@@ -8,7 +8,7 @@ import {
   secretSourceKind,
 } from '../api/secret-source.ts';
 import { ConcurrencyLimit } from '../async/concurrency-limit.ts';
-import { indexOwned, type OwnedSecrets } from '../controllers/secret-reference/owned-secrets.ts';
+import { indexOwned, type OwnedSecrets } from '../controllers/secret-reference/nouns/owned-secrets.ts';
 import type { DefaultSources, Watched } from '../controllers/secret-reference/ports.ts';
 import { indexDefaults } from '../controllers/secret-reference/reads/resolve-source.ts';
 import { targetsOf } from '../controllers/secret-reference/wake/predicates.ts';

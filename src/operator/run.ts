@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { onAbort } from '../async/deadline.ts';
 import { type Config, egressRules } from '../config.ts';
-import type { AuditRecord } from '../controllers/secret-reference/records.ts';
+import type { AuditRecord } from '../controllers/secret-reference/nouns/records.ts';
 import { sourceChecker } from '../controllers/secret-source/check.ts';
 import { systemClock } from '../core/clock.ts';
 import type { KubeClient } from '../kube/api.ts';

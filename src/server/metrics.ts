@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { SecretReference } from '../api/secret-reference.ts';
 import { type Priority, priorities } from '../async/priority.ts';
 import { findCondition } from '../controllers/conditions.ts';
-import type { OutcomeRecord } from '../controllers/secret-reference/records.ts';
+import type { OutcomeRecord } from '../controllers/secret-reference/nouns/records.ts';
 import type { CallObserver } from '../kube/http.ts';
 import type { ProviderObserver } from '../remote/ports.ts';
 import type { ReconcileObserver } from '../runtime/controller.ts';

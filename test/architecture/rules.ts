@@ -63,8 +63,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 
 /** The places that need the bytes of a secret, and what for. */
 const revealing: Readonly<Record<string, string>> = {
-  'controllers/secret-reference/fingerprint.ts': 'hashes them, in memory only',
-  'controllers/secret-reference/merge.ts': 'compares them with those of the host',
+  'controllers/secret-reference/nouns/fingerprint.ts': 'hashes them, in memory only',
+  'controllers/secret-reference/write/merge.ts': 'compares them with those of the host',
   'controllers/secret-reference/reads/property.ts': 'takes a property out of JSON',
   'controllers/secret-reference/secret-types/pull-secret.ts': 'checks that there is a login for each registry',
   'controllers/secret-reference/secret-types/tls-pair.ts': 'checks that key and certificate belong together',
@@ -114,7 +114,18 @@ const controllersSeeContracts: Rule = {
 };
 
 /** Of controllers/secret-reference. What two steps share is a noun, a file below both. */
-const steps = ['observe', 'plan', 'read-all', 'values', 'render', 'compare', 'apply', 'report', 'events', 'requeue'];
+const steps = [
+  'observe',
+  'plan',
+  'reads/read-all',
+  'values',
+  'render',
+  'write/compare',
+  'write/apply',
+  'report/report',
+  'report/events',
+  'report/requeue',
+];
 const stepFiles = steps.map(step => `controllers/secret-reference/${step}.ts`);
 
 const stepsImportNouns: Rule = {

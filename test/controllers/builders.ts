@@ -1,6 +1,6 @@
 import { parseSecretReference, type SecretReference } from '../../src/api/secret-reference.ts';
 import type { SecretReferenceStatus } from '../../src/api/secret-reference-status.ts';
-import type { ReferenceState } from '../../src/controllers/secret-reference/reference-state.ts';
+import type { ReferenceState } from '../../src/controllers/secret-reference/nouns/reference-state.ts';
 import { canary } from '../canary.ts';
 
 import type { Fields } from './fields.ts';

@@ -1,6 +1,6 @@
 import { parseSecretReference } from '../../src/api/secret-reference.ts';
 import { parseClusterSecretSource, parseSecretSource } from '../../src/api/secret-source.ts';
-import { indexOwned } from '../../src/controllers/secret-reference/owned-secrets.ts';
+import { indexOwned } from '../../src/controllers/secret-reference/nouns/owned-secrets.ts';
 import type { Watched } from '../../src/controllers/secret-reference/ports.ts';
 import { indexDefaults } from '../../src/controllers/secret-reference/reads/resolve-source.ts';
 import type { ObjectKey } from '../../src/core/object-key.ts';

@@ -25,7 +25,7 @@ export const host = (
 export async function merged(builder = reference().merging()): Promise<World> {
   const world = new World(builder);
   world.api.put('secrets', host());
-  await world.turn();
+  await world.reconcile();
   world.forget();
   return world;
 }

@@ -1,6 +1,6 @@
-import type { Answer } from '../../src/controllers/secret-reference/desired.ts';
-import type { SettledThere, Synced } from '../../src/controllers/secret-reference/outcome.ts';
-import type { Because, SyncPlan } from '../../src/controllers/secret-reference/planned.ts';
+import type { Answer } from '../../src/controllers/secret-reference/nouns/desired.ts';
+import type { SettledThere, Synced } from '../../src/controllers/secret-reference/nouns/outcome.ts';
+import type { Because, SyncPlan } from '../../src/controllers/secret-reference/nouns/planned.ts';
 import { ok, type Result } from '../../src/core/result.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
 import { password, reference, start } from './builders.ts';

@@ -1,13 +1,13 @@
 import { expect } from '@jest/globals';
 import { parseSecretReference, type SecretReference } from '../../src/api/secret-reference.ts';
 import type { Priority } from '../../src/async/priority.ts';
+import type { Observed } from '../../src/controllers/secret-reference/nouns/observed.ts';
+import type { AuditRecord, OutcomeRecord } from '../../src/controllers/secret-reference/nouns/records.ts';
+import { ReferenceStates } from '../../src/controllers/secret-reference/nouns/reference-state.ts';
 import { observe } from '../../src/controllers/secret-reference/observe.ts';
-import type { Observed } from '../../src/controllers/secret-reference/observed.ts';
 import type { Ports, Startup } from '../../src/controllers/secret-reference/ports.ts';
 import { ReadBudgets } from '../../src/controllers/secret-reference/read-budget.ts';
 import { secretReferenceReconciler } from '../../src/controllers/secret-reference/reconcile.ts';
-import type { AuditRecord, OutcomeRecord } from '../../src/controllers/secret-reference/records.ts';
-import { ReferenceStates } from '../../src/controllers/secret-reference/reference-state.ts';
 import { watchForReferences } from '../../src/controllers/secret-reference/wake/watches.ts';
 import { sourceChecker } from '../../src/controllers/secret-source/check.ts';
 import { type ObjectKey, objectKey } from '../../src/core/object-key.ts';
@@ -42,7 +42,7 @@ export class World {
   readonly clock = new FakeClock();
   readonly api = new FakeApiServer((...seen) => this.#see(...seen));
   readonly store = new FakeStore();
-  readonly memory = new ReferenceStates();
+  readonly states = new ReferenceStates();
   readonly budgets = new ReadBudgets();
   readonly sandbox = createSandbox({ entry, clock: this.clock });
   readonly events: EventNote[] = [];
@@ -53,13 +53,13 @@ export class World {
   readonly caches = new FakeCaches();
   startup: Startup = { startedAt: start.steady };
   #unseen: (() => void)[] = [];
-  #inTurn = false;
+  #inReconcile = false;
 
   constructor(...references: readonly ReferenceBuilder[]) {
     this.clock.steadyMs = start.steady;
     this.clock.wallMs = start.wall;
     const wake = (key: ObjectKey, priority: Priority) => void this.woken.push({ key, priority });
-    watchForReferences(this.caches, this.checkSource, this.memory, this.store, this.clock, wake);
+    watchForReferences(this.caches, this.checkSource, this.states, this.store, this.clock, wake);
     this.api.put('namespaces', namespace());
     this.api.put('secretsources', source());
     this.store.put('etl/db', { password });
@@ -74,15 +74,15 @@ export class World {
 
   /** A reference, and what its status says that it left behind. */
   add(builder: ReferenceBuilder): void {
-    const { metadata, status, memory } = builder.parts;
+    const { metadata, status, memory: states } = builder.parts;
     if (status?.target !== undefined) this.caches.targets.put(target(builder));
-    this.memory.update(textOf(metadata.uid), memory);
+    this.states.update(textOf(metadata.uid), states);
     this.api.put('secretreferences', builder.raw);
     this.woken.length = 0;
   }
 
   get ports(): Ports {
-    const { api, caches, checkSource, clock, memory, startup, store, sandbox } = this;
+    const { api, caches, checkSource, clock, states: memory, startup, store, sandbox } = this;
     return {
       clock,
       startup,
@@ -112,9 +112,9 @@ export class World {
   }
 
   /** One reconcile, after which everything that must always hold is checked. */
-  async turn(name = 'db', work: Partial<ReconcileRequest> = {}): Promise<Next> {
+  async reconcile(name = 'db', work: Partial<ReconcileRequest> = {}): Promise<Next> {
     const before = this.find(name);
-    this.#inTurn = true;
+    this.#inReconcile = true;
     const next = await secretReferenceReconciler(this.ports)({
       key: objectKey('etl', name),
       priority: 'normal',
@@ -125,7 +125,7 @@ export class World {
       tryReserve: () => undefined,
       ...work,
     });
-    this.#inTurn = false;
+    this.#inReconcile = false;
     for (const see of this.#unseen.splice(0)) see();
     const after = this.find(name);
     if (after !== undefined) assertConditionInvariants(after);
@@ -136,10 +136,10 @@ export class World {
 
   /** Reconciles all who were woken, until nobody is; answers how often. */
   async run(): Promise<number> {
-    for (let turns = 0; turns < 50; turns++) {
+    for (let count = 0; count < 50; count++) {
       const next = this.woken.shift();
-      if (next === undefined) return turns;
-      await this.turn(next.key.replace('etl/', ''), { priority: next.priority });
+      if (next === undefined) return count;
+      await this.reconcile(next.key.replace('etl/', ''), { priority: next.priority });
     }
     throw new Error('the world does not come to rest');
   }
@@ -147,7 +147,7 @@ export class World {
   /** A reference whose first sync was made by the code itself. */
   static async synced(builder: ReferenceBuilder): Promise<World> {
     const world = new World(builder);
-    await world.turn(builder.parts.metadata.name);
+    await world.reconcile(builder.parts.metadata.name);
     world.forget();
     return world;
   }
@@ -168,7 +168,7 @@ export class World {
 
   /** As the process would after a restart: nothing is remembered but what the caches show. */
   restart(): void {
-    for (const { metadata } of this.caches.references.values()) this.memory.forget(metadata.uid);
+    for (const { metadata } of this.caches.references.values()) this.states.forget(metadata.uid);
   }
 
   find(name = 'db'): SecretReference | undefined {
@@ -205,12 +205,12 @@ export class World {
 
   #see(plural: string, key: ObjectKey, object: Fields | undefined): void {
     const see = () => this.caches.deliver(plural, key, object);
-    if (this.#inTurn) this.#unseen.push(see);
+    if (this.#inReconcile) this.#unseen.push(see);
     else see();
   }
 
   #assertNothingLeaked(reference: SecretReference | undefined): void {
-    const memory = this.memory.of(reference?.metadata.uid ?? '');
+    const memory = this.states.of(reference?.metadata.uid ?? '');
     const seen = {
       status: reference?.status,
       events: this.events,

@@ -92,7 +92,7 @@ const callers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'core/json-text.ts': 'run here',
     'providers/kit/json-body.ts': 'run in stores.test.ts',
     'providers/aws/operator.ts': "a login's answer: 64 KiB",
-    'controllers/secret-reference/target-marks.ts': 'an annotation: 256 KiB',
+    'controllers/secret-reference/nouns/target-marks.ts': 'an annotation: 256 KiB',
     'kube/json.ts': 'answers of the API server',
   },
   'new X509Certificate(': {

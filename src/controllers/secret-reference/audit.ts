@@ -1,9 +1,9 @@
 import { objectKey } from '../../core/object-key.ts';
 import type { Result } from '../../core/result.ts';
 import type { RemoteReader, SourceAccess } from '../../remote/ports.ts';
-import type { Observed } from './observed.ts';
+import type { Observed } from './nouns/observed.ts';
+import type { AuditCall, AuditRecord, AuditSubject, Change } from './nouns/records.ts';
 import type { Ports, Reports } from './ports.ts';
-import type { AuditCall, AuditRecord, AuditSubject, Change } from './records.ts';
 
 /** For one sync: what it is done for. */
 export interface AuditContext {

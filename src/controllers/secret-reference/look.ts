@@ -1,7 +1,7 @@
 import { type ObjectKey, objectKey } from '../../core/object-key.ts';
 import type { ReconcileRequest } from '../../runtime/reconcile.ts';
+import type { Observed } from './nouns/observed.ts';
 import { observe } from './observe.ts';
-import type { Observed } from './observed.ts';
 import type { Api, Ports } from './ports.ts';
 
 /**

@@ -4,13 +4,13 @@ import { type ObjectKey, objectKey } from '../../core/object-key.ts';
 import type { ObjectMeta } from '../../core/object-meta.ts';
 import { flatMap, mapOk, type Result } from '../../core/result.ts';
 import { sourceInvalid } from '../secret-source/check.ts';
-import type { Entry, Namespace, Observed, Schedule, UsableSource } from './observed.ts';
+import type { Entry, Namespace, Observed, Schedule, UsableSource } from './nouns/observed.ts';
+import type { ReferenceState } from './nouns/reference-state.ts';
 import type { Caches, Ports } from './ports.ts';
 import { entriesOf, searchesOf } from './reads/entries.ts';
 import { plannedReads } from './reads/planned-read.ts';
 import { plannedSearches } from './reads/planned-search.ts';
 import { resolveSource } from './reads/resolve-source.ts';
-import type { ReferenceState } from './reference-state.ts';
 import { requested } from './rotation.ts';
 import { dueAt, scheduleFor } from './schedule.ts';
 

@@ -1,10 +1,10 @@
 import { mergeFinalizer } from '../../api/annotations.ts';
 import type { Fault } from '../../core/fault.ts';
 import { findCondition } from '../conditions.ts';
-import { isUntouched, type Observed, type Wanted } from './observed.ts';
-import { type Because, type Plan, sourcesOf, type Timing } from './planned.ts';
+import { isUntouched, type Observed, type Wanted } from './nouns/observed.ts';
+import { type Because, type Plan, sourcesOf, type Timing } from './nouns/planned.ts';
+import { ownedByAnother, ownership, revisionOf } from './nouns/target-marks.ts';
 import { allowance, isRequested } from './rotation.ts';
-import { ownedByAnother, ownership, revisionOf } from './target-marks.ts';
 
 /** What holds for every reference; first match wins. */
 const gates: readonly Check<Observed>[] = [isBeingDeleted, isSuspended, namespaceTerminating];

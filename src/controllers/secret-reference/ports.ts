@@ -9,10 +9,10 @@ import type { Secrets } from '../../kube/secrets.ts';
 import type { RemoteReader } from '../../remote/ports.ts';
 import type { Sandbox } from '../../sandbox/task.ts';
 import type { CheckSource } from '../secret-source/check.ts';
-import type { OwnedSecrets } from './owned-secrets.ts';
+import type { OwnedSecrets } from './nouns/owned-secrets.ts';
+import type { AuditRecord, OutcomeRecord } from './nouns/records.ts';
+import type { ReferenceStates } from './nouns/reference-state.ts';
 import type { ReadBudgets } from './read-budget.ts';
-import type { AuditRecord, OutcomeRecord } from './records.ts';
-import type { ReferenceStates } from './reference-state.ts';
 
 /** All that a reconcile may see and touch. */
 export interface Ports {

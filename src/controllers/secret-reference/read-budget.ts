@@ -1,9 +1,9 @@
 import { TokenBucket } from '../../async/token-bucket.ts';
 import { timestamp } from '../../core/clock.ts';
 import { type Fault, tooManyChanges } from '../../core/fault.ts';
-import type { Observed } from './observed.ts';
-import type { SyncPlan } from './planned.ts';
-import { isChanged } from './reference-state.ts';
+import type { Observed } from './nouns/observed.ts';
+import type { SyncPlan } from './nouns/planned.ts';
+import { isChanged } from './nouns/reference-state.ts';
 import { isRequested } from './rotation.ts';
 
 const burst = 100;

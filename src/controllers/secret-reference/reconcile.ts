@@ -2,23 +2,23 @@ import type { Fault } from '../../core/fault.ts';
 import { flatMap } from '../../core/result.ts';
 import type { Next, Reconcile, ReconcileRequest } from '../../runtime/reconcile.ts';
 import { audited, auditWrite } from './audit.ts';
-import { tokenEvents } from './events.ts';
-import { addFinalizer, finalize, needsFinalizer } from './finalize.ts';
 import { look } from './look.ts';
-import { settleMerge } from './merge.ts';
+import type { Observed } from './nouns/observed.ts';
+import type { Failed, Outcome, Waiting } from './nouns/outcome.ts';
+import type { Plan, SyncPlan } from './nouns/planned.ts';
 import { observe } from './observe.ts';
-import type { Observed } from './observed.ts';
-import type { Failed, Outcome, Waiting } from './outcome.ts';
 import { plan } from './plan.ts';
-import type { Plan, SyncPlan } from './planned.ts';
 import type { Ports } from './ports.ts';
-import { readAll } from './read-all.ts';
 import { postponed, readsAt } from './read-budget.ts';
-import { remember } from './remember.ts';
+import { readAll } from './reads/read-all.ts';
 import { render } from './render.ts';
-import { settle } from './settle.ts';
-import { updateStatus } from './update-status.ts';
+import { tokenEvents } from './report/events.ts';
+import { remember } from './report/remember.ts';
+import { updateStatus } from './report/update-status.ts';
 import { valuesOf } from './values.ts';
+import { addFinalizer, finalize, needsFinalizer } from './write/finalize.ts';
+import { settleMerge } from './write/merge.ts';
+import { settle } from './write/settle.ts';
 
 /** One reconcile of one reference: observe → plan → read → render → compare → apply → report. */
 export const secretReferenceReconciler =

@@ -4,10 +4,10 @@ import { tooLarge, unusable } from '../../core/fault.ts';
 import type { ObjectMeta, OwnerReference } from '../../core/object-meta.ts';
 import { failed, flatMap, ok, type Result } from '../../core/result.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
-import type { Desired, DesiredSecret, Material } from './desired.ts';
+import type { Desired, DesiredSecret, Material } from './nouns/desired.ts';
+import { managedMetadata, ownerMark } from './nouns/target-marks.ts';
 import { shapeFault } from './secret-types/secret-types.ts';
 import { certificateExpiry } from './secret-types/tls-pair.ts';
-import { managedMetadata, ownerMark } from './target-marks.ts';
 
 /** What the API server takes in one Secret (`MaxSecretSize` in k8s.io/api/core/v1). */
 const maxBytes = 1024 * 1024;

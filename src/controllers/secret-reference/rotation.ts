@@ -1,7 +1,7 @@
 import { annotations as names } from '../../api/annotations.ts';
 import type { SecretReference } from '../../api/secret-reference.ts';
-import type { Requested } from './observed.ts';
-import type { ReferenceState } from './reference-state.ts';
+import type { Requested } from './nouns/observed.ts';
+import type { ReferenceState } from './nouns/reference-state.ts';
 
 export function requested(reference: SecretReference): Requested {
   const { annotations } = reference.metadata;

@@ -1,4 +1,4 @@
-import type { Schedule } from './observed.ts';
+import type { Schedule } from './nouns/observed.ts';
 import type { Startup } from './ports.ts';
 
 const longestSpread = 10 * 60_000;

@@ -6,8 +6,8 @@ import { quoted } from '../../core/quoted.ts';
 import { failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import type { RemoteValue } from '../../providers/provider.ts';
-import type { Answer, Material } from './desired.ts';
-import type { Entry, Into, Origin } from './observed.ts';
+import type { Answer, Material } from './nouns/desired.ts';
+import type { Entry, Into, Origin } from './nouns/observed.ts';
 import { extractAll, selectProperty } from './reads/property.ts';
 
 /**

@@ -8,7 +8,7 @@ const store = { source: 'SecretSource vault', provider: 'vault', durationMs: exp
 
 test('a first sync is one read and one write, with the version that was served', async () => {
   const world = new World(reference());
-  await world.turn();
+  await world.reconcile();
   expect(world.audits).toEqual([
     { ...subject, ...store, because: 'NeverSynced', action: 'read', key: 'etl/db', version: '1', result: 'ok' },
     { ...subject, because: 'NeverSynced', action: 'write', secret: 'etl/db', change: 'created' },
@@ -17,7 +17,7 @@ test('a first sync is one read and one write, with the version that was served',
 
 test('a rotation names its token, and a read that changed nothing is no write', async () => {
   const world = new World(reference().synced().token('t1'));
-  await world.turn();
+  await world.reconcile();
   expect(world.audits).toEqual([
     expect.objectContaining({ action: 'read', because: 'RotationRequested', token: 't1', result: 'ok' }),
   ]);
@@ -26,7 +26,7 @@ test('a rotation names its token, and a read that changed nothing is no write', 
 test('a refused read is on record with its reason', async () => {
   const world = new World(reference().spec({ owner: 'team-etl' }));
   world.store.fail('etl/db', accessDenied('no'));
-  await world.turn();
+  await world.reconcile();
   expect(world.audits).toEqual([
     {
       ...subject,
@@ -42,6 +42,6 @@ test('a refused read is on record with its reason', async () => {
 
 test('no value is ever on record', async () => {
   const world = new World(reference());
-  await world.turn();
+  await world.reconcile();
   expect(JSON.stringify(world.audits)).not.toContain(password);
 });

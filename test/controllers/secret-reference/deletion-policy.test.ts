@@ -12,7 +12,7 @@ describe('Retain', () => {
     const world = await World.synced(reference());
     world.store.destroy('etl/db');
     world.clock.pass(hour);
-    await world.turn();
+    await world.reconcile();
     expect(world.secret()).toEqual({ password });
     expect(world.conditions()).toEqual({ Ready: 'True Synced', Synced: 'False KeyNotFound' });
   });
@@ -23,7 +23,7 @@ describe('Delete', () => {
     const world = await World.synced(deleting);
     world.store.destroy('etl/db');
     world.clock.pass(hour);
-    await world.turn();
+    await world.reconcile();
     expect(world.api.writes).toEqual(['delete secrets/db', 'patch secretreferences/db/status']);
     expect(world.conditions()).toEqual(gone);
     expect(world.status()).toMatchObject({ remote: [], lastSyncTime: '2026-01-01T01:00:00Z' });
@@ -37,12 +37,12 @@ describe('Delete', () => {
     const world = await World.synced(deleting);
     world.store.destroy('etl/db');
     world.clock.pass(hour);
-    await world.turn();
+    await world.reconcile();
     await world.run();
     world.forget();
     for (let hours = 0; hours < 3; hours++) {
       world.clock.pass(hour);
-      expect(await world.turn()).toMatchObject({ kind: 'retry-at', priority: 'low' });
+      expect(await world.reconcile()).toMatchObject({ kind: 'retry-at', priority: 'low' });
     }
     expect([...world.api.writes, ...world.events]).toEqual([]);
   });
@@ -51,10 +51,10 @@ describe('Delete', () => {
     const world = await World.synced(deleting);
     world.store.destroy('etl/db');
     world.clock.pass(hour);
-    await world.turn();
+    await world.reconcile();
     world.store.put('etl/db', { password: `${canary}-back` });
     world.clock.pass(hour);
-    await world.turn();
+    await world.reconcile();
     expect(world.secret()).toEqual({ password: `${canary}-back` });
     expect(world.conditions()).toEqual({ Ready: 'True Synced', Synced: 'True Synced' });
   });
@@ -62,7 +62,7 @@ describe('Delete', () => {
   test('has nothing to delete when there never was a Secret, and says why there is none', async () => {
     const world = new World(deleting);
     world.store.destroy('etl/db');
-    await world.turn();
+    await world.reconcile();
     expect(world.api.writes).toEqual(['patch secretreferences/db/status']);
     expect(world.conditions()).toEqual(gone);
     expect(world.status()?.lastSyncTime).toBeUndefined();
@@ -77,7 +77,7 @@ describe('Delete', () => {
     const world = await World.synced(deleting);
     world.store.fail('etl/db', fault);
     world.clock.pass(hour);
-    await world.turn();
+    await world.reconcile();
     expect(world.secret()).toEqual({ password });
   });
 
@@ -85,7 +85,7 @@ describe('Delete', () => {
     const world = await World.synced(deleting);
     world.store.put('etl/db', { passwort: `${canary}-typo` });
     world.clock.pass(hour);
-    await world.turn();
+    await world.reconcile();
     expect(world.secret()).toEqual({ password });
     expect(world.conditions()).toMatchObject({ Synced: 'False PropertyNotFound' });
   });
@@ -103,10 +103,10 @@ describe('Delete', () => {
     const data = ['etl/db', 'etl/other'].map(key => ({ secretKey: key.slice(4), remoteRef: { key } }));
     const world = new World(deleting.spec({ data }));
     world.store.put('etl/other', `${canary}-other`);
-    await world.turn();
+    await world.reconcile();
     world.store.destroy('etl/other');
     world.clock.pass(hour);
-    await world.turn();
+    await world.reconcile();
     expect(Object.keys(world.secret() ?? {})).toEqual(['db', 'other']);
   });
 
@@ -114,7 +114,7 @@ describe('Delete', () => {
     const world = new World(deleting);
     world.store.destroy('etl/db');
     world.api.put('secrets', { metadata: { name: 'db', namespace: 'etl', uid: 'uid-theirs' }, data: {} });
-    await world.turn();
+    await world.reconcile();
     expect(world.secret()).toEqual({});
   });
 
@@ -126,7 +126,7 @@ describe('Delete', () => {
       world.api.put('secrets', { metadata: { name: 'db', namespace: 'etl', uid: 'uid-theirs' }, data: {} });
     });
     world.clock.pass(hour);
-    await world.turn();
+    await world.reconcile();
     expect(world.secret()).toEqual({});
     expect(world.api.writes).toEqual(['patch secretreferences/db/status']);
   });

@@ -24,7 +24,7 @@ describe('a reference whose remote key does not exist yet', () => {
   const waits = async (world: World, tries: number): Promise<readonly number[]> => {
     const all: number[] = [];
     for (let i = 0; i < tries; i += 1) {
-      const wait = waitOf(await world.turn());
+      const wait = waitOf(await world.reconcile());
       all.push(wait);
       world.clock.pass(wait);
     }
@@ -46,19 +46,19 @@ describe('a reference whose remote key does not exist yet', () => {
 
   test('is not put off by reconciles that come in between', async () => {
     const world = await missing();
-    for (let i = 0; i < 20; i += 1) await world.turn();
-    expect(waitOf(await world.turn())).toBe(5 * second);
+    for (let i = 0; i < 20; i += 1) await world.reconcile();
+    expect(waitOf(await world.reconcile())).toBe(5 * second);
   });
 
   test('is refreshed at its interval again once the key is there', async () => {
     const world = await missing();
     await waits(world, 3);
     world.store.put('etl/db', { password });
-    expect(await world.turn()).toMatchObject({ kind: 'at', priority: 'low' });
-    expect(world.memory.of('uid-db').failing).toBeUndefined();
+    expect(await world.reconcile()).toMatchObject({ kind: 'at', priority: 'low' });
+    expect(world.states.of('uid-db').failing).toBeUndefined();
     world.store.destroy('etl/db');
     world.clock.pass(2 * 60 * minute);
-    expect(waitOf(await world.turn())).toBe(5 * second);
+    expect(waitOf(await world.reconcile())).toBe(5 * second);
   });
 });
 
@@ -70,7 +70,7 @@ test('the source that sent a wrong value pays for the next try, not the one that
   );
   world.api.put('secretsources', source('side-store'));
   const { metadata } = world.observe().reference;
-  expect(await world.turn()).toMatchObject({
+  expect(await world.reconcile()).toMatchObject({
     time: world.store.retryAt('uid-source-side-store', 'etl', metadata.uid, 5 * second),
   });
   expect(world.conditions()).toMatchObject({ Synced: 'False PropertyNotFound' });

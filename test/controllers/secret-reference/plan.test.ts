@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Because, Plan } from '../../../src/controllers/secret-reference/nouns/planned.ts';
 import { plan } from '../../../src/controllers/secret-reference/plan.ts';
-import type { Because, Plan } from '../../../src/controllers/secret-reference/planned.ts';
 import { hour, type ReferenceBuilder, reference, start, wants } from '../builders.ts';
 import { clusterSource, source, target } from '../objects.ts';
 import { World } from '../world.ts';

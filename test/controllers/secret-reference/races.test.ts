@@ -15,7 +15,7 @@ describe('when somebody else is faster', () => {
   test('a Secret of theirs that appears before ours is created is never taken over', async () => {
     const world = new World(reference());
     world.api.before('create secrets/db', () => world.api.put('secrets', secret()));
-    await world.turn();
+    await world.reconcile();
     expect(world.api.writes).toEqual(['create secrets/db', 'patch secretreferences/db/status']);
     expect(world.secret()).toEqual({ password: theirs });
     expect(world.conditions()).toEqual({
@@ -27,11 +27,11 @@ describe('when somebody else is faster', () => {
 
   test('a Secret of ours that the caches do not show yet is taken as it is', async () => {
     const world = new World(reference());
-    await world.turn();
+    await world.reconcile();
     world.api.change('secretreferences', 'db', { status: null });
     world.caches.targets.remove('etl/db');
     world.forget();
-    await world.turn();
+    await world.reconcile();
     expect(world.api.writes).toEqual(['create secrets/db', 'patch secretreferences/db/status']);
     expect(world.status()?.target?.revision).toBe(1);
   });
@@ -43,7 +43,7 @@ describe('when somebody else is faster', () => {
     world.api.before('update secrets/db', () =>
       world.api.change('secrets', 'db', { metadata: { labels: { a: 'b' } } }),
     );
-    await world.turn();
+    await world.reconcile();
     expect(world.api.gets).toEqual(['get secrets/db']);
     expect(world.api.writes).toEqual(['update secrets/db', 'update secrets/db', 'patch secretreferences/db/status']);
     expect(world.secretMetadata().labels).toMatchObject({ a: 'b' });
@@ -54,7 +54,7 @@ describe('when somebody else is faster', () => {
     world.store.put('etl/db', { password: `${canary}-newer` });
     world.clock.pass(hour);
     world.api.before('update secrets/db', () => world.api.put('secrets', secret()));
-    await world.turn();
+    await world.reconcile();
     expect(world.secret()).toEqual({ password: theirs });
     expect(world.conditions()).toMatchObject({ Ready: 'False TargetConflict' });
   });
@@ -64,11 +64,11 @@ describe('when somebody else is faster', () => {
     world.store.put('etl/db', { password: `${canary}-newer` });
     world.clock.pass(hour);
     for (let count = 0; count < 3; count++) world.api.refuse('update secrets/db', { kind: 'conflict' });
-    expect(await world.turn()).toEqual({ kind: 'backoff', pace: 'short' });
+    expect(await world.reconcile()).toEqual({ kind: 'backoff', pace: 'short' });
     expect(world.api.writes.filter(write => write === 'update secrets/db')).toHaveLength(3);
     expect(world.secret()).toEqual({ password });
     expect(world.conditions()).toMatchObject({ Synced: 'False KubernetesUnavailable' });
-    await world.turn();
+    await world.reconcile();
     expect(world.secret()).toEqual({ password: `${canary}-newer` });
   });
 });
@@ -79,10 +79,10 @@ describe('when the status cannot be written', () => {
     world.api.before('patch secretreferences/db/status', () =>
       world.api.change('secretreferences', 'db', { metadata: { labels: { a: 'b' } } }),
     );
-    expect(await world.turn()).toEqual({ kind: 'backoff', pace: 'short' });
+    expect(await world.reconcile()).toEqual({ kind: 'backoff', pace: 'short' });
     expect(world.events).toEqual([]);
     expect(world.outcomes).toMatchObject([{ result: 'created', status: 'failed' }]);
-    await world.turn();
+    await world.reconcile();
     expect(world.status()?.target?.revision).toBe(1);
     expect(world.api.writes.filter(write => write.endsWith('secrets/db'))).toEqual(['create secrets/db']);
   });
@@ -92,10 +92,10 @@ describe('when the status cannot be written', () => {
     world.store.put('etl/db', { password: `${canary}-newer` });
     world.clock.pass(hour);
     world.api.refuse('patch secretreferences/db/status', { kind: 'unavailable' });
-    await world.turn();
+    await world.reconcile();
     world.restart();
     world.forget();
-    await world.turn();
+    await world.reconcile();
     expect(world.outcomes).toMatchObject([{ because: 'WriteUnreported', result: 'kept' }]);
     expect(world.api.writes).toEqual(['patch secretreferences/db/status']);
     expect(world.status()).toMatchObject({ target: { revision: 2 }, remote: [{ version: '2' }] });
@@ -104,7 +104,7 @@ describe('when the status cannot be written', () => {
   test('a reference that was deleted meanwhile is reported by nobody', async () => {
     const world = new World(reference());
     world.api.refuse('patch secretreferences/db/status', { kind: 'not-found' });
-    expect(await world.turn()).toMatchObject({ kind: 'at' });
+    expect(await world.reconcile()).toMatchObject({ kind: 'at' });
     expect(world.events).toEqual([]);
     expect(world.outcomes).toMatchObject([{ result: 'created', status: 'unchanged' }]);
   });
@@ -115,7 +115,7 @@ describe('at shutdown', () => {
     const world = new World(reference());
     const stop = new AbortController();
     world.store.during('etl/db', () => stop.abort());
-    expect(await world.turn('db', { signal: stop.signal })).toEqual({ kind: 'on-change' });
+    expect(await world.reconcile('db', { signal: stop.signal })).toEqual({ kind: 'on-change' });
     expect([...world.api.writes, ...world.events, ...world.outcomes]).toEqual([]);
   });
 
@@ -123,10 +123,10 @@ describe('at shutdown', () => {
     const world = new World(reference());
     const stop = new AbortController();
     world.api.before('create secrets/db', () => stop.abort());
-    await world.turn('db', { signal: stop.signal });
+    await world.reconcile('db', { signal: stop.signal });
     expect(world.api.writes).toEqual(['create secrets/db']);
     world.restart();
-    await world.turn();
+    await world.reconcile();
     expect(world.status()?.target).toMatchObject({ revision: 1 });
   });
 });
@@ -146,7 +146,7 @@ describe('when the API server refuses the Secret', () => {
     world.store.put('etl/db', { password: `${canary}-newer` });
     world.clock.pass(hour);
     world.api.refuse('update secrets/db', { kind: 'refused', cause });
-    await world.turn();
+    await world.reconcile();
     expect(world.status()?.conditions[1]).toMatchObject({ reason, message: expect.stringContaining(message) });
     expect(world.secret()).toEqual({ password });
   });

@@ -50,7 +50,7 @@ describe('whether what a reference reads next counts against its namespace:', ()
   ])('%s: %s', async (_, expected, all) => {
     const world = await World.synced(reference());
     for (const [index, happens] of all.entries()) {
-      if (index > 0) await world.turn();
+      if (index > 0) await world.reconcile();
       await happens(world);
     }
     expect(drawsOnBudget(world.observe(), world.clock.steady())).toBe(expected);
@@ -67,7 +67,7 @@ describe('whether what a reference reads next counts against its namespace:', ()
 /** A reference that was edited a moment ago. */
 const busy = async (): Promise<World> => {
   const world = await World.synced(reference());
-  world.memory.update('uid-db', { changedAt: world.clock.steady() });
+  world.states.update('uid-db', { changedAt: world.clock.steady() });
   return world;
 };
 
@@ -79,7 +79,7 @@ describe('while its budget is used up', () => {
     const world = await busy();
     usedUp(world);
     happens(world);
-    const next = await world.turn();
+    const next = await world.reconcile();
     const time = start.steady + 2100;
     expect(next).toEqual({ kind: 'at', time, priority: 'normal' });
     expect(world.store.reads).toEqual([]);
@@ -92,7 +92,7 @@ describe('while its budget is used up', () => {
       'edits and repairs in namespace etl ask the store more than 10 times a second: this one is made at 2026-01-01T00:00:02Z',
     );
     world.clock.steadyMs = time;
-    await world.turn();
+    await world.reconcile();
     expect(world.store.reads).toHaveLength(1);
     expect(world.conditions()).toEqual({ Ready: 'True Synced', Synced: 'True Synced' });
   });
@@ -102,7 +102,7 @@ describe('while its budget is used up', () => {
     usedUp(world);
     for (let generation = 2; generation < 50; generation++) {
       edit(world, generation);
-      expect(await world.turn()).toMatchObject({ kind: 'at', time: start.steady + 2100 });
+      expect(await world.reconcile()).toMatchObject({ kind: 'at', time: start.steady + 2100 });
     }
     expect(world.store.reads).toEqual([]);
     expect(world.budgets.reserve('uid-source-vault', 'etl', 1, start.steady)).toBe(start.steady + 2200);
@@ -118,7 +118,7 @@ describe('while its budget is used up', () => {
     const world = new World(builder);
     usedUp(world);
     happens(world);
-    await world.turn();
+    await world.reconcile();
     expect(world.store.reads).toHaveLength(1);
   });
 
@@ -130,8 +130,8 @@ describe('while its budget is used up', () => {
       spec: { suspend: true },
       metadata: { generation: Number(before) + 1 },
     });
-    await world.turn();
-    expect(world.memory.of('uid-db').readsAt).toBeUndefined();
+    await world.reconcile();
+    expect(world.states.of('uid-db').readsAt).toBeUndefined();
     expect(world.secret()).toEqual({ password });
   });
 });

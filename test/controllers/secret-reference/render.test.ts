@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { DesiredSecret, Material } from '../../../src/controllers/secret-reference/desired.ts';
+import type { DesiredSecret, Material } from '../../../src/controllers/secret-reference/nouns/desired.ts';
 import { render } from '../../../src/controllers/secret-reference/render.ts';
 import { SecretValue } from '../../../src/core/secret-value.ts';
 import { canary } from '../../canary.ts';

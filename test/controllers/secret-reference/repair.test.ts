@@ -38,9 +38,9 @@ describe('a target that was tampered with', () => {
     const world = await storeAhead();
     world.api.refuse('patch secretreferences/db/status', { kind: 'unavailable' });
     world.api.change('secrets', 'db', { metadata: { labels: { 'shearline.dev/managed': null } } });
-    expect(await world.turn()).toEqual({ kind: 'backoff', pace: 'short' });
+    expect(await world.reconcile()).toEqual({ kind: 'backoff', pace: 'short' });
     world.forget();
-    await world.turn();
+    await world.reconcile();
     expect(world.api.writes).toEqual(['patch secretreferences/db/status']);
     expect(world.status()?.target?.resourceVersion).toBe(world.secretMetadata().resourceVersion);
     expect(world.secret()).toEqual({ password });
@@ -99,7 +99,7 @@ describe('the revision belongs to content', () => {
     }
     expect(world.events.map(({ note }) => note)).toEqual(Array(2).fill('put Secret db back (revision 1)'));
     world.clock.pass(hour);
-    await world.turn();
+    await world.reconcile();
     expect(world.status()).toMatchObject({ target: { revision: 2 }, remote: [{ version: '2' }] });
   });
 
@@ -114,7 +114,7 @@ describe('the revision belongs to content', () => {
   test.each(tampering)('also of a store without versions: %s', async (_, tamper) => {
     const world = new World(reference());
     world.store.versioned = false;
-    await world.turn();
+    await world.reconcile();
     tamper(world);
     await world.run();
     expect(world.status()?.target?.revision).toBe(1);
@@ -136,7 +136,7 @@ describe('the revision belongs to content', () => {
   test('keys in the Secret of somebody else keep it, too', async () => {
     const world = new World(reference().merging());
     world.api.put('secrets', host());
-    await world.turn();
+    await world.reconcile();
     world.store.put('etl/db', { password: `${canary}-newer` });
     world.api.remove('secrets', 'db');
     world.api.put('secrets', host());
@@ -156,7 +156,7 @@ describe('however many remote secrets there are', () => {
     const world = new World(reference().spec(spec));
     world.store.listed = keys;
     for (const key of keys) world.store.put(key, `${canary}-old`);
-    await world.turn();
+    await world.reconcile();
     for (const key of keys) world.store.put(key, `${canary}-new`);
     world.forget();
     return world;
@@ -173,7 +173,7 @@ describe('however many remote secrets there are', () => {
     expect(world.secret()).toEqual(values('old'));
     expect(world.status()?.target?.revision).toBe(1);
     world.clock.pass(hour);
-    await world.turn();
+    await world.reconcile();
     expect(world.secret()).toEqual(values('new'));
   });
 
@@ -185,7 +185,7 @@ describe('however many remote secrets there are', () => {
     await world.run();
     expect(world.secret()).toEqual(values('old'));
     world.clock.pass(hour);
-    await world.turn();
+    await world.reconcile();
     expect(world.secret()).toEqual({ ...values('new'), k300: canary });
   });
 
@@ -194,7 +194,7 @@ describe('however many remote secrets there are', () => {
       reference().spec({ data: [], dataFrom: [0, 1, 2].map(n => ({ find: { prefix: `p${n}/` } })) }),
     );
     world.store.listed = [0, 1, 2].flatMap(n => Array.from({ length: 700 }, (_, index) => `p${n}/k${index}`));
-    await world.turn();
+    await world.reconcile();
     expect(world.store.reads).toEqual([]);
     expect(world.conditions()).toMatchObject({ Synced: 'False ValueNotUsable' });
     expect(world.status()?.conditions[0]?.message).toBe(
@@ -206,7 +206,7 @@ describe('however many remote secrets there are', () => {
     const prefix = `etl/${'x'.repeat(500)}/`;
     const world = new World(reference().spec({ data: [], dataFrom: [{ find: { prefix } }] }));
     world.store.listed = Array.from({ length: 1000 }, (_, index) => `${prefix}${index}`);
-    await world.turn();
+    await world.reconcile();
     expect(world.store.reads).toEqual([]);
     expect(world.status()?.conditions[0]?.message).toMatch(/^spec\.dataFrom: 1000 remote secrets are found and named/);
   });
@@ -254,7 +254,7 @@ test('each of two versions of one remote key is repaired with its own', async ()
   });
   const world = new World(reference().spec({ data: [entry('old', '1'), entry('new')] }));
   world.store.put('etl/db', { password: `${canary}-second` });
-  await world.turn();
+  await world.reconcile();
   world.store.put('etl/db', { password: `${canary}-third` });
   world.forget();
   world.api.remove('secrets', 'db');
@@ -269,7 +269,7 @@ test('a repair does not put off a refresh that is due', async () => {
   world.api.change('secrets', 'db', { data: { password: base64(foreign) } });
   await world.run();
   expect(world.secret()).toEqual({ password });
-  const next = await world.turn();
+  const next = await world.reconcile();
   expect(world.store.reads).toEqual(['etl/db@1', 'etl/db']);
   expect(world.secret()).toEqual({ password: `${canary}-newer` });
   expect(next).toMatchObject({ kind: 'at' });
@@ -277,10 +277,10 @@ test('a repair does not put off a refresh that is due', async () => {
 
 test('after a repair the next reconcile comes when the refresh was due before', async () => {
   const world = await World.synced(reference());
-  const due = await world.turn();
+  const due = await world.reconcile();
   world.api.remove('secrets', 'db');
   const [woken] = world.woken.splice(0);
   expect(woken).toEqual({ key: 'etl/db', priority: 'normal' });
   world.clock.steadyMs = start.steady + 1000;
-  expect(await world.turn()).toEqual(due);
+  expect(await world.reconcile()).toEqual(due);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Schedule } from '../../../src/controllers/secret-reference/observed.ts';
+import type { Schedule } from '../../../src/controllers/secret-reference/nouns/observed.ts';
 import { dueAt, scheduleFor } from '../../../src/controllers/secret-reference/schedule.ts';
 import { hour, start } from '../builders.ts';
 

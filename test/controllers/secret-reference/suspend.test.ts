@@ -19,7 +19,7 @@ test('a suspended reference reads and writes nothing, and its Secret stays as it
   expect(world.conditions()).toEqual(quiet);
   world.store.put('etl/db', { password: `${canary}-newer` });
   world.clock.pass(24 * hour);
-  expect(await world.turn()).toEqual({ kind: 'on-change' });
+  expect(await world.reconcile()).toEqual({ kind: 'on-change' });
   expect([...world.store.reads, ...world.api.writes, ...world.api.gets]).toEqual([]);
   expect(world.secret()).toEqual({ password });
 });
@@ -46,7 +46,7 @@ test('what happened meanwhile is made up for at once when it goes on', async () 
 
 test('a reference that was never synced and is suspended is not Ready, and says why', async () => {
   const world = new World(reference().suspended());
-  await world.turn();
+  await world.reconcile();
   expect(world.conditions()).toEqual({ Ready: 'False Suspended', Synced: 'False Suspended' });
   expect(world.api.writes).toEqual(['patch secretreferences/db/status']);
   expect(world.events).toEqual([]);

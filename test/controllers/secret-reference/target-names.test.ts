@@ -35,10 +35,10 @@ describe('a renamed target', () => {
     const world = await World.synced(reference());
     world.api.change('secretreferences', 'db', renamed('warehouse').raw);
     world.api.refuse('delete secrets/db', { kind: 'unavailable' });
-    await world.turn();
+    await world.reconcile();
     expect(world.status()?.target?.name).toBe('db');
     expect(world.conditions()).toMatchObject({ Ready: 'False KubernetesUnavailable' });
-    await world.turn();
+    await world.reconcile();
     expect(world.secret('db')).toBeUndefined();
     expect(world.secret('warehouse')).toEqual({ password });
     expect(world.status()?.target).toMatchObject({ name: 'warehouse', revision: 2 });
@@ -51,7 +51,7 @@ describe('a renamed target', () => {
       world.api.change('secrets', 'db', { metadata: { labels: { a: 'b' } } }),
     );
     world.api.change('secretreferences', 'db', renamed('warehouse', reference().token('t1')).raw);
-    await world.turn();
+    await world.reconcile();
     expect(world.api.writes).toEqual([
       'create secrets/warehouse',
       'delete secrets/db',
@@ -65,7 +65,7 @@ describe('a renamed target', () => {
     const world = await World.synced(reference());
     world.api.change('secretreferences', 'db', renamed('warehouse').raw);
     world.api.refuse('patch secretreferences/db/status', { kind: 'unavailable' });
-    await world.turn();
+    await world.reconcile();
     expect(world.secret('warehouse')).toEqual({ password });
     world.api.change('secretreferences', 'db', renamed('db', reference().edited()).raw);
     await world.run();
@@ -86,7 +86,7 @@ describe('a renamed target', () => {
     const world = await World.synced(reference());
     world.api.change('secretreferences', 'db', renamed('second').raw);
     world.api.refuse('patch secretreferences/db/status', { kind: 'unavailable' });
-    await world.turn();
+    await world.reconcile();
     expect(world.secret('second')).toEqual({ password });
     world.api.change('secretreferences', 'db', renamed('third', reference().edited()).raw);
     await world.run();
@@ -106,7 +106,7 @@ describe('a renamed target', () => {
       const world = before === undefined ? new World(reference()) : await World.synced(renamed(before));
       world.api.change('secretreferences', 'db', renamed('second').raw);
       world.api.refuse('patch secretreferences/db/status', { kind: 'unavailable' });
-      await world.turn();
+      await world.reconcile();
       expect(world.secret('second')).toEqual({ password });
       world.api.change('secretreferences', 'db', renamed('third', reference().edited()).raw);
       world.restart();
@@ -123,10 +123,10 @@ describe('a renamed target', () => {
     const world = await World.synced(renamed('first'));
     world.api.change('secretreferences', 'db', renamed('second').raw);
     world.api.refuse('patch secretreferences/db/status', { kind: 'unavailable' });
-    await world.turn();
+    await world.reconcile();
     world.api.change('secretreferences', 'db', renamed('third', reference().edited()).raw);
     for (const name of ['first', 'second']) world.caches.targets.remove(`etl/${name}`);
-    world.memory.beginTerm();
+    world.states.beginTerm();
     await world.run();
     expect([world.secret('first'), world.secret('second'), world.secret('third')]).toEqual([
       undefined,
@@ -142,7 +142,7 @@ describe('a renamed target', () => {
       metadata: { ...world.secretMetadata(), name: 'copy', uid: 'uid-copy' },
     });
     world.restart();
-    await world.turn();
+    await world.reconcile();
     expect(world.secret('copy')).toEqual({ password });
     world.api.change('secretreferences', 'db', renamed('warehouse').raw);
     await world.run();
@@ -194,10 +194,10 @@ describe('a renamed target', () => {
     deliver(undefined);
     deliver(renamed('warehouse').metadata({ resourceVersion: '1' }).raw);
     world.api.refuse('patch secretreferences/db/status', { kind: 'conflict' });
-    await world.turn();
+    await world.reconcile();
     expect(world.secret('warehouse')).toEqual({ password });
     deliver(world.api.find('secretreferences', 'db'));
-    await world.turn();
+    await world.reconcile();
     expect(world.secret('warehouse')).toBeUndefined();
     expect(world.secret('db')).toEqual({ password });
   });
@@ -229,8 +229,8 @@ describe('a renamed target', () => {
 
   test('stays where it is while the new name belongs to another reference, and moves when that one goes', async () => {
     const world = new World(reference('first'), reference('db'));
-    await world.turn('first');
-    await world.turn('db');
+    await world.reconcile('first');
+    await world.reconcile('db');
     world.forget();
     world.api.change('secretreferences', 'db', renamed('first').raw);
     await world.run();
@@ -251,8 +251,8 @@ describe('two references that want one target', () => {
 
   test('the first keeps it; the second is a TargetConflict and heals when the first goes', async () => {
     const world = new World(reference(), second);
-    await world.turn('db');
-    await world.turn('second');
+    await world.reconcile('db');
+    await world.reconcile('second');
     expect(world.conditions('db')).toMatchObject({ Ready: 'True Synced' });
     expect(world.conditions('second')).toMatchObject({ Ready: 'False TargetConflict', Stalled: 'True TargetConflict' });
     world.api.remove('secretreferences', 'db');
@@ -263,7 +263,7 @@ describe('two references that want one target', () => {
 
   test('never take it from each other, whoever is reconciled', async () => {
     const world = new World(reference(), second);
-    for (const name of ['second', 'db', 'db', 'second']) await world.turn(name);
+    for (const name of ['second', 'db', 'db', 'second']) await world.reconcile(name);
     expect(world.api.writes.filter(write => write.endsWith('secrets/db'))).toEqual(['create secrets/db']);
     expect(world.secretMetadata('db').ownerReferences).toMatchObject([{ name: 'second' }]);
   });

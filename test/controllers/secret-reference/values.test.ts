@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Answer, Material } from '../../../src/controllers/secret-reference/desired.ts';
+import type { Answer, Material } from '../../../src/controllers/secret-reference/nouns/desired.ts';
 import { entriesOf } from '../../../src/controllers/secret-reference/reads/entries.ts';
 import { valuesOf } from '../../../src/controllers/secret-reference/values.ts';
 import { failed, ok, type Result } from '../../../src/core/result.ts';

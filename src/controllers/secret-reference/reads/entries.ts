@@ -1,5 +1,5 @@
 import type { SecretReferenceSpec } from '../../../api/secret-reference.ts';
-import type { Entry, Search } from '../observed.ts';
+import type { Entry, Search } from '../nouns/observed.ts';
 
 export const searchesOf = (spec: SecretReferenceSpec): readonly Search[] =>
   spec.dataFrom.flatMap(({ find, sourceRef, optional = false }, index) =>

@@ -5,7 +5,7 @@ import type { ObjectKey } from '../../../core/object-key.ts';
 import { failed, mapOk, ok, type Result } from '../../../core/result.ts';
 import { matchNames } from '../../../sandbox/match-names.ts';
 import type { Asker, Sandbox } from '../../../sandbox/task.ts';
-import type { Search } from '../observed.ts';
+import type { Search } from '../nouns/observed.ts';
 
 /** Which names a search takes: those after its prefix. */
 export type NameTest = (name: string) => boolean;

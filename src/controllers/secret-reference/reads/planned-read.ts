@@ -9,7 +9,7 @@ import {
   type PlannedRead,
   type UsableSource,
   type WantedEntry,
-} from '../observed.ts';
+} from '../nouns/observed.ts';
 import { servedId, sourceNameOf } from './served.ts';
 
 /** Fails closed: with one source that cannot be used or one key that is not allowed, nothing is read. */

@@ -1,6 +1,6 @@
 import { invalidSpec } from '../../../core/fault.ts';
 import { collect, failed, flatMap, ok, type Result } from '../../../core/result.ts';
-import type { PlannedSearch, Search, UsableSource } from '../observed.ts';
+import type { PlannedSearch, Search, UsableSource } from '../nouns/observed.ts';
 
 export const plannedSearches = (
   searches: readonly (Search & { readonly source: Result<UsableSource> })[],

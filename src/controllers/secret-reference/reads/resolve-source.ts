@@ -6,7 +6,7 @@ import { objectKey } from '../../../core/object-key.ts';
 import { failed, flatMap, ok, type Result } from '../../../core/result.ts';
 import type { Informer } from '../../../kube/api.ts';
 import { indexBy } from '../../../kube/index-by.ts';
-import { labelsUnread, type Namespace } from '../observed.ts';
+import { labelsUnread, type Namespace } from '../nouns/observed.ts';
 import type { DefaultSources, SourceListers } from '../ports.ts';
 import { isDefault, tookClusterDefault, usesEarlierDefault } from '../wake/predicates.ts';
 

@@ -3,8 +3,8 @@ import type { Clock } from '../../../core/clock.ts';
 import { type Fault, unavailable, unusable } from '../../../core/fault.ts';
 import { andThen, failed, flatMap, ok, type Result } from '../../../core/result.ts';
 import type { ReadWant, RemoteReader } from '../../../remote/ports.ts';
-import { leftOutNote } from '../desired.ts';
-import type { Namespace, PlannedSearch, WantedEntry } from '../observed.ts';
+import { leftOutNote } from '../nouns/desired.ts';
+import type { Namespace, PlannedSearch, WantedEntry } from '../nouns/observed.ts';
 import { globTest, matchExpression, type SandboxTurn } from './name-test.ts';
 import { readable } from './planned-read.ts';
 
@@ -15,7 +15,7 @@ const maxListed = 10_000;
 const maxKey = 1024;
 
 /** What a search needs to know of the reconcile that it is a part of. */
-export interface SearchTurn extends ReadWant, SandboxTurn {
+export interface SearchContext extends ReadWant, SandboxTurn {
   readonly clock: Clock;
 }
 
@@ -31,20 +31,20 @@ export async function search(
   wish: PlannedSearch,
   namespace: Namespace,
   remote: Pick<RemoteReader, 'list'>,
-  turn: SearchTurn,
+  context: SearchContext,
 ): Promise<Result<Found>> {
   const { source, prefix, tags = {} } = wish;
   const fits = globTest(wish);
   if (!fits.ok) return fits;
   // Before the store is asked: an expression that cannot be used is reported also while there is no store.
-  const usable = await matchExpression([], wish, turn);
+  const usable = await matchExpression([], wish, context);
   if (!usable.ok) return usable;
-  const listed = await remote.list(source.access, namespace.name, { prefix, tags, limit: maxListed }, turn);
+  const listed = await remote.list(source.access, namespace.name, { prefix, tags, limit: maxListed }, context);
   const mayRead = readable(namespace);
   const isFound = (key: string): boolean =>
     key.length <= maxKey && key.startsWith(prefix) && fits.value(key.slice(prefix.length)) && mayRead(source, key);
-  const likely = await andThen(listed, keys => filter(keys, isFound, wish, turn));
-  const found = await andThen(likely, keys => matchExpression(keys, wish, turn));
+  const likely = await andThen(listed, keys => filter(keys, isFound, wish, context));
+  const found = await andThen(likely, keys => matchExpression(keys, wish, context));
   return flatMap(found, keys => entriesFor(wish, split(keys, wish)));
 }
 
@@ -53,7 +53,7 @@ async function filter(
   listed: readonly string[],
   isFound: (key: string) => boolean,
   { where }: PlannedSearch,
-  { clock, signal, isWanted }: SearchTurn,
+  { clock, signal, isWanted }: SearchContext,
 ): Promise<Result<readonly string[]>> {
   const yieldLoop = loopYielder(clock);
   const keys: string[] = [];

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { maxRemote, type SecretReferenceStatus } from '../../../api/secret-reference-status.ts';
 import { type Fault, unusable } from '../../../core/fault.ts';
-import type { Answer } from '../desired.ts';
-import type { Observed, PlannedRead } from '../observed.ts';
+import type { Answer } from '../nouns/desired.ts';
+import type { Observed, PlannedRead } from '../nouns/observed.ts';
 
 /** What status keeps of the versions that a target is served from: repairs put back these, and no newer ones. */
 

@@ -11,9 +11,9 @@ import { indexBy } from '../../../kube/index-by.ts';
 import { objectKeyOf } from '../../../kube/informer.ts';
 import type { RemoteReader, SourceAccess } from '../../../remote/ports.ts';
 import type { CheckedSource, CheckSource } from '../../secret-source/check.ts';
+import type { ReferenceStates } from '../nouns/reference-state.ts';
+import { mergedUidsIn, ownerUidsIn } from '../nouns/target-marks.ts';
 import type { Enqueue, Watched } from '../ports.ts';
-import type { ReferenceStates } from '../reference-state.ts';
-import { mergedUidsIn, ownerUidsIn } from '../target-marks.ts';
 import {
   anyDefault,
   becameReady,
@@ -32,7 +32,7 @@ import { wakeThoseWhoWait } from './waiting.ts';
 export function watchForReferences(
   watched: Watched,
   checkSource: CheckSource,
-  memory: ReferenceStates,
+  states: ReferenceStates,
   remote: Pick<RemoteReader, 'onRecovered'>,
   clock: Clock,
   enqueue: Enqueue,
@@ -52,9 +52,9 @@ export function watchForReferences(
 
   references.onChange(change => {
     const { key, before, after } = change;
-    if (before !== undefined && before.metadata.uid !== after?.metadata.uid) memory.forget(before.metadata.uid);
+    if (before !== undefined && before.metadata.uid !== after?.metadata.uid) states.forget(before.metadata.uid);
     const priority = priorityOf(change);
-    if (priority === 'normal' && before !== undefined && after !== undefined) memory.touch(after.metadata.uid);
+    if (priority === 'normal' && before !== undefined && after !== undefined) states.touch(after.metadata.uid);
     if (priority !== undefined) wake([key], priority);
   });
 
@@ -62,8 +62,8 @@ export function watchForReferences(
     const owners = after === undefined ? [] : [...ownerUidsIn(after.metadata), ...mergedUidsIn(after.metadata)];
     // A Secret that is seen late may be under a name that its reference has left by now.
     const users = new Set([...byTarget.keys(key), ...owners.flatMap(uid => byUid.keys(uid))]);
-    const others = [...users].filter(user => !isOwnWrite(after, references.get(user), memory));
-    for (const reference of found(others)) memory.touch(reference.metadata.uid);
+    const others = [...users].filter(user => !isOwnWrite(after, references.get(user), states));
+    for (const reference of found(others)) states.touch(reference.metadata.uid);
     wake(others);
   };
   watched.targets.onChange(targetChanged);
@@ -150,9 +150,9 @@ function loginDiffers(checked: Result<CheckedSource>, { before, after }: Change<
 function isOwnWrite(
   after: MetadataObject | undefined,
   user: SecretReference | undefined,
-  memory: ReferenceStates,
+  states: ReferenceStates,
 ): boolean {
   if (after === undefined || user === undefined) return false;
-  const ours = [user.status?.target?.resourceVersion, memory.of(user.metadata.uid).target?.resourceVersion];
+  const ours = [user.status?.target?.resourceVersion, states.of(user.metadata.uid).target?.resourceVersion];
   return ours.includes(after.metadata.resourceVersion);
 }

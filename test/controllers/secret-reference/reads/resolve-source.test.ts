@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Namespace } from '../../../../src/controllers/secret-reference/observed.ts';
+import type { Namespace } from '../../../../src/controllers/secret-reference/nouns/observed.ts';
 import { resolveSource } from '../../../../src/controllers/secret-reference/reads/resolve-source.ts';
 import { type ReferenceBuilder, reference } from '../../builders.ts';
 import { FakeCaches } from '../../caches.ts';

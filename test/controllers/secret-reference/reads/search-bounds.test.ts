@@ -30,7 +30,7 @@ describe('an expression that cannot be used', () => {
     const world = new World(reference().spec({ data: [], dataFrom: [{ find: { name: { regexp } } }] }));
     let asked = 0;
     world.store.list = async () => ok([`${asked++}`]);
-    await world.turn();
+    await world.reconcile();
     expect(world.conditions()).toMatchObject({ Synced: 'False InvalidSpec', Stalled: 'True InvalidSpec' });
     expect(messageOf(world)).toMatch(/^spec\.dataFrom\[0\]\.find\.name\.regexp cannot be used: it/);
     expect(asked).toBe(0);
@@ -42,14 +42,14 @@ test('more names than are looked at in one go are all looked at', async () => {
   world.store.listed = Array.from({ length: 5000 }, (_, index) => `${index}`);
   const found = world.store.listed.filter(name => /[02]00$/.test(name));
   for (const name of found) world.store.put(name, 'x');
-  await world.turn();
+  await world.reconcile();
   expect(Object.keys(world.secret() ?? {}).toSorted()).toEqual(found.toSorted());
 });
 
 test('an expression that takes too long is ValueNotUsable, and not Stalled', async () => {
   const world = new World(reference().spec({ data: [], dataFrom: [{ find: { name: { regexp: slow } } }] }));
   world.store.listed = hashes;
-  await world.turn();
+  await world.reconcile();
   expect(world.conditions()).toMatchObject({ Ready: 'False ValueNotUsable', Synced: 'False ValueNotUsable' });
   expect(world.conditions()).not.toHaveProperty('Stalled');
   expect(messageOf(world)).toContain('spec.dataFrom[0].find.name.regexp was ended after 250 ms of computing');
@@ -77,7 +77,7 @@ describe('between the names of a search', () => {
     const world = slowWorld();
     let turns = 0;
     let ended = false;
-    const turn = world.turn().finally(() => (ended = true));
+    const turn = world.reconcile().finally(() => (ended = true));
     while (!ended) {
       await setImmediate();
       turns++;
@@ -96,7 +96,7 @@ describe('between the names of a search', () => {
   ])('the search ends when %s', async (_, happens) => {
     const world = slowWorld();
     const abort = new AbortController();
-    const turn = world.turn('db', { readSignal: abort.signal });
+    const turn = world.reconcile('db', { readSignal: abort.signal });
     await setImmediate();
     happens(world, abort);
     await turn;
@@ -118,6 +118,6 @@ test('a name that no reference could write is found by none', async () => {
   const long = 'a'.repeat(1025);
   for (const name of [long, 'b']) world.store.put(name, 'x');
   world.store.listed = [long, 'b'];
-  await world.turn();
+  await world.reconcile();
   expect(Object.keys(world.secret() ?? {})).toEqual(['b']);
 });

@@ -13,7 +13,7 @@ async function found(find: Fields, keys: readonly string[], sourceSpec: Fields =
   if (Object.keys(sourceSpec).length > 0)
     world.api.put('secretsources', source('vault', sourceSpec, { generation: 2 }));
   fill(world, keys);
-  await world.turn();
+  await world.reconcile();
   return world;
 }
 
@@ -75,7 +75,7 @@ describe('a remote key that matches and is not taken is named in status:', () =>
       ),
     );
     world.forget();
-    await world.turn();
+    await world.reconcile();
     expect(world.api.writes).toEqual([]);
   });
 
@@ -100,7 +100,7 @@ describe('later wins', () => {
     const world = new World(reference().spec({ data, dataFrom }));
     fill(world, ['etl/a', 'etl/b', 'etl/c']);
     world.store.put('pairs', { a: 'extracted' });
-    await world.turn();
+    await world.reconcile();
     expect(world.secret()).toEqual({ a: 'extracted', b: password, c: `${canary} of etl/c` });
   });
 });
@@ -128,7 +128,7 @@ describe('keeps the last good Secret', () => {
     const before = world.secret();
     happens(world);
     world.clock.pass(hour);
-    await world.turn();
+    await world.reconcile();
     expect(world.secret()).toEqual(before);
     expect(world.conditions()).toMatchObject({ Ready: 'True Synced', Synced: `False ${reason}` });
   });
@@ -138,7 +138,7 @@ test('a key that comes or goes at the store is followed at the next refresh', as
   const world = await found({ prefix: 'etl/' }, ['etl/a', 'etl/b']);
   fill(world, ['etl/b', 'etl/c']);
   world.clock.pass(hour);
-  await world.turn();
+  await world.reconcile();
   expect(Object.keys(world.secret() ?? {}).toSorted()).toEqual(['b', 'c']);
 });
 
@@ -147,7 +147,7 @@ describe('a key that is listed although it is deleted', () => {
     const world = await found({ prefix: 'etl/' }, ['etl/a', 'etl/b']);
     world.store.destroy('etl/a');
     world.clock.pass(hour);
-    await world.turn();
+    await world.reconcile();
     expect(world.secret()).toEqual({ b: `${canary} of etl/b` });
   });
 
@@ -155,7 +155,7 @@ describe('a key that is listed although it is deleted', () => {
     const world = await found({ prefix: 'etl/' }, ['etl/a']);
     world.store.destroy('etl/a');
     world.clock.pass(hour);
-    await world.turn();
+    await world.reconcile();
     expect(world.secret()).toEqual({ a: `${canary} of etl/a` });
     expect(world.conditions()).toMatchObject({ Synced: 'False ValueNotUsable' });
   });
@@ -170,7 +170,7 @@ describe('an optional search', () => {
     const world = new World(reference().spec({ data: [], dataFrom }));
     world.store.put('pairs', { a: 'extracted' });
     world.store.listed = keys;
-    await world.turn();
+    await world.reconcile();
     expect(world.secret()).toEqual({ a: 'extracted' });
   });
 });
@@ -179,7 +179,7 @@ test('an unchanged world is not written again', async () => {
   const world = await found({ prefix: 'etl/' }, ['etl/a', 'etl/b']);
   world.forget();
   world.clock.pass(hour);
-  await world.turn();
+  await world.reconcile();
   expect(world.api.writes).toEqual([]);
 });
 

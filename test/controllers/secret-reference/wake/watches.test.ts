@@ -74,11 +74,11 @@ describe('a reference', () => {
 
   test('that is gone is forgotten; made again, it is remembered as nothing', () => {
     const world = new World(synced);
-    expect(world.memory.of('uid-db')).not.toEqual({});
+    expect(world.states.of('uid-db')).not.toEqual({});
     wakes(world, ({ api }) => api.put('secretreferences', synced.metadata({ uid: 'uid-reborn' }).raw));
-    expect(world.memory.of('uid-db')).toEqual({});
+    expect(world.states.of('uid-db')).toEqual({});
     wakes(world, ({ caches }) => caches.references.remove('etl/db'));
-    expect(world.memory.of('uid-reborn')).toEqual({});
+    expect(world.states.of('uid-reborn')).toEqual({});
   });
 });
 
