@@ -49,6 +49,18 @@ export function within<T>(
   return settled;
 }
 
+/** A signal that ends with the last of them. Disposed when the work is done. */
+export function endOfAll(signals: readonly AbortSignal[]): Disposable & { readonly signal: AbortSignal } {
+  const controller = new AbortController();
+  let left = signals.length;
+  const ended = () => {
+    left -= 1;
+    if (left === 0) controller.abort();
+  };
+  const undo = signals.map(signal => onAbort(signal, ended));
+  return { signal: controller.signal, [Symbol.dispose]: () => runAll(undo) };
+}
+
 /** A signal that ends with its parent or after a time, whichever is first. Disposed when the work is done. */
 export interface Deadline extends Disposable {
   readonly signal: AbortSignal;

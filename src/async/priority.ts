@@ -4,3 +4,5 @@ export type Priority = (typeof priorities)[number];
 
 /** 0 is served first. */
 export const rank = (priority: Priority): number => priorities.indexOf(priority);
+
+export const mostUrgent = (all: readonly Priority[]): Priority => priorities.find(each => all.includes(each)) ?? 'low';

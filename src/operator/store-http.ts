@@ -7,7 +7,7 @@ import type { NameResolver } from '../net/resolver.ts';
 import { parseCaBundle } from '../net/tls.ts';
 import { createProviderTransport } from '../net/transport.ts';
 import type { SourceAccess } from '../remote/ports.ts';
-import { callsPerSource } from '../remote/source-limiter.ts';
+import { callsPerSource } from '../remote/source-queue.ts';
 import type { Transport } from '../remote/transport-pool.ts';
 import type { Metrics } from '../server/metrics.ts';
 

@@ -1,8 +1,9 @@
+import { onAbort } from '../async/deadline.ts';
+import type { Priority } from '../async/priority.ts';
 import type { Cancel, Timers } from '../async/timers.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Fault } from '../core/fault.ts';
-import type { Result } from '../core/result.ts';
-import { InFlightRead } from './in-flight-read.ts';
+import { type Fault, unavailable } from '../core/fault.ts';
+import { failed, type Result } from '../core/result.ts';
 import type { ReadWant } from './ports.ts';
 
 /** What is read: the key holds everything that could make two answers differ, the identity first of all. */
@@ -12,8 +13,15 @@ export interface ReadSubject {
   readonly key: string;
 }
 
-/** Does the read; `started` is called when the store is asked. */
-export type StartRead<T> = (inFlight: InFlightRead<T>, started: () => void) => Promise<Result<T>>;
+/** A read that waits for its turn at the store, or is there. */
+export interface QueuedRead<T> {
+  readonly answer: Promise<Result<T>>;
+  /** Somebody more urgent waits for it, too. */
+  raise(priority: Priority): void;
+}
+
+/** Puts a read into the queue of its source. */
+export type Enqueue<T> = (inFlight: InFlightRead<T>) => QueuedRead<T>;
 
 const keepMs = 10_000;
 const keepBytes = 8 * 1024 * 1024;
@@ -31,11 +39,11 @@ export class CoalescedReads<T> {
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #sizeOf: (value: T) => number;
-  readonly #waiting = new Map<string, InFlightRead<T>>();
-  readonly #started = new Map<string, Started<T>>();
+  /** The newest read of each key. */
+  readonly #newest = new Map<string, InFlightRead<T>>();
   readonly #inFlight = new Set<InFlightRead<T>>();
   /** In the order of their answers. */
-  readonly #kept = new Set<Started<T>>();
+  readonly #kept = new Map<InFlightRead<T>, Kept<T>>();
   #bytes = 0;
   #expiry: Cancel | undefined;
 
@@ -46,122 +54,163 @@ export class CoalescedReads<T> {
     this.#sizeOf = bytes;
   }
 
-  read(subject: ReadSubject, want: ReadWant, fly: StartRead<T>): Promise<Result<T>> {
-    const started = this.#started.get(subject.key);
-    const fresh = started && started.at >= want.notBefore ? started : undefined;
-    if (fresh?.answer) return Promise.resolve(fresh.answer.result);
-    const inFlight = fresh?.inFlight ?? this.#waiting.get(subject.key);
-    // One that everybody has left is on its way down.
-    if (!inFlight || inFlight.signal.aborted) return this.#begin(subject, want, fly);
-    return inFlight.join(subject.namespace, want);
+  read(subject: ReadSubject, want: ReadWant, enqueue: Enqueue<T>): Promise<Result<T>> {
+    const newest = this.#newest.get(subject.key);
+    const serves = newest && newest.startedAt >= want.notBefore && !newest.signal.aborted;
+    if (!serves) return this.#begin(subject, want, enqueue);
+    const kept = this.#kept.get(newest);
+    return kept ? Promise.resolve(kept.result) : newest.join(want);
   }
 
   /** Ends the reads of a source, of one namespace of it, or all, and forgets the answers of that source. */
   drop(sourceUid: string | undefined, namespace: string | undefined, fault: Fault): void {
-    const isMeant = (each: { readonly sourceUid: string }) => sourceUid === undefined || each.sourceUid === sourceUid;
-    for (const inFlight of [...this.#inFlight].filter(isMeant)) inFlight.leave(namespace, fault);
-    for (const started of [...this.#kept].filter(isMeant)) this.#forget(started);
+    const isOf = (of: string | undefined) => (read: InFlightRead<T>) =>
+      (sourceUid === undefined || read.subject.sourceUid === sourceUid) &&
+      (of === undefined || read.subject.namespace === of);
+    for (const inFlight of [...this.#inFlight].filter(isOf(namespace))) inFlight.end(fault);
+    for (const read of [...this.#kept.keys()].filter(isOf(undefined))) this.#forget(read);
     this.#rearm();
   }
 
-  #begin(subject: ReadSubject, want: ReadWant, fly: StartRead<T>): Promise<Result<T>> {
-    const inFlight = new InFlightRead<T>(subject.sourceUid, want);
-    this.#waiting.set(subject.key, inFlight);
+  #begin(subject: ReadSubject, want: ReadWant, enqueue: Enqueue<T>): Promise<Result<T>> {
+    const before = this.#newest.get(subject.key);
+    if (before) this.#forget(before);
+    const inFlight = new InFlightRead<T>(subject, want.priority);
+    this.#newest.set(subject.key, inFlight);
     this.#inFlight.add(inFlight);
-    const answer = inFlight.join(subject.namespace, want);
-    const run = fly(inFlight, () => this.#start(subject.key, inFlight));
-    run.then(
-      result => this.#complete(subject.key, inFlight, result),
-      (thrown: unknown) => this.#fail(subject.key, inFlight, thrown),
+    const answer = inFlight.join(want);
+    inFlight.waitAs(enqueue(inFlight)).then(
+      result => this.#complete(inFlight, result),
+      (thrown: unknown) => this.#fail(inFlight, thrown),
     );
     return answer;
   }
 
-  #start(key: string, inFlight: InFlightRead<T>): void {
-    if (this.#waiting.get(key) !== inFlight) return;
-    this.#waiting.delete(key);
-    const before = this.#started.get(key);
-    if (before) this.#forget(before);
-    this.#started.set(key, {
-      key,
-      sourceUid: inFlight.sourceUid,
-      at: this.#clock.steady(),
-      inFlight,
-      answer: undefined,
-    });
-  }
-
-  #complete(key: string, inFlight: InFlightRead<T>, result: Result<T>): void {
-    this.#end(key, inFlight);
+  #complete(inFlight: InFlightRead<T>, result: Result<T>): void {
+    this.#inFlight.delete(inFlight);
     inFlight.settle(result);
-    const started = this.#started.get(key);
-    if (started?.inFlight !== inFlight) return;
-    if (inFlight.signal.aborted) this.#forget(started);
-    else this.#keep(started, result);
+    const hasStarted = Number.isFinite(inFlight.startedAt);
+    if (hasStarted && !inFlight.signal.aborted && this.#isNewest(inFlight)) this.#keep(inFlight, result);
+    else this.#forget(inFlight);
   }
 
-  #fail(key: string, inFlight: InFlightRead<T>, thrown: unknown): void {
-    this.#end(key, inFlight);
-    const started = this.#started.get(key);
-    if (started?.inFlight === inFlight) this.#forget(started);
+  #fail(inFlight: InFlightRead<T>, thrown: unknown): void {
+    this.#inFlight.delete(inFlight);
+    this.#forget(inFlight);
     inFlight.fail(thrown);
   }
 
-  #end(key: string, inFlight: InFlightRead<T>): void {
-    this.#inFlight.delete(inFlight);
-    if (this.#waiting.get(key) === inFlight) this.#waiting.delete(key);
-  }
-
-  #keep(started: Started<T>, result: Result<T>): void {
-    started.answer = { result, until: this.#clock.steady() + keepMs };
-    started.inFlight = undefined;
-    this.#kept.add(started);
-    this.#bytes += this.#sizeWith(result);
-    for (const oldest of this.#kept) {
+  #keep(read: InFlightRead<T>, result: Result<T>): void {
+    // A kilobyte for the bookkeeping of each, and the value.
+    const bytes = 1024 + (result.ok ? this.#sizeOf(result.value) : 0);
+    this.#kept.set(read, { result, bytes, until: this.#clock.steady() + keepMs });
+    this.#bytes += bytes;
+    for (const oldest of this.#kept.keys()) {
       if (this.#bytes <= keepBytes) break;
       this.#forget(oldest);
     }
     this.#rearm();
   }
 
-  #forget(started: Started<T>): void {
-    if (this.#started.get(started.key) === started) this.#started.delete(started.key);
-    if (this.#kept.delete(started) && started.answer) this.#bytes -= this.#sizeWith(started.answer.result);
+  #forget(read: InFlightRead<T>): void {
+    if (this.#isNewest(read)) this.#newest.delete(read.subject.key);
+    this.#bytes -= this.#kept.get(read)?.bytes ?? 0;
+    this.#kept.delete(read);
+  }
+
+  #isNewest(read: InFlightRead<T>): boolean {
+    return this.#newest.get(read.subject.key) === read;
   }
 
   #expire(): void {
     this.#expiry = undefined;
     const now = this.#clock.steady();
-    for (const oldest of this.#kept) {
-      if (oldest.answer && oldest.answer.until > now) break;
+    for (const [oldest, { until }] of this.#kept) {
+      if (until > now) break;
       this.#forget(oldest);
     }
     this.#rearm();
   }
 
-  /** A kilobyte for the bookkeeping of each, and the value. */
-  #sizeWith(result: Result<T>): number {
-    return 1024 + (result.ok ? this.#sizeOf(result.value) : 0);
-  }
-
   /** One timer, for the oldest answer. */
   #rearm(): void {
-    const [oldest] = this.#kept;
-    if (!oldest) {
-      this.#expiry?.();
-      this.#expiry = undefined;
+    const [oldest] = this.#kept.values();
+    if (oldest) {
+      const wait = Math.max(0, oldest.until - this.#clock.steady());
+      this.#expiry ??= this.#timers.after(wait, () => this.#expire());
       return;
     }
-    const wait = (oldest.answer?.until ?? 0) - this.#clock.steady();
-    this.#expiry ??= this.#timers.after(Math.max(0, wait), () => this.#expire());
+    this.#expiry?.();
+    this.#expiry = undefined;
   }
 }
 
-interface Started<T> {
-  readonly key: string;
-  readonly sourceUid: string;
-  readonly at: number;
-  /** Until it has landed. */
-  inFlight: InFlightRead<T> | undefined;
-  answer: { readonly result: Result<T>; readonly until: number } | undefined;
+interface Kept<T> {
+  readonly result: Result<T>;
+  readonly bytes: number;
+  readonly until: number;
 }
+
+/** One read that any number of requests wait for. It is aborted when none is left. */
+export class InFlightRead<T> {
+  readonly subject: ReadSubject;
+  /** Of the first request; whoever joins raises it in the queue. */
+  readonly priority: Priority;
+  /** Steady milliseconds; infinite as long as the store was not asked. */
+  startedAt = Number.POSITIVE_INFINITY;
+  readonly #abort = new AbortController();
+  readonly #outcome = Promise.withResolvers<Result<T>>();
+  #waiting = 0;
+  #notBefore = 0;
+  #queued: QueuedRead<T> | undefined;
+
+  constructor(subject: ReadSubject, priority: Priority) {
+    this.subject = subject;
+    this.priority = priority;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Of the newest of the requests. */
+  get notBefore(): number {
+    return this.#notBefore;
+  }
+
+  /** It is in its queue from now on. */
+  waitAs(queued: QueuedRead<T>): QueuedRead<T>['answer'] {
+    this.#queued = queued;
+    return queued.answer;
+  }
+
+  join({ notBefore, priority, signal }: ReadWant): Promise<Result<T>> {
+    const left = Promise.withResolvers<Result<T>>();
+    this.#waiting += 1;
+    this.#notBefore = Math.max(this.#notBefore, notBefore);
+    this.#queued?.raise(priority);
+    const forget = onAbort(signal, () => {
+      left.resolve(failed(givenUp));
+      this.#waiting -= 1;
+      if (this.#waiting === 0) this.#abort.abort();
+    });
+    return Promise.race([left.promise, this.#outcome.promise]).finally(forget);
+  }
+
+  /** For all who wait. */
+  settle(result: Result<T>): void {
+    this.#outcome.resolve(result);
+  }
+
+  /** A bug: each of the waiting reconciles reports it. */
+  fail(thrown: unknown): void {
+    this.#outcome.reject(thrown);
+  }
+
+  end(fault: Fault): void {
+    this.settle(failed(fault));
+    this.#abort.abort();
+  }
+}
+
+const givenUp: Fault = unavailable('the read was given up');

@@ -14,7 +14,7 @@ export interface LifePorts {
 }
 
 /** Asks the store something. */
-export type StoreCall<T> = (session: ProviderSession, signal: AbortSignal) => Promise<T>;
+export type SessionUse<T> = (session: ProviderSession, signal: AbortSignal) => Promise<T>;
 
 const callMs = 15_000;
 
@@ -88,7 +88,7 @@ export class Session {
   }
 
   /** With the use that was claimed. Undefined when there was no answer within 15 s or before the signal ended. */
-  async use<T>(call: StoreCall<T>, signal: AbortSignal): Promise<T | undefined> {
+  async use<T>(call: SessionUse<T>, signal: AbortSignal): Promise<T | undefined> {
     this.#claims -= 1;
     this.#readers += 1;
     try {

@@ -3,20 +3,24 @@ import { failed, type Result } from '../core/result.ts';
 import type { LoginExpired } from '../providers/provider.ts';
 import { describeIdentity } from './identity.ts';
 import type { ReadWant } from './ports.ts';
-import type { Session, StoreCall } from './session.ts';
+import type { Session, SessionUse } from './session.ts';
 import type { SessionSlot } from './session-slot.ts';
 
-export type CallWant = Pick<ReadWant, 'priority' | 'notBefore' | 'signal'> & {
+export type SessionWant = Pick<ReadWant, 'priority' | 'notBefore' | 'signal'> & {
   /** Called when the store is asked. */
   readonly started: () => void;
   /** What it is when there was no answer in our own time. */
   readonly overtime: Fault;
 };
 
-export type Question<T> = StoreCall<Result<T, Fault | LoginExpired>>;
+export type Question<T> = SessionUse<Result<T, Fault | LoginExpired>>;
 
 /** Asks with the session of an identity; when the session turns out to be stale, once more with a new one. */
-export async function withSession<T>(session: SessionSlot, question: Question<T>, want: CallWant): Promise<Result<T>> {
+export async function withSession<T>(
+  session: SessionSlot,
+  question: Question<T>,
+  want: SessionWant,
+): Promise<Result<T>> {
   const first = await session.get(want);
   if (!first.ok) return first;
   want.started();
@@ -32,7 +36,7 @@ export async function withSession<T>(session: SessionSlot, question: Question<T>
 async function ask<T>(
   live: Session,
   question: Question<T>,
-  { signal, overtime }: CallWant,
+  { signal, overtime }: SessionWant,
 ): Promise<Result<T, Fault | LoginExpired>> {
   const answer = await live.use(question, signal);
   return answer ?? failed(overtime);
@@ -43,7 +47,7 @@ async function replaceIfStale(
   session: SessionSlot,
   live: Session,
   fault: Fault | LoginExpired,
-  want: CallWant,
+  want: SessionWant,
 ): Promise<Result<Session> | undefined> {
   if (fault.kind === 'login-expired') return session.replace(live, want, 60_000, endedTwice(session));
   // The bundle is read at each login, so it may have been fixed since this one.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Priority } from '../../src/async/priority.ts';
 import { type Release, Semaphore } from '../../src/async/semaphore.ts';
-import { FakeTime, settled } from './fake-time.ts';
+import { settled } from './fake-time.ts';
 
 const forever = new AbortController().signal;
 
@@ -183,32 +183,6 @@ describe('slots of a semaphore', () => {
       first?.();
       expect(await second).toBeDefined();
     });
-  });
-
-  test('space the grants to a group out as its pace says, with one timer, and leave none behind', async () => {
-    const time = new FakeTime();
-    let nextAt = time.steady();
-    const pace = {
-      waitMs: (group: string) => (group === 'a' ? Math.max(0, nextAt - time.steady()) : 0),
-      granted: () => {
-        nextAt = time.steady() + 100;
-      },
-      slowed: ['a'],
-    };
-    const slots = new Semaphore(100, { pacing: { pace, timers: time } });
-    const controller = new AbortController();
-    let served = 0;
-    for (let i = 0; i < 50; i += 1) {
-      void slots.acquire({ priority: 'low', group: 'a', signal: controller.signal }).then(release => {
-        if (release) served += 1;
-      });
-    }
-    await time.advance(1000);
-    expect(served).toBe(11);
-    expect(time.pending.size).toBe(1);
-    expect(slots.tryAcquire('low', 'b')).toBeDefined();
-    controller.abort();
-    expect(time.pending.size).toBe(0);
   });
 
   test('cost little with a hundred thousand waiters: a cost that grew with them would not end in time', async () => {

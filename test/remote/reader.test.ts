@@ -473,6 +473,21 @@ describe('recovery', () => {
     expect(await Promise.race([Promise.all(refreshed), settled()])).toHaveLength(1000);
     expect(mostPerSecond(calls)).toBeLessThanOrEqual(100);
   });
+
+  test('takes one timer, however many wait, and none when they have left', async () => {
+    await takeDown();
+    await time.advance(5 * 60 * second);
+    store.onRead = async () => value;
+    await read('probe');
+    const before = time.pending.size;
+    const givesUp = new AbortController();
+    for (let i = 0; i < 50; i += 1) void read(`key-${i}`, want('low', { signal: givesUp.signal }));
+    await time.advance(second);
+    expect(store.reads.length).toBeLessThan(20);
+    expect(time.pending.size).toBe(before + 1);
+    givesUp.abort();
+    expect(time.pending.size).toBe(before);
+  });
 });
 
 function mostPerSecond(times: readonly number[]): number {
@@ -529,12 +544,8 @@ describe('a store with batches', () => {
     source = store.source();
   });
 
-  const readAll = async (count: number, priority: Priority = 'low') => {
-    const answers = Promise.all(Array.from({ length: count }, (_, i) => read(`key-${i}`, want(priority))));
-    await settled();
-    await time.advance(25);
-    return answers;
-  };
+  const readAll = (count: number, priority: Priority = 'low') =>
+    Promise.all(Array.from({ length: count }, (_, i) => read(`key-${i}`, want(priority))));
 
   test('reads that fall due together leave together, and each gets its own answer', async () => {
     const answers = await readAll(50);
@@ -543,22 +554,35 @@ describe('a store with batches', () => {
     expect(answers.map(textOf)).toEqual(answers.map((_, i) => `${canary} of key-${i}`));
   });
 
-  test('a full batch does not wait for more', async () => {
-    await Promise.all(Array.from({ length: 20 }, (_, i) => read(`key-${i}`)));
-    expect(store.batches).toHaveLength(1);
+  test.each<Priority>(['high', 'normal', 'low'])('a read of priority %s waits for no company', async priority => {
+    expect((await read('one', want(priority))).ok).toBe(true);
   });
 
-  test('a rotation waits five milliseconds for company', async () => {
-    const answer = read('one', want('high'));
+  test('those that wait for a slot leave together with the first that gets one, however urgent they are', async () => {
+    const answers: (() => void)[] = [];
+    store.onReadMany = async requests => {
+      await new Promise<void>(resolve => answers.push(resolve));
+      return answerAll(requests);
+    };
+    for (let i = 0; i < 16; i += 1) {
+      void read(`slow-${i}`, want('high'));
+      await settled();
+    }
+    const waiting = Promise.all([read('a'), read('b', want('normal')), read('c', want('high')), read('d')]);
     await settled();
-    await time.advance(5);
-    expect((await answer).ok).toBe(true);
+    expect(store.batches).toHaveLength(16);
+    answers[0]?.();
+    await settled();
+    expect(store.batches.at(-1)?.toSorted()).toEqual(['a', 'b', 'c', 'd']);
+    for (const answer of answers) answer();
+    expect((await waiting).map(textOf)).toEqual(['a', 'b', 'c', 'd'].map(key => `${canary} of ${key}`));
   });
 
   test('a pinned version travels alone', async () => {
-    await reader.read(source, 'etl', { key: 'etl/warehouse', version: '7' }, want());
+    const pinned = reader.read(source, 'etl', { key: 'etl/warehouse', version: '7' }, want());
+    expect([...(await readAll(2)), await pinned].map(reasonOf)).toEqual(['ok', 'ok', 'ok']);
     expect(store.reads).toEqual(['etl/warehouse']);
-    expect(store.batches).toEqual([]);
+    expect(store.batches).toEqual([['key-0', 'key-1']]);
   });
 
   test('an entry that fails fails only itself', async () => {
@@ -591,9 +615,54 @@ describe('a store with batches', () => {
     expect(store.batches).toHaveLength(2);
   });
 
-  test('the end of the operator leaves nothing that waits for company', async () => {
+  describe('while a call that was not full is under way', () => {
+    let answers: (() => void)[];
+    beforeEach(async () => {
+      answers = [];
+      store.onReadMany = async requests => {
+        await new Promise<void>(resolve => answers.push(resolve));
+        return answerAll(requests);
+      };
+      void read('first');
+      await settled();
+    });
+    const reads = async (count: number, from = 0) => {
+      for (let i = from; i < from + count; i += 1) {
+        void read(`key-${i}`);
+        await settled();
+      }
+    };
+    const sizes = () => store.batches.map(keys => keys.length);
+
+    test('those that come one by one wait for its end, and leave together', async () => {
+      await reads(5);
+      expect(sizes()).toEqual([1]);
+      answers[0]?.();
+      await settled();
+      expect(sizes()).toEqual([1, 5]);
+    });
+
+    test('they wait no longer when they fill a call', async () => {
+      await reads(50);
+      expect(sizes()).toEqual([1, 20, 20]);
+    });
+
+    test('a rotation waits for nobody, also of what others wait for, and takes them with it', async () => {
+      await reads(3);
+      void read('key-1', want('high'));
+      await settled();
+      expect(store.batches.at(-1)?.toSorted()).toEqual(['key-0', 'key-1', 'key-2']);
+    });
+
+    test('those of another namespace do not wait', async () => {
+      void read('a', want(), 'web');
+      await settled();
+      expect(sizes()).toEqual([1, 1]);
+    });
+  });
+
+  test('the end of the operator leaves nothing that waits', async () => {
     const answer = read('alone');
-    await settled();
     await reader.close(never);
     expect(reasonOf(await answer)).toBe('ProviderUnavailable');
     expect(time.pending.size).toBe(0);
@@ -603,9 +672,7 @@ describe('a store with batches', () => {
     const givesUp = new AbortController();
     const gone = read('gone', want('low', { signal: givesUp.signal }));
     const stays = read('stays');
-    await settled();
     givesUp.abort();
-    await time.advance(25);
     expect(reasonOf(await gone)).toBe('ProviderUnavailable');
     expect((await stays).ok).toBe(true);
     expect(store.batches).toEqual([['stays']]);
@@ -613,8 +680,6 @@ describe('a store with batches', () => {
 
   test('two namespaces never travel together', async () => {
     const answers = Promise.all([read('shared', want(), 'etl'), read('shared', want(), 'ads')]);
-    await settled();
-    await time.advance(25);
     await answers;
     expect(store.batches).toEqual([['shared'], ['shared']]);
     expect(store.logins).toHaveLength(2);

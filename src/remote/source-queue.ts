@@ -1,0 +1,223 @@
+import { onAbort } from '../async/deadline.ts';
+import type { Priority } from '../async/priority.ts';
+import { SlotQueue, type Waiter } from '../async/slot-queue.ts';
+import type { Cancel, Timers } from '../async/timers.ts';
+import type { Fault } from '../core/fault.ts';
+import { failed, type Result } from '../core/result.ts';
+import type { RemoteValue } from '../providers/provider.ts';
+import type { QueuedRead } from './coalesce.ts';
+import type { Recovery } from './ports.ts';
+import { type LimiterOptions, SourceLimiter } from './source-limiter.ts';
+import {
+  askForList,
+  askForReads,
+  callStore,
+  type StoreCallPorts,
+  type StoreList,
+  type StoreRead,
+  withdrawn,
+} from './store-call.ts';
+
+export interface QueueOptions extends StoreCallPorts, LimiterOptions {
+  readonly timers: Timers;
+}
+
+const triesOf = (slotsPerIdentity: number): number => Math.ceil(slotsPerIdentity / 4);
+
+/** Calls of all identities to one source at a time. */
+export const callsPerSource = (slotsPerIdentity: number): number => 2 * slotsPerIdentity + triesOf(slotsPerIdentity);
+
+/**
+ * The requests to one store wait here for a slot, by priority, and round robin by namespace. A free slot takes the first
+ * of them, and with it the reads of the same namespace and session that the store answers in one call:
+ *
+ *   etl a ─┬─ etl b ─── web c ─── etl d ─┐
+ *          └────┴────────────────────┴── one call of the store, up to the size of its batches
+ *
+ * While a call of them is under way that was not full, others wait for its end or until they fill one, as Nagle's
+ * algorithm has it for packets; a rotation does not. So reads that come one by one are few calls, without a timer.
+ */
+export class SourceQueue {
+  readonly limiter: SourceLimiter;
+  readonly #options: QueueOptions;
+  readonly #slots: SlotQueue<Entry>;
+  /** Identities that fail try in slots of their own, so that many whose calls hang do not fill the others for ever. */
+  readonly #slotsToTry: SlotQueue<Entry>;
+  readonly #batches = new Map<string, Batch>();
+  #serving = false;
+  #wake: Cancel | undefined;
+
+  constructor(options: QueueOptions, recovered: (recovery: Omit<Recovery, 'sourceUid'>) => void) {
+    const { slotsPerIdentity = 16 } = options;
+    const tries = triesOf(slotsPerIdentity);
+    const freed = () => this.#serve();
+    this.limiter = new SourceLimiter(options, recovered);
+    this.#options = options;
+    this.#slots = new SlotQueue(2 * slotsPerIdentity, slotsPerIdentity, freed);
+    this.#slotsToTry = new SlotQueue(tries, tries, freed);
+  }
+
+  read(request: StoreRead): QueuedRead<RemoteValue> {
+    const outcome = Promise.withResolvers<Result<RemoteValue>>();
+    return this.#queued({ ...request, ...this.#positionOf(request), outcome, batch: this.#batchFor(request) }, outcome);
+  }
+
+  list(request: StoreList): QueuedRead<readonly string[]> {
+    const outcome = Promise.withResolvers<Result<readonly string[]>>();
+    return this.#queued({ ...request, ...this.#positionOf(request), outcome, batch: undefined }, outcome);
+  }
+
+  #queued<Value>(entry: Entry, { promise }: PromiseWithResolvers<Result<Value>>): QueuedRead<Value> {
+    this.#enter(entry);
+    return { answer: promise, raise: priority => this.#raise(entry, priority) };
+  }
+
+  #positionOf({ kind, namespace, inFlight: { priority } }: StoreRead | StoreList): Position {
+    const slots = this.limiter.isFailing({ kind, namespace, priority }) ? this.#slotsToTry : this.#slots;
+    return { priority, group: namespace, slots, forget: () => undefined };
+  }
+
+  /** Of a login that namespaces share, each has batches of its own: a key that spoils one is nobody else's trouble. */
+  #batchFor({ source, namespace, session, request }: StoreRead): Batch | undefined {
+    const rules = source.provider.batch;
+    if (!rules?.takes(request)) return undefined;
+    const key = `${namespace}/${session.identity.sessionKey}`;
+    const batch = this.#batches.get(key) ?? new Batch(key, rules.size);
+    this.#batches.set(key, batch);
+    return batch;
+  }
+
+  /** A refusal that is known already costs no slot; it is looked for again after the wait for one. */
+  #enter(entry: Entry): void {
+    const { priority, inFlight, session } = entry;
+    const refused = session.refusalFor({ priority, notBefore: inFlight.notBefore }) ?? this.limiter.refusal(entry);
+    if (refused) this.#end(entry, refused);
+    else this.#wait(entry);
+  }
+
+  #wait(entry: Entry): void {
+    if (entry.batch) entry.batch.waiting.add(entry);
+    if (entry.priority === 'high' || !entry.batch?.gathers) entry.slots.push(entry);
+    entry.forget = onAbort(entry.inFlight.signal, () => this.#end(entry, withdrawn));
+    this.#serveSoon();
+  }
+
+  #raise(entry: Entry, priority: Priority): void {
+    entry.slots.raise(entry, priority);
+    if (priority === 'high' && entry.batch?.waiting.has(entry)) entry.slots.push(entry);
+    this.#serveSoon();
+  }
+
+  /** Without a call. */
+  #end(entry: Entry, fault: Fault): void {
+    this.#leave(entry);
+    this.#tidy(entry);
+    entry.outcome.resolve(failed(fault));
+    this.#arm();
+  }
+
+  #leave(entry: Entry): void {
+    entry.forget();
+    entry.slots.remove(entry);
+    if (entry.batch) entry.batch.waiting.delete(entry);
+  }
+
+  #tidy({ batch }: Entry): void {
+    if (batch?.isIdle) this.#batches.delete(batch.key);
+  }
+
+  /** What is asked for in one go, as by the reads of one reconcile, is there before the first of it is taken. */
+  #serveSoon(): void {
+    if (this.#serving) return;
+    this.#serving = true;
+    setImmediate(() => {
+      this.#serving = false;
+      this.#serve();
+    });
+  }
+
+  #serve(): void {
+    const isDue = (namespace: string): boolean => this.limiter.waitMs(namespace) === 0;
+    for (let next = this.#slots.next(isDue); next; next = this.#slots.next(isDue)) {
+      const { namespace, source } = next.item;
+      this.#send(next);
+      this.limiter.paced(namespace, Math.ceil(this.#slots.sizeOf(namespace) / (source.provider.batch?.size ?? 1)));
+    }
+    for (let next = this.#slotsToTry.next(); next; next = this.#slotsToTry.next()) this.#send(next);
+    this.#arm();
+  }
+
+  /** One timer, for the first namespace that is kept waiting by its pace alone. */
+  #arm(): void {
+    this.#wake?.();
+    const waiting = [...this.limiter.recovering].filter(namespace => this.#slots.sizeOf(namespace) > 0);
+    const wait = Math.min(...waiting.map(namespace => this.limiter.waitMs(namespace)).filter(ms => ms > 0));
+    this.#wake = Number.isFinite(wait) ? this.#options.timers.after(wait, () => this.#serve()) : undefined;
+  }
+
+  #send({ item, release }: Due): void {
+    void this.#call(item).finally(release);
+  }
+
+  async #call(head: Entry): Promise<void> {
+    if (head.kind === 'list') {
+      this.#leave(head);
+      return callStore([head], askForList(head), this.limiter, this.#options);
+    }
+    const reads = head.batch?.begin(head) ?? [head];
+    for (const each of reads) this.#leave(each);
+    await callStore(reads, askForReads(reads), this.limiter, this.#options);
+    if (!head.batch?.end(reads)) return;
+    for (const read of head.batch.waiting) read.slots.push(read);
+    this.#tidy(head);
+  }
+}
+
+/** The reads that can leave together. */
+class Batch {
+  readonly key: string;
+  readonly waiting = new Set<WaitingRead>();
+  readonly #size: number;
+  /** Calls under way that were not full. */
+  #partial = 0;
+
+  constructor(key: string, size: number) {
+    this.key = key;
+    this.#size = size;
+  }
+
+  get isIdle(): boolean {
+    return this.#partial === 0 && this.waiting.size === 0;
+  }
+
+  /** Whether the last of its reads waits until there are more of them. */
+  get gathers(): boolean {
+    return this.#partial > 0 && this.waiting.size % this.#size > 0;
+  }
+
+  /** The first, and those that leave with it. */
+  begin(head: WaitingRead): readonly [WaitingRead, ...WaitingRead[]] {
+    const others = this.waiting.values().filter(each => each !== head);
+    const reads = [head, ...others.take(this.#size - 1)] as const;
+    if (reads.length < this.#size) this.#partial += 1;
+    return reads;
+  }
+
+  /** Their call has ended. False as long as the others go on gathering. */
+  end({ length }: readonly WaitingRead[]): boolean {
+    if (length < this.#size) this.#partial -= 1;
+    return this.#partial === 0;
+  }
+}
+
+interface Position extends Waiter {
+  readonly slots: SlotQueue<Entry>;
+  /** Nobody has to hear of the end of its signal any more. */
+  forget: () => void;
+}
+type WaitingRead = StoreRead &
+  Position & { readonly outcome: PromiseWithResolvers<Result<RemoteValue>>; readonly batch: Batch | undefined };
+type WaitingList = StoreList &
+  Position & { readonly outcome: PromiseWithResolvers<Result<readonly string[]>>; readonly batch: undefined };
+type Entry = WaitingRead | WaitingList;
+type Due = NonNullable<ReturnType<SlotQueue<Entry>['next']>>;
