@@ -104,6 +104,12 @@ export const faultOrigin: Readonly<Record<FaultReason, FaultOrigin>> = {
   KubernetesUnavailable: { blame: 'cluster', healedBy: 'retry' },
 };
 
+/** What a store says when it cannot answer now. */
+export type StoreFault = Extract<Fault, { readonly kind: 'throttled' | 'unavailable' }>;
+
+/** Its circuit breakers count these. */
+export const isStoreFault = (fault: Fault): fault is StoreFault => faultOrigin[fault.reason].blame === 'store';
+
 /** The API server's own trouble is none of the store's: neither its breaker nor its budget counts it. */
 export const isApiServerTrouble = ({ kind, reason }: Fault): boolean =>
   faultPolicy[kind].keepsToken && faultOrigin[reason].blame === 'cluster';

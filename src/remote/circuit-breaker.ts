@@ -1,8 +1,6 @@
 import type { Priority } from '../async/priority.ts';
-import { type Fault, throttled } from '../core/fault.ts';
+import { type Fault, type StoreFault, throttled } from '../core/fault.ts';
 import { failed, ok, type Result } from '../core/result.ts';
-
-export type StoreFault = Extract<Fault, { readonly kind: 'throttled' | 'unavailable' }>;
 
 /** Leave to ask the store once; handed back with what came of it. */
 export interface Permit {
@@ -59,20 +57,20 @@ export class CircuitBreaker {
   }
 
   /**
-   * Answers how long the store was away, in milliseconds, when this finding ends that. `enough`: failures in a row that
+   * Answers how long the store was away, in milliseconds, when this outcome ends that. `enough`: failures in a row that
    * open it.
    */
   report(
-    admission: Permit,
-    finding: CallOutcome,
+    permit: Permit,
+    outcome: CallOutcome,
     now: number,
     enough = failuresToOpen,
   ): { readonly awayMs: number } | undefined {
     // What was admitted before the breaker opened or closed says nothing about the store as it is now.
-    if (admission.epoch !== this.#epoch) return undefined;
-    if (finding === 'answered') return this.#close(now);
-    if (finding !== 'neutral') this.#failed(finding, admission, now, enough);
-    else if (this.#open && admission.probe) this.#open = { ...this.#open, probing: false };
+    if (permit.epoch !== this.#epoch) return undefined;
+    if (outcome === 'answered') return this.#close(now);
+    if (outcome !== 'neutral') this.#failed(outcome, permit, now, enough);
+    else if (this.#open && permit.probe) this.#open = { ...this.#open, probing: false };
     return undefined;
   }
 
@@ -91,19 +89,19 @@ export class CircuitBreaker {
 
   #failed(fault: StoreFault, { probe }: Permit, now: number, enough: number): void {
     this.#failures += 1;
-    const pauses = fault.kind === 'throttled';
+    const atOnce = asksForPause(fault);
     const open = this.#open;
-    if (open && (probe || pauses)) this.#open = this.#opened(fault, { ...open, times: open.times + 1 }, now);
-    else if (!open && (pauses || this.#failures >= enough)) {
+    if (open && (probe || atOnce)) this.#open = this.#opened(fault, { ...open, times: open.times + 1 }, now);
+    else if (!open && (atOnce || this.#failures >= enough)) {
       this.#epoch += 1;
       this.#open = this.#opened(fault, { since: now, times: 1, probedAt: now, rotatedAt: now }, now);
     }
   }
 
   #opened(fault: StoreFault, before: Omit<Open, 'fault' | 'until' | 'probing'>, now: number): Open {
-    const cap = fault.kind === 'throttled' ? longestPauseMs : longestMs;
+    const cap = asksForPause(fault) ? longestPauseMs : longestMs;
     const wait = Math.min(firstMs * 2 ** (before.times - 1), cap) * (0.75 + this.#random() / 4);
-    const until = now + (fault.kind === 'throttled' ? (fault.retryAfterMs ?? wait) : wait);
+    const until = now + (asksForPause(fault) ? (fault.retryAfterMs ?? wait) : wait);
     return { ...before, fault, until, probing: false };
   }
 }
@@ -127,7 +125,9 @@ const isProbe = ({ until, probing, probedAt }: Open, now: number): boolean =>
 
 /** A rotation, which somebody waits for, may try each second, unless the store asked for a pause. */
 const mayRotate = ({ fault, probedAt, rotatedAt }: Open, priority: Priority, now: number): boolean =>
-  priority === 'high' && fault.kind === 'unavailable' && now >= Math.max(probedAt, rotatedAt) + 1000;
+  priority === 'high' && !asksForPause(fault) && now >= Math.max(probedAt, rotatedAt) + 1000;
 
 const faultNow = ({ fault, until }: Open, now: number): Fault =>
-  fault.kind === 'throttled' ? throttled(fault.message, Math.max(0, until - now)) : fault;
+  asksForPause(fault) ? throttled(fault.message, Math.max(0, until - now)) : fault;
+
+const asksForPause = (fault: StoreFault) => fault.kind === 'throttled';

@@ -1,4 +1,4 @@
-import { type Fault, faultPolicy, isApiServerTrouble } from '../core/fault.ts';
+import { type Fault, faultOrigin, faultPolicy, isApiServerTrouble } from '../core/fault.ts';
 import type { ReadWant } from './ports.ts';
 
 /** A login that failed, kept so that thousands of references share it. All times are steady milliseconds. */
@@ -27,10 +27,13 @@ export function loginBackoff(
   const count = (before?.count ?? 0) + 1;
   if (isApiServerTrouble(fault)) return { fault, startedAt, count, until: now + 1000 };
   if (faultPolicy[fault.kind].keepsToken) return undefined;
-  if (fault.kind !== 'denied') return { fault, startedAt, count, until: now + 5000 };
+  if (!isForStoreToFix(fault)) return { fault, startedAt, count, until: now + firstMs };
   const most = Math.min(firstMs * 2 ** (count - 1), mostMs);
   return { fault, startedAt, count, until: now + Math.max(firstMs, most * (0.5 + random() / 2)) };
 }
+
+/** Somebody has to give rights at the store; all else may be right in the cluster at any moment. */
+export const isForStoreToFix = ({ reason }: Fault): boolean => faultOrigin[reason].healedBy === 'success';
 
 /**
  * Whether a request has to be content with the refusal. Somebody who waits at a keyboard is not: a rotation asks the
@@ -43,6 +46,6 @@ export function isBackingOff(
 ): boolean {
   if (now >= refusal.until) return false;
   if (refusal.strict) return true;
-  if (refusal.fault.kind === 'invalid') return want.priority === 'low' || want.notBefore <= refusal.startedAt;
+  if (faultPolicy[refusal.fault.kind].stalled) return want.priority === 'low' || want.notBefore <= refusal.startedAt;
   return want.priority !== 'high' || now < refusal.startedAt + firstMs;
 }

@@ -4,7 +4,7 @@ import { authFailed, type Fault, unavailable } from '../core/fault.ts';
 import { failed, ok, type Result } from '../core/result.ts';
 import { describeIdentity, type Identity } from './identity.ts';
 import { type Login, type LoginPorts, logIn } from './login.ts';
-import { isBackingOff, type LoginBackoff, loginBackoff } from './login-backoff.ts';
+import { isBackingOff, isForStoreToFix, type LoginBackoff, loginBackoff } from './login-backoff.ts';
 import { type ProviderObserver, type ReadWant, type SourceAccess, sourceOfCall } from './ports.ts';
 import { type LifePorts, Session } from './session.ts';
 
@@ -76,7 +76,7 @@ export class SessionSlot {
     this.#live = undefined;
     stale.retire();
     if (now < until) {
-      this.#refusal = { fault: otherwise, startedAt: now, until, count: 0, strict: otherwise.kind === 'denied' };
+      this.#refusal = { fault: otherwise, startedAt: now, until, count: 0, strict: isForStoreToFix(otherwise) };
       return failed(otherwise);
     }
     this.#replacedAt = now;

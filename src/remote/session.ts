@@ -1,6 +1,7 @@
 import { within } from '../async/deadline.ts';
 import type { Timers } from '../async/timers.ts';
 import type { Clock } from '../core/clock.ts';
+import { faultPolicy } from '../core/fault.ts';
 import type { ProviderSession } from '../providers/provider.ts';
 import type { Login } from './login.ts';
 
@@ -108,8 +109,9 @@ export class Session {
     if (!session.renew) return 'replace';
     const answer = await within(callMs, { timers: this.#ports.timers, signal }, async limit => session.renew?.(limit));
     if (!answer) return 'later';
-    if (!answer.ok) return answer.fault.kind === 'denied' || answer.fault.kind === 'absent' ? 'replace' : 'later';
-    return this.#extended(answer.value);
+    if (answer.ok) return this.#extended(answer.value);
+    const { keepsToken: passes, stalled } = faultPolicy[answer.fault.kind];
+    return passes || stalled ? 'later' : 'replace';
   }
 
   /** Closes when the reads under way have ended. */

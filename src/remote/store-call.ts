@@ -1,7 +1,7 @@
 import { endOfAll } from '../async/deadline.ts';
 import { mostUrgent, type Priority } from '../async/priority.ts';
 import type { Clock } from '../core/clock.ts';
-import { type Fault, faultPolicy, isApiServerTrouble, unavailable, unusable } from '../core/fault.ts';
+import { type Fault, faultPolicy, isApiServerTrouble, isStoreFault, unavailable, unusable } from '../core/fault.ts';
 import { failed, ok, type Result } from '../core/result.ts';
 import type { ListRequest, LoginExpired, ReadAnswer, ReadRequest, RemoteValue } from '../providers/provider.ts';
 import type { CallOutcome } from './circuit-breaker.ts';
@@ -131,19 +131,17 @@ function together(answers: readonly ReadAnswer[] = []): Result<Answers<RemoteVal
 /** What the answers say about the store itself: it asks for fewer calls, or had no answer to any of the requests. */
 function faultAmong(answers: Answers<unknown>): Fault | undefined {
   const faults = answers.flatMap(answer => (answer.ok ? [] : [answer.fault]));
-  const noneAnswered = faults.length === answers.length && faults.every(({ kind }) => kind === 'unavailable');
+  const noneAnswered = faults.length === answers.length && faults.every(isStoreFault);
   return faults.find(({ kind }) => kind === 'throttled') ?? (noneAnswered ? faults[0] : undefined);
 }
 
 /** `invalid` was found before the store was asked, and the API server's trouble is none of the store's. */
 function outcomeOf(fault: Fault | undefined, { namespaced }: SourceAccess): CallOutcome {
   if (fault === undefined) return 'answered';
-  if (faultPolicy[fault.kind].stalled || isApiServerTrouble(fault)) return 'neutral';
-  if (fault.kind === 'unavailable') return fault;
-  if (fault.kind !== 'throttled') return 'answered';
-  const { retryAfterMs } = fault;
-  if (namespaced || retryAfterMs === undefined) return fault;
-  return { ...fault, retryAfterMs: Math.min(retryAfterMs, longestSharedPauseMs) };
+  if (!isStoreFault(fault))
+    return faultPolicy[fault.kind].stalled || isApiServerTrouble(fault) ? 'neutral' : 'answered';
+  const isLong = !namespaced && fault.kind === 'throttled' && fault.retryAfterMs !== undefined;
+  return isLong ? { ...fault, retryAfterMs: Math.min(fault.retryAfterMs, longestSharedPauseMs) } : fault;
 }
 
 /** A pause that a store asks one identity for; of a source that many share, nobody can make it longer. */

@@ -51,8 +51,8 @@ async function replaceIfStale(
 ): Promise<Result<Session> | undefined> {
   if (fault.kind === 'login-expired') return session.replace(live, want, 60_000, endedTwice(session));
   // The bundle is read at each login, so it may have been fixed since this one.
-  if (fault.kind === 'invalid' && fault.reason === 'CABundleInvalid') return session.replace(live, want, 5000, fault);
-  if (fault.kind === 'denied' && fault.reason === 'AccessDenied') return session.refresh(live, want);
+  if (fault.reason === 'CABundleInvalid') return session.replace(live, want, 5000, fault);
+  if (fault.reason === 'AccessDenied') return session.refresh(live, want);
   return undefined;
 }
 

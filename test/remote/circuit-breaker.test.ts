@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { type CallOutcome, CircuitBreaker, type Permit, type StoreFault } from '../../src/remote/circuit-breaker.ts';
+import type { StoreFault } from '../../src/core/fault.ts';
+import { type CallOutcome, CircuitBreaker, type Permit } from '../../src/remote/circuit-breaker.ts';
 
 const down: StoreFault = { kind: 'unavailable', reason: 'ProviderUnavailable', message: 'vault-prod does not answer' };
 const slowDown: StoreFault = { kind: 'throttled', reason: 'Throttled', message: 'vault-prod asks to slow down' };
