@@ -99,15 +99,6 @@ export function neighboursStory(name: string, start: (cluster: ConformanceCluste
 
     test('without any trouble the other is served', noticesNothing, 120_000);
 
-    test('fifteen references whose key makes the store answer 500', async () => {
-      const answer = json({ message: 'internal error' }, 500);
-      await during('broken', { count: 15, reason: 'ProviderUnavailable', answer }, noticesNothing);
-    }, 240_000);
-
-    test('twenty that hang', async () => {
-      await during('hung', { count: 20, reason: 'ProviderUnavailable', answer: { kind: 'hang' } }, noticesNothing);
-    }, 240_000);
-
     test('twenty that somebody edits and tampers with in a loop, for ten reads a second at most', async () => {
       const { cluster, store } = place();
       const { namespace, tamper, synced } = team('team-a');
@@ -139,6 +130,15 @@ export function neighboursStory(name: string, start: (cluster: ConformanceCluste
       await Promise.all(names.map(synced));
       await Promise.all(names.map(each => cluster.remove('SecretReference', each, namespace)));
     }, 300_000);
+
+    test('fifteen references whose key makes the store answer 500', async () => {
+      const answer = json({ message: 'internal error' }, 500);
+      await during('broken', { count: 15, reason: 'ProviderUnavailable', answer }, noticesNothing);
+    }, 240_000);
+
+    test('twenty that hang', async () => {
+      await during('hung', { count: 20, reason: 'ProviderUnavailable', answer: { kind: 'hang' } }, noticesNothing);
+    }, 240_000);
 
     test('three hundred that fail, for one call a second at most', async () => {
       await during('none', { count: 300, reason: 'KeyNotFound', interval: '1h' }, async () => {

@@ -33,7 +33,7 @@ class SourceWorld {
     this.api.put('secretsources', raw);
   }
 
-  turn(work: Partial<ReconcileRequest> = {}): Promise<Next> {
+  reconcile(work: Partial<ReconcileRequest> = {}): Promise<Next> {
     const never = new AbortController().signal;
     return secretSourceReconciler({
       clock: this.clock,
@@ -71,7 +71,7 @@ class SourceWorld {
 describe('a source that can be used', () => {
   test('is Ready, with the name of its provider and the generation that was looked at', async () => {
     const world = new SourceWorld(source());
-    expect(await world.turn()).toEqual({ kind: 'on-change' });
+    expect(await world.reconcile()).toEqual({ kind: 'on-change' });
     expect(world.api.writes).toEqual(['patch secretsources/vault/status']);
     expect(world.conditions()).toEqual(['Ready True Synced']);
     expect(world.source.status).toMatchObject({ provider: 'vault', observedGeneration: 1 });
@@ -79,26 +79,26 @@ describe('a source that can be used', () => {
 
   test('is written once: another reconcile writes nothing', async () => {
     const world = new SourceWorld(source());
-    await world.turn();
+    await world.reconcile();
     world.clock.pass(1000);
-    await world.turn();
+    await world.reconcile();
     expect(world.api.writes).toHaveLength(1);
   });
 
   test('is looked at again when it has a CA bundle: ConfigMaps are not watched', async () => {
     const world = new SourceWorld(source('vault', withBundle));
-    expect(await world.turn()).toEqual({ kind: 'at', time: world.clock.steady() + 600_000, priority: 'low' });
+    expect(await world.reconcile()).toEqual({ kind: 'at', time: world.clock.steady() + 600_000, priority: 'low' });
   });
 });
 
 describe('a source that cannot be used', () => {
   test('is Stalled until somebody fixes it, and says how', async () => {
     const world = new SourceWorld(source('vault', { allowedKeys: ['/x'] }));
-    expect(await world.turn()).toEqual({ kind: 'on-change' });
+    expect(await world.reconcile()).toEqual({ kind: 'on-change' });
     expect(world.conditions()).toEqual(['Ready False InvalidSpec', 'Stalled True InvalidSpec']);
     world.api.put('secretsources', source('vault', {}, { generation: 2 }));
     world.clock.pass(1000);
-    await world.turn();
+    await world.reconcile();
     expect(world.conditions()).toEqual(['Ready True Synced']);
     expect(world.source.status?.observedGeneration).toBe(2);
   });
@@ -109,14 +109,14 @@ describe('a source that cannot be used', () => {
   ])('because its CA bundle %s, is looked at again', async (_, bundle, reason) => {
     const world = new SourceWorld(source('vault', withBundle));
     world.bundle = bundle;
-    expect(await world.turn()).toMatchObject({ kind: 'backoff' });
+    expect(await world.reconcile()).toMatchObject({ kind: 'backoff' });
     expect(world.conditions()).toEqual([`Ready False ${reason}`, `Stalled True ${reason}`]);
   });
 
   test('only because the API server does not answer, is not Stalled', async () => {
     const world = new SourceWorld(source('vault', withBundle));
     world.bundle = failed(kubernetesUnavailable('the API server did not answer'));
-    await world.turn();
+    await world.reconcile();
     expect(world.conditions()).toEqual(['Ready False KubernetesUnavailable', 'Reconciling True KubernetesUnavailable']);
   });
 });
@@ -127,9 +127,9 @@ describe('events of a source', () => {
 
   test('say what is new, in the words of its conditions', async () => {
     const world = new SourceWorld(source());
-    await world.turn();
+    await world.reconcile();
     world.api.put('secretsources', { ...bad, status: world.api.find('secretsources', 'vault')?.status });
-    await world.turn();
+    await world.reconcile();
     expect(seen(world)).toEqual(['Normal Ready', 'Warning InvalidSpec']);
     const { regarding, note, action } = readable(world.events.at(-1));
     expect(note).toMatch(/^spec\.allowedKeys\[0\]: must be segments/);
@@ -144,9 +144,9 @@ describe('events of a source', () => {
   test('are silent where nothing is new, and where the status could not be written', async () => {
     const world = new SourceWorld(source());
     world.api.refuse('patch secretsources/vault/status', { kind: 'conflict' });
-    await world.turn();
+    await world.reconcile();
     expect(seen(world)).toEqual([]);
-    for (const _ of [1, 2, 3]) await world.turn();
+    for (const _ of [1, 2, 3]) await world.reconcile();
     expect(seen(world)).toEqual(['Normal Ready']);
   });
 
@@ -155,22 +155,22 @@ describe('events of a source', () => {
       source('vault', withBundle, { creationTimestamp: new Date(new FakeClock().wall()).toISOString() }),
     );
     world.bundle = failed(invalid('CABundleInvalid', 'ConfigMap etl/ca does not exist'));
-    expect(await world.turn()).toEqual({ kind: 'at', time: world.clock.steady() + 500, priority: 'normal' });
+    expect(await world.reconcile()).toEqual({ kind: 'at', time: world.clock.steady() + 500, priority: 'normal' });
     expect([seen(world), world.api.writes]).toEqual([[], []]);
     world.clock.pass(2000);
-    await world.turn();
+    await world.reconcile();
     expect(seen(world)).toEqual(['Warning CABundleInvalid']);
     world.bundle = ok(authority);
-    await world.turn();
+    await world.reconcile();
     expect(seen(world)).toEqual(['Warning CABundleInvalid', 'Normal Ready']);
   });
 });
 
 test('logins learn of each CA bundle that was read and understood', async () => {
   const world = new SourceWorld(source('vault', withBundle));
-  await world.turn();
+  await world.reconcile();
   world.bundle = ok('no PEM at all');
-  await world.turn();
+  await world.reconcile();
   expect(world.trusted).toEqual([`uid-source-vault ${authority}`]);
 });
 
@@ -178,8 +178,8 @@ describe('a reconcile of a source', () => {
   test('whose status was written by a newer one is made again', async () => {
     const world = new SourceWorld(source());
     world.api.refuse('patch secretsources/vault/status', { kind: 'conflict' });
-    expect(await world.turn()).toEqual({ kind: 'backoff', pace: 'short' });
-    expect(await world.turn()).toEqual({ kind: 'on-change' });
+    expect(await world.reconcile()).toEqual({ kind: 'backoff', pace: 'short' });
+    expect(await world.reconcile()).toEqual({ kind: 'on-change' });
   });
 
   test.each([
@@ -191,13 +191,13 @@ describe('a reconcile of a source', () => {
   ])('that %s does nothing', async (_, happens) => {
     const world = new SourceWorld(source());
     happens(world);
-    expect(await world.turn()).toEqual({ kind: 'on-change' });
+    expect(await world.reconcile()).toEqual({ kind: 'on-change' });
     expect(world.api.writes).toEqual([]);
   });
 
   test('that is stopped writes nothing', async () => {
     const world = new SourceWorld(source());
-    expect(await world.turn({ signal: AbortSignal.abort() })).toEqual({ kind: 'on-change' });
+    expect(await world.reconcile({ signal: AbortSignal.abort() })).toEqual({ kind: 'on-change' });
     expect(world.api.writes).toEqual([]);
   });
 });
