@@ -3,6 +3,7 @@ import { promiseHooks } from 'node:v8';
 import { onAbort } from '../async/deadline.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ObjectKey } from '../core/object-key.ts';
+import { cpuMsOf } from '../sandbox/task.ts';
 
 /** A reconcile that computed without a pause: nobody else was served meanwhile. */
 export interface LoopHold {
@@ -13,24 +14,36 @@ export interface LoopHold {
 
 /** Milliseconds. What a tenant chooses is computed in slices of 5 ms, or in the sandbox: longer is a bug. */
 const longMs = 1000;
+/** Milliseconds between two looks at the processor time that this thread has used. */
+const sampleMs = 100;
+
+/** Milliseconds of processor time. */
+const usedByThread = (): number => cpuMsOf(process.threadCpuUsage());
 
 /**
  * Names the object of a reconcile that holds the event loop. V8 tells when each piece of an async function begins and
  * ends; whose it is, the async context knows. Cost: 0.15 µs a piece, some 120 pieces a reconcile, half a percent of it.
+ * A second counts only if it was computed: a machine that is too busy, or a process that was stopped, is no bug of ours.
  */
 export class LoopWatchdog {
   readonly #current = new AsyncLocalStorage<Omit<LoopHold, 'heldMs'>>();
   #beganAt = 0;
+  #sampledAt = -Infinity;
+  #used = 0;
 
   /** `report` is called after the loop is free again. Watches until the signal ends. */
-  constructor(clock: Clock, report: (hold: LoopHold) => void, signal: AbortSignal) {
+  constructor(clock: Clock, report: (hold: LoopHold) => void, signal: AbortSignal, used = usedByThread) {
     const stop = promiseHooks.createHook({
       before: () => {
         this.#beganAt = clock.steady();
+        if (this.#beganAt - this.#sampledAt < sampleMs) return;
+        this.#sampledAt = this.#beganAt;
+        this.#used = used();
       },
       after: () => {
         const heldMs = clock.steady() - this.#beganAt;
-        const current = heldMs > longMs ? this.#current.getStore() : undefined;
+        if (heldMs <= longMs || used() - this.#used <= longMs) return;
+        const current = this.#current.getStore();
         if (current) report({ ...current, heldMs: Math.round(heldMs) });
       },
     });

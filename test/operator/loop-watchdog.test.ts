@@ -3,15 +3,24 @@ import { type LoopHold, LoopWatchdog } from '../../src/operator/loop-watchdog.ts
 
 describe('the watchdog of the event loop', () => {
   let now: number;
+  /** Of it, what the thread did not compute: others had the processor. */
+  let idle: number;
   let holds: LoopHold[];
   let stop: AbortController;
   let watchdog: LoopWatchdog;
 
   beforeEach(() => {
     now = 1_000_000;
+    idle = 0;
     holds = [];
     stop = new AbortController();
-    watchdog = new LoopWatchdog({ wall: () => now, steady: () => now }, hold => holds.push(hold), stop.signal);
+    const clock = { wall: () => now, steady: () => now };
+    watchdog = new LoopWatchdog(
+      clock,
+      hold => holds.push(hold),
+      stop.signal,
+      () => now - idle,
+    );
   });
   afterEach(() => stop.abort());
 
@@ -46,6 +55,15 @@ describe('the watchdog of the event loop', () => {
     const waiting = waits({ key: 'etl/waits' });
     now += 60_000;
     await Promise.all([waiting, run('many', [900, 900, 900])]);
+    expect(holds).toEqual([]);
+  });
+
+  test('blames nobody for a second in which the process had no processor', async () => {
+    const stopped = watchdog.reconcile('secretreference', async () => {
+      now += 60_000;
+      idle += 59_500;
+    });
+    await stopped({ key: 'etl/stopped' });
     expect(holds).toEqual([]);
   });
 
