@@ -73,9 +73,7 @@ export class SourceLimiter {
     const outage = breaker.halfOpenAt === undefined ? ok(this.#outage.pass()) : this.#outage.admit(priority, this.#now);
     if (!outage.ok) return outage;
     const own = breaker.admit(priority, this.#now);
-    if (!own.ok) return own;
-    budget.pace.called();
-    return ok({ budget, own: own.value, outage: outage.value });
+    return own.ok ? ok({ budget, own: own.value, outage: outage.value }) : own;
   }
 
   /** What came of it. */
