@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts';
 /** Milliseconds of computing between two rounds of the event loop. */
 const sliceMs = 5;
 
-let line: Promise<unknown> = Promise.resolve();
+let queue: Promise<unknown> = Promise.resolve();
 
 /**
  * For a long computation, to be awaited at each of its steps: the event loop goes on whenever a slice of time is
@@ -14,8 +14,8 @@ export function loopYielder(clock: Clock): () => Promise<void> {
   let since = clock.steady();
   return async () => {
     if (clock.steady() - since < sliceMs) return;
-    line = line.then(() => setImmediate());
-    await line;
+    queue = queue.then(() => setImmediate());
+    await queue;
     since = clock.steady();
   };
 }

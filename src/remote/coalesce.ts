@@ -13,7 +13,7 @@ export interface ReadSubject {
   readonly key: string;
 }
 
-/** A read that waits for its turn at the store, or is there. */
+/** A read that waits in the queue of its source, or is at the store. */
 export interface QueuedRead<T> {
   readonly answer: Promise<Result<T>>;
   /** Somebody more urgent waits for it, too. */

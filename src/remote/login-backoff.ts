@@ -40,12 +40,12 @@ export const isForStoreToFix = ({ reason }: Fault): boolean => faultOrigin[reaso
  * store again after five seconds, and what is wrong in the cluster (`invalid`) may have been fixed since the login began.
  */
 export function isBackingOff(
-  refusal: LoginBackoff,
+  backoff: LoginBackoff,
   want: Pick<ReadWant, 'priority' | 'notBefore'>,
   now: number,
 ): boolean {
-  if (now >= refusal.until) return false;
-  if (refusal.strict) return true;
-  if (faultPolicy[refusal.fault.kind].stalled) return want.priority === 'low' || want.notBefore <= refusal.startedAt;
-  return want.priority !== 'high' || now < refusal.startedAt + firstMs;
+  if (now >= backoff.until) return false;
+  if (backoff.strict) return true;
+  if (faultPolicy[backoff.fault.kind].stalled) return want.priority === 'low' || want.notBefore <= backoff.startedAt;
+  return want.priority !== 'high' || now < backoff.startedAt + firstMs;
 }

@@ -28,7 +28,7 @@ export class SessionSlot {
   readonly #dropped = new AbortController();
   #live: Session | undefined;
   #pending: Promise<Result<Session>> | undefined;
-  #refusal: LoginBackoff | undefined;
+  #backoff: LoginBackoff | undefined;
   /** When the last login began; the last that replaced an ended session; the last that was made for a refusal. */
   #triedAt = Number.NEGATIVE_INFINITY;
   #replacedAt = Number.NEGATIVE_INFINITY;
@@ -44,13 +44,13 @@ export class SessionSlot {
 
   /** The fault of the last login, if this request has to be content with it. */
   refusalFor(want: Urgency): Fault | undefined {
-    const refusal = this.#live?.usable ? undefined : this.#refusal;
-    return refusal && isBackingOff(refusal, want, this.#now()) ? refusal.fault : undefined;
+    const backoff = this.#live?.usable ? undefined : this.#backoff;
+    return backoff && isBackingOff(backoff, want, this.#now()) ? backoff.fault : undefined;
   }
 
   /** Steady milliseconds; 0 when no login was refused. */
   get refusedUntil(): number {
-    return this.#live?.usable ? 0 : (this.#refusal?.until ?? 0);
+    return this.#live?.usable ? 0 : (this.#backoff?.until ?? 0);
   }
 
   /** A session with a use claimed in it. */
@@ -76,7 +76,7 @@ export class SessionSlot {
     this.#live = undefined;
     stale.retire();
     if (now < until) {
-      this.#refusal = { fault: otherwise, startedAt: now, until, count: 0, strict: isForStoreToFix(otherwise) };
+      this.#backoff = { fault: otherwise, startedAt: now, until, count: 0, strict: isForStoreToFix(otherwise) };
       return failed(otherwise);
     }
     this.#replacedAt = now;
@@ -149,13 +149,13 @@ export class SessionSlot {
     const { clock, timers, observer, random } = this.#ports;
     const startedAt = clock.steady();
     this.#triedAt = startedAt;
-    if (this.#refusal?.strict) this.#replacedAt = startedAt;
+    if (this.#backoff?.strict) this.#replacedAt = startedAt;
     const result = await within(loginMs, { timers, signal: this.#dropped.signal }, signal => this.#begin(signal));
     const session = result ?? failed(this.#noAnswer());
     const outcome = session.ok ? 'ok' : session.fault.kind;
     observer.login({ ...sourceOfCall(this.source), outcome, tookMs: clock.steady() - startedAt });
     if (session.ok) this.#adopt(session.value);
-    else this.#refusal = loginBackoff(session.fault, this.#refusal, startedAt, clock.steady(), random);
+    else this.#backoff = loginBackoff(session.fault, this.#backoff, startedAt, clock.steady(), random);
     return session;
   }
 
@@ -172,7 +172,7 @@ export class SessionSlot {
   #adopt(session: Session): void {
     this.#live?.retire();
     this.#live = session;
-    this.#refusal = undefined;
+    this.#backoff = undefined;
     this.#renewInTime(session);
   }
 

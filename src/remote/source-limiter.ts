@@ -104,8 +104,8 @@ export class SourceLimiter {
   retryAt(namespace: string, reference: string, waitMs: number): number {
     const budget = this.#budgets.of(namespace);
     const outageEnds = budget.isFailing ? this.#outage.halfOpenAt : undefined;
-    const line = outageEnds === undefined ? budget.retries : this.#retries;
-    return line.next(reference, waitMs, this.#now, Math.max(budget.triesAt, outageEnds ?? 0));
+    const schedule = outageEnds === undefined ? budget.retries : this.#retries;
+    return schedule.next(reference, waitMs, this.#now, Math.max(budget.triesAt, outageEnds ?? 0));
   }
 
   forget(namespace: string): void {

@@ -24,7 +24,7 @@ export interface StoreRequest<Kind extends CallKind, Request, Value> {
 export type StoreRead = StoreRequest<'read', ReadRequest, RemoteValue>;
 export type StoreList = StoreRequest<'list', ListRequest, readonly string[]>;
 
-/** A request whose turn it is. */
+/** A request that leaves the queue. */
 export interface DueRequest<Value> extends StoreRequest<CallKind, unknown, Value> {
   readonly priority: Priority;
   readonly outcome: PromiseWithResolvers<Result<Value>>;

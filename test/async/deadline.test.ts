@@ -25,14 +25,14 @@ describe('within', () => {
 
   test('answers undefined at the deadline, and signals the one that hangs', async () => {
     const time = new FakeTime();
-    let told: AbortSignal | undefined;
+    let given: AbortSignal | undefined;
     const answer = within(1000, { timers: time, signal: never }, signal => {
-      told = signal;
+      given = signal;
       return new Promise<string>(() => undefined);
     });
     await time.advance(1000);
     expect(await answer).toBeUndefined();
-    expect(told?.aborted).toBe(true);
+    expect(given?.aborted).toBe(true);
   });
 
   test('answers undefined when the signal ends, and does not begin when it has', async () => {

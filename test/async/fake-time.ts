@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Timers } from '../../src/async/timers.ts';
 import type { Clock } from '../../src/core/clock.ts';
 
-/** Time that moves only when told to. Starts at 1,000,000 ms. */
+/** Time that moves only when a test says so. Starts at 1,000,000 ms. */
 export class FakeTime implements Clock, Timers {
   #now = 1_000_000;
   /** Timers that are set now. */
@@ -47,5 +47,5 @@ export class FakeTime implements Clock, Timers {
 
 /** Resolves when all that can go on without time passing has gone on. */
 export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await setImmediate();
+  for (let round = 0; round < 3; round += 1) await setImmediate();
 }

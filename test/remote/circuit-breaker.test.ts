@@ -10,13 +10,13 @@ const second = 1000;
 const breaker = () => new CircuitBreaker(() => 1);
 
 function admitted(under: CircuitBreaker, now: number): Permit {
-  const admission = under.admit('low', now);
-  if (!admission.ok) throw new Error('refused');
-  return admission.value;
+  const permit = under.admit('low', now);
+  if (!permit.ok) throw new Error('refused');
+  return permit.value;
 }
 
-const fail = (under: CircuitBreaker, now: number, times = 1, finding: CallOutcome = down) => {
-  for (let i = 0; i < times; i += 1) under.report(admitted(under, now), finding, now);
+const fail = (under: CircuitBreaker, now: number, times = 1, outcome: CallOutcome = down) => {
+  for (let i = 0; i < times; i += 1) under.report(admitted(under, now), outcome, now);
 };
 
 describe('the breaker', () => {
@@ -53,10 +53,10 @@ describe('the breaker', () => {
     const under = breaker();
     const early = [0, 1, 2, 3, 4, 5, 6].map(() => admitted(under, 0));
     fail(under, 0, 5);
-    for (const admission of early.slice(0, 2)) expect(under.report(admission, 'answered', 1)).toBeUndefined();
+    for (const permit of early.slice(0, 2)) expect(under.report(permit, 'answered', 1)).toBeUndefined();
     expect(under.halfOpenAt).toBe(second);
     under.report(admitted(under, second), 'answered', second);
-    for (const admission of early) under.report(admission, down, 15 * second);
+    for (const permit of early) under.report(permit, down, 15 * second);
     expect(under.halfOpenAt).toBeUndefined();
   });
 

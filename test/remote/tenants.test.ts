@@ -216,7 +216,7 @@ describe('an outage', () => {
     store.reads.length = 0;
   };
 
-  test('is found when several identities fail and none is answered: then each tries once, and all stand in one line', async () => {
+  test('is found when several identities fail and none is answered: then each tries once, and all share one schedule', async () => {
     await servedWithin(0);
     await down();
     for (const namespace of crowd) for (let i = 0; i < 3; i += 1) await read(namespace, `key-${i}`);
