@@ -31,6 +31,11 @@ export class CircuitBreaker {
     this.#random = random;
   }
 
+  /** When it was opened, if it is open. */
+  get openSince(): number | undefined {
+    return this.#open?.since;
+  }
+
   /** When the next try may happen, if it is open. */
   get halfOpenAt(): number | undefined {
     return this.#open?.until;

@@ -35,9 +35,13 @@ export class IdentityBudget {
     return this.#breakers[kind];
   }
 
-  /** Reads of it fail. */
+  /** Steady milliseconds: since then reads of it fail. */
+  get failingSince(): number | undefined {
+    return this.#breakers.read.openSince;
+  }
+
   get isFailing(): boolean {
-    return this.#breakers.read.halfOpenAt !== undefined;
+    return this.failingSince !== undefined;
   }
 
   /** The store answers it again, after so many milliseconds. */
@@ -99,10 +103,11 @@ export class IdentityBudgets {
     this.#recovering.add(namespace);
   }
 
-  /** It is back for all of them. */
-  recoverAll(awayMs: number): void {
+  /** It is back for all of them. For each it was away since its own reads fail: when all fail is known much later. */
+  recoverAll(): void {
+    const now = this.#options.clock.steady();
     for (const [namespace, budget] of this.#byNamespace) {
-      if (budget.isFailing) this.recover(namespace, awayMs);
+      if (budget.failingSince !== undefined) this.recover(namespace, now - budget.failingSince);
       budget.reset();
     }
   }

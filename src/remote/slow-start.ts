@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 
 const shortestMs = 1000;
 const longestMs = 36_000;
-const leastPerSecond = 8;
+const leastPerSecond = 6.5;
 
 /**
  * After an outage everything of an identity that failed is due at once. It is let through over as long as the outage

@@ -85,14 +85,12 @@ export class SourceLimiter {
     const counts = outcome === 'answered' || (kind === 'read' && this.#isWidespread());
     const isBack = this.#outage.report(outage, counts ? outcome : 'neutral', now);
     if (budget.isFailing) budget.pace.hold();
+    if (recovered && !budget.isFailing) this.#budgets.recover(namespace, recovered.awayMs);
     if (isBack) {
-      this.#budgets.recoverAll(isBack.awayMs);
+      this.#budgets.recoverAll();
       this.#retries.reset();
       this.#recovered({});
-    } else if (recovered) {
-      if (!budget.isFailing) this.#budgets.recover(namespace, recovered.awayMs);
-      this.#recovered({ namespace });
-    }
+    } else if (recovered) this.#recovered({ namespace });
   }
 
   /** No login of that identity is tried before, in steady milliseconds. */

@@ -239,6 +239,22 @@ describe('an outage', () => {
     await Promise.all(crowd.slice(0, 5).map(namespace => servedWithin(0, 'low', namespace)));
   });
 
+  test('ends at a pace, also for whoever finds out', async () => {
+    await servedWithin(0);
+    await down();
+    await time.advance(10 * second);
+    store.onRead = async () => value;
+    const namespaces = crowd.slice(0, 5);
+    await read('ns-0', 'probe');
+    expect(recovered).toEqual(['all']);
+    for (const namespace of namespaces) for (let i = 0; i < 50; i += 1) void read(namespace, `${namespace}/key-${i}`);
+    await time.advance(second);
+    for (const namespace of namespaces) {
+      const calls = store.reads.filter(key => key.startsWith(`${namespace}/`));
+      expect({ namespace, fewCalls: calls.length <= 10 }).toEqual({ namespace, fewCalls: true });
+    }
+  });
+
   test('is none as long as somebody is answered', async () => {
     await servedWithin(0);
     for (let i = 0; i < 60; i += 1) {
