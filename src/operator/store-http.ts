@@ -6,9 +6,9 @@ import { type EgressRules, parseCidrs } from '../net/egress.ts';
 import type { NameResolver } from '../net/resolver.ts';
 import { parseCaBundle } from '../net/tls.ts';
 import { createProviderTransport } from '../net/transport.ts';
+import type { Transport } from '../remote/login.ts';
 import type { SourceAccess } from '../remote/ports.ts';
 import { callsPerSource } from '../remote/source-queue.ts';
-import type { Transport } from '../remote/transport-pool.ts';
 import type { Metrics } from '../server/metrics.ts';
 
 export interface StoreHttpOptions {

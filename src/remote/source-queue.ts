@@ -5,6 +5,7 @@ import type { Cancel, Timers } from '../async/timers.ts';
 import type { Fault } from '../core/fault.ts';
 import { failed, type Result } from '../core/result.ts';
 import type { RemoteValue } from '../providers/provider.ts';
+import { Batch } from './batch.ts';
 import type { QueuedRead } from './coalesce.ts';
 import type { Recovery } from './ports.ts';
 import { type LimiterOptions, SourceLimiter } from './source-limiter.ts';
@@ -33,9 +34,6 @@ export const callsPerSource = (slotsPerIdentity: number): number => 2 * slotsPer
  *
  *   etl a ─┬─ etl b ─── web c ─── etl d ─┐
  *          └────┴────────────────────┴── one call of the store, up to the size of its batches
- *
- * While a call of them is under way that was not full, others wait for its end or until they fill one, as Nagle's
- * algorithm has it for packets; a rotation does not. So reads that come one by one are few calls, without a timer.
  */
 export class SourceQueue {
   readonly limiter: SourceLimiter;
@@ -43,7 +41,7 @@ export class SourceQueue {
   readonly #slots: SlotQueue<Entry>;
   /** Identities that fail try in slots of their own, so that many whose calls hang do not fill the others for ever. */
   readonly #slotsToTry: SlotQueue<Entry>;
-  readonly #batches = new Map<string, Batch>();
+  readonly #batches = new Map<string, Batch<WaitingRead>>();
   #serving = false;
   #wake: Cancel | undefined;
 
@@ -78,11 +76,11 @@ export class SourceQueue {
   }
 
   /** Of a login that namespaces share, each has batches of its own: a key that spoils one is nobody else's trouble. */
-  #batchFor({ source, namespace, session, request }: StoreRead): Batch | undefined {
+  #batchFor({ source, namespace, session, request }: StoreRead): Batch<WaitingRead> | undefined {
     const rules = source.provider.batch;
     if (!rules?.takes(request)) return undefined;
     const key = `${namespace}/${session.identity.sessionKey}`;
-    const batch = this.#batches.get(key) ?? new Batch(key, rules.size);
+    const batch = this.#batches.get(key) ?? new Batch<WaitingRead>(key, rules.size);
     this.#batches.set(key, batch);
     return batch;
   }
@@ -173,50 +171,16 @@ export class SourceQueue {
   }
 }
 
-/** The reads that can leave together. */
-class Batch {
-  readonly key: string;
-  readonly waiting = new Set<WaitingRead>();
-  readonly #size: number;
-  /** Calls under way that were not full. */
-  #partial = 0;
-
-  constructor(key: string, size: number) {
-    this.key = key;
-    this.#size = size;
-  }
-
-  get isIdle(): boolean {
-    return this.#partial === 0 && this.waiting.size === 0;
-  }
-
-  /** Whether the last of its reads waits until there are more of them. */
-  get gathers(): boolean {
-    return this.#partial > 0 && this.waiting.size % this.#size > 0;
-  }
-
-  /** The first, and those that leave with it. */
-  begin(head: WaitingRead): readonly [WaitingRead, ...WaitingRead[]] {
-    const others = this.waiting.values().filter(each => each !== head);
-    const reads = [head, ...others.take(this.#size - 1)] as const;
-    if (reads.length < this.#size) this.#partial += 1;
-    return reads;
-  }
-
-  /** Their call has ended. False as long as the others go on gathering. */
-  end({ length }: readonly WaitingRead[]): boolean {
-    if (length < this.#size) this.#partial -= 1;
-    return this.#partial === 0;
-  }
-}
-
 interface Position extends Waiter {
   readonly slots: SlotQueue<Entry>;
   /** Nobody has to hear of the end of its signal any more. */
   forget: () => void;
 }
 type WaitingRead = StoreRead &
-  Position & { readonly outcome: PromiseWithResolvers<Result<RemoteValue>>; readonly batch: Batch | undefined };
+  Position & {
+    readonly outcome: PromiseWithResolvers<Result<RemoteValue>>;
+    readonly batch: Batch<WaitingRead> | undefined;
+  };
 type WaitingList = StoreList &
   Position & { readonly outcome: PromiseWithResolvers<Result<readonly string[]>>; readonly batch: undefined };
 type Entry = WaitingRead | WaitingList;

@@ -1,7 +1,7 @@
 import { failed, mapOk, ok } from '../../src/core/result.ts';
 import { parseCaBundle } from '../../src/net/tls.ts';
 import { createProviderTransport, type ProviderTransport } from '../../src/net/transport.ts';
-import type { OpenTransport, Transport } from '../../src/remote/transport-pool.ts';
+import type { OpenTransport, Transport } from '../../src/remote/login.ts';
 
 const hastyMs = 1000;
 

@@ -11,8 +11,8 @@ import type {
   ReadAnswer,
   ReadRequest,
 } from '../../src/providers/provider.ts';
+import type { Transport } from '../../src/remote/login.ts';
 import type { ClusterAccess, KnownServiceAccount, ProviderObserver, SourceAccess } from '../../src/remote/ports.ts';
-import type { Transport } from '../../src/remote/transport-pool.ts';
 import type { FakeTime } from '../async/fake-time.ts';
 
 export const canary = 'CANARY-7f3a';
