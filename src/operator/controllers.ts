@@ -83,7 +83,7 @@ export function prepareLeaderRuns(deps: OperatorDeps): (lead: LeaderRun) => Prom
     cluster,
     checkSource,
     memory,
-    { onRecovered },
+    { onRecovered, forgetReference: (namespace, uid) => current?.remote.forgetReference(namespace, uid) },
     clock,
     into(term => term.references),
   );

@@ -81,6 +81,8 @@ export interface RemoteReader {
    * wait if it were alone. One that fails again before that keeps its time.
    */
   retryAt(sourceUid: string, namespace: string, reference: string, waitMs: number): number;
+  /** It was deleted: the time of its retry, at whatever source, is free for others. */
+  forgetReference(namespace: string, reference: string): void;
   /** Called when a source answers again after it had been unavailable. */
   onRecovered(handler: (recovery: Recovery) => void): void;
   /** Ends the sessions of a source, or of one namespace of it (served no longer). Reads under way end as `unavailable`. */

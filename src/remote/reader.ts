@@ -66,6 +66,10 @@ class Reader implements RemoteReader {
     return this.#queueOf(sourceUid).limiter.retryAt(namespace, reference, waitMs);
   }
 
+  forgetReference(namespace: string, reference: string): void {
+    for (const { limiter } of this.#queues.values()) limiter.forgetReference(namespace, reference);
+  }
+
   onRecovered(handler: (recovery: Recovery) => void): void {
     this.#onRecovered.push(handler);
   }

@@ -34,6 +34,14 @@ export class RetrySchedule {
     return time;
   }
 
+  /** It is gone, and its second is for others: for the next one, who may be the one that finds the store well again. */
+  forget(reference: string): void {
+    const held = this.#held.get(reference);
+    if (held === undefined) return;
+    this.#held.delete(reference);
+    this.#taken.delete(Math.floor(held / spacingMs));
+  }
+
   /** The store answers: nobody waits any more. */
   reset(): void {
     this.#taken.clear();

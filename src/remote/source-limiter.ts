@@ -106,6 +106,11 @@ export class SourceLimiter {
     return schedule.next(reference, waitMs, this.#now, Math.max(budget.triesAt, outageEnds ?? 0));
   }
 
+  /** It is gone, and waits for no retry any more. */
+  forgetReference(namespace: string, reference: string): void {
+    for (const schedule of [this.#budgets.known(namespace)?.retries, this.#retries]) schedule?.forget(reference);
+  }
+
   forget(namespace: string): void {
     this.#budgets.forget(namespace);
   }

@@ -82,6 +82,13 @@ export class FakeStore implements RemoteReader {
   retryAt = (sourceUid: string, namespace: string, reference: string, waitMs: number): number =>
     start.steady + waitMs + sourceUid.length / 10 + namespace.length / 100 + reference.length / 10_000;
 
+  /** Whose time to try again was given back. */
+  readonly forgotten: string[] = [];
+
+  forgetReference(namespace: string, reference: string): void {
+    this.forgotten.push(`${namespace} ${reference}`);
+  }
+
   onRecovered(handler: (recovery: Recovery) => void): void {
     this.#recovered.push(handler);
   }

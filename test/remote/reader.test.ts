@@ -435,6 +435,13 @@ describe('retries', () => {
     expect(wait('one more')).toBeLessThanOrEqual(6.5 * second);
   });
 
+  test('of references that were deleted are free for those that are made after them', () => {
+    for (const uid of crowd) wait(uid);
+    expect(wait('before')).toBeGreaterThan(1000 * second);
+    for (const uid of crowd) reader.forgetReference('etl', uid);
+    expect(wait('after')).toBeLessThanOrEqual(6.5 * second);
+  });
+
   test('do not come before the pause that the store asked for is over', async () => {
     expect(wait('uid-1')).toBeLessThanOrEqual(6.5 * second);
     await takeDown(throttled('vault-prod asks to slow down', 60 * second));

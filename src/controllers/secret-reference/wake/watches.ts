@@ -33,7 +33,7 @@ export function watchForReferences(
   watched: Watched,
   checkSource: CheckSource,
   states: ReferenceStates,
-  remote: Pick<RemoteReader, 'onRecovered'>,
+  remote: Pick<RemoteReader, 'onRecovered' | 'forgetReference'>,
   clock: Clock,
   enqueue: Enqueue,
 ): void {
@@ -52,7 +52,10 @@ export function watchForReferences(
 
   references.onChange(change => {
     const { key, before, after } = change;
-    if (before !== undefined && before.metadata.uid !== after?.metadata.uid) states.forget(before.metadata.uid);
+    if (before !== undefined && before.metadata.uid !== after?.metadata.uid) {
+      states.forget(before.metadata.uid);
+      remote.forgetReference(before.metadata.namespace, before.metadata.uid);
+    }
     const priority = priorityOf(change);
     if (priority === 'normal' && before !== undefined && after !== undefined) states.touch(after.metadata.uid);
     if (priority !== undefined) wake([key], priority);

@@ -62,6 +62,7 @@ describe('reading', () => {
     const world = worldOf('a', 'b');
     const remote: RemoteReader = {
       ...world.store,
+      forgetReference: () => undefined,
       onRecovered: () => undefined,
       drop: () => undefined,
       sawCaBundle: () => undefined,
