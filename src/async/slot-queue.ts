@@ -34,6 +34,11 @@ export class SlotQueue<T extends Waiter> {
     this.#freed = freed;
   }
 
+  /** Nobody waits, and nothing is held. */
+  get isUnused(): boolean {
+    return this.size === 0 && this.#held.all === 0;
+  }
+
   get size(): number {
     return this.#waiting.size();
   }

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import type { AnySecretSource } from '../api/secret-source.ts';
 import type { Priority } from '../async/priority.ts';
-import { Semaphore } from '../async/semaphore.ts';
 import { systemTimers } from '../async/timers.ts';
 import type { AuditRecord, OutcomeRecord } from '../controllers/secret-reference/nouns/records.ts';
 import { ReferenceStates } from '../controllers/secret-reference/nouns/reference-state.ts';
+import { sourcesReadBy } from '../controllers/secret-reference/observe.ts';
 import type { Enqueue, Startup } from '../controllers/secret-reference/ports.ts';
 import { ReadBudgets } from '../controllers/secret-reference/read-budget.ts';
 import { secretReferenceReconciler } from '../controllers/secret-reference/reconcile.ts';
@@ -57,8 +57,8 @@ interface LeaderState {
 
 /** Milliseconds that API writes under way have at the end of a term. */
 const drainMs = 1000;
-/** One that waits for a store holds some 14 kB. */
-const mostReconciles = 2048;
+/** Reconciles under way with a source, for each call of an identity at a time: the size of a batch, so that calls are full. */
+const reconcilesPerCall = 20;
 /** Milliseconds for revoking logins. */
 const revokeMs = 4000;
 
@@ -109,7 +109,7 @@ export function prepareLeaderRuns(deps: OperatorDeps): (lead: LeaderRun) => Prom
     references: cluster.references,
     targets: cluster.targets,
     leads: () => current !== undefined,
-    queued: priority => (current ? current.references.depth(priority) + current.references.atCapacity(priority) : 0),
+    queued: priority => (current ? current.references.depth(priority) : 0),
     checkedAt: ({ metadata }) => memory.of(metadata.uid).checkedAt,
   });
 
@@ -129,19 +129,23 @@ export function prepareLeaderRuns(deps: OperatorDeps): (lead: LeaderRun) => Prom
 }
 
 function openLeaderState(deps: OperatorDeps): LeaderState {
-  const { access, clock, config, metrics, log } = deps;
-  const queue = () => new WorkQueue({ clock, timers: systemTimers, random: Math.random });
+  const { access, clock, cluster, config, metrics, log } = deps;
+  const time = { clock, timers: systemTimers, random: Math.random };
+  const references = new WorkQueue({
+    ...time,
+    concurrencyPerSource: reconcilesPerCall * config.sourceConcurrency,
+    sourcesOf: key => sourcesReadBy(key, cluster),
+  });
   return {
-    references: queue(),
-    sources: queue(),
-    clusterSources: queue(),
+    references,
+    sources: new WorkQueue(time),
+    clusterSources: new WorkQueue(time),
     remote: createRemoteReader({
       cluster: access,
       openTransport: (source, caPem) => openStoreHttp(source, caPem, deps),
-      clock,
-      timers: systemTimers,
-      random: Math.random,
+      ...time,
       observer: metrics.provider,
+      waitingFor: (sourceUid, namespace) => references.waitingFor(sourceUid, namespace),
       slotsPerIdentity: config.sourceConcurrency,
       onBug: () => {
         metrics.panicked('sessions');
@@ -168,13 +172,11 @@ function controllers(
   lead: LeaderRun,
 ): readonly Promise<void>[] {
   const { checkSource, access, clientAt, clock, cluster, events, log, metrics, tracer, watchdog } = deps;
-  const slots = new Semaphore(mostReconciles);
   const run = (name: string, queue: WorkQueue, reconcile: Reconcile): Promise<void> =>
     runController({
       name,
       queue,
       reconcile: watchdog.reconcile(name, tracer?.reconcile(name, reconcile) ?? reconcile),
-      slots,
       clock,
       timers: systemTimers,
       signal: lead.signal,

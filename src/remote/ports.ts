@@ -1,5 +1,4 @@
 import type { Priority } from '../async/priority.ts';
-import type { Semaphore } from '../async/semaphore.ts';
 import type { FaultKind } from '../core/fault.ts';
 import type { Result } from '../core/result.ts';
 import type { SecretValue } from '../core/secret-value.ts';
@@ -73,8 +72,6 @@ export interface RemoteReader {
     request: ListRequest,
     want: ReadWant,
   ): Promise<Result<readonly string[]>>;
-  /** What reconciles that read from a source take first: so many are under way with it at a time. */
-  capacity(sourceUid: string): Semaphore;
   /**
    * When a failing reference of a namespace may try again: steady milliseconds, drawn from the budget that its identity
    * has at the source, so that thousands of failing references cost a flat number of calls. `waitMs`: how long it would

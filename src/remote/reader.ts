@@ -1,4 +1,3 @@
-import type { Semaphore } from '../async/semaphore.ts';
 import { type Fault, unavailable } from '../core/fault.ts';
 import { failed, mapOk, type Result } from '../core/result.ts';
 import type { ListRequest, ReadRequest, RemoteValue } from '../providers/provider.ts';
@@ -56,10 +55,6 @@ class Reader implements RemoteReader {
       this.#queueOf(source.uid).list({ kind: 'list', request, source, namespace, session, inFlight }),
     );
     return mapOk(found, keys => keys.toSorted());
-  }
-
-  capacity(sourceUid: string): Semaphore {
-    return this.#queueOf(sourceUid).limiter.capacity;
   }
 
   retryAt(sourceUid: string, namespace: string, reference: string, waitMs: number): number {

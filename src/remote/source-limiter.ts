@@ -1,5 +1,4 @@
 import type { Priority } from '../async/priority.ts';
-import { Semaphore } from '../async/semaphore.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Fault } from '../core/fault.ts';
 import { failed, ok, type Result } from '../core/result.ts';
@@ -11,6 +10,8 @@ import { RetrySchedule } from './retry-schedule.ts';
 export interface LimiterOptions extends BudgetOptions {
   /** Calls of one identity to one source at a time, an eighth of them kept for rotations; default 16. */
   readonly slotsPerIdentity?: number;
+  /** How many keys of a namespace wait for the source before they read from it; default: none. */
+  readonly waitingFor?: (sourceUid: string, namespace: string) => number;
 }
 
 /** Who calls, what, and how urgently. */
@@ -20,8 +21,6 @@ export interface Caller {
   readonly priority: Priority;
 }
 
-/** The largest batch of a store, so that batches fill all slots. */
-const reconcilesPerSlot = 20;
 /** So many identities that fail at once are an outage of the store, if it answers nobody else either for so long. */
 const several = 3;
 const silentMs = 30_000;
@@ -32,8 +31,6 @@ const silentMs = 30_000;
  * where they share one login. When several fail and none is answered, they try the store one after the other.
  */
 export class SourceLimiter {
-  /** For reconciles. One that waits for a store holds some 14 kB: of thousands that are due at once, most wait in the work queue. */
-  readonly capacity: Semaphore;
   readonly #clock: Clock;
   readonly #recovered: (recovery: Omit<Recovery, 'sourceUid'>) => void;
   readonly #budgets: IdentityBudgets;
@@ -43,13 +40,12 @@ export class SourceLimiter {
   #answeredAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: LimiterOptions, recovered: (recovery: Omit<Recovery, 'sourceUid'>) => void) {
-    const { random, slotsPerIdentity: perIdentity = 16 } = options;
+    const { random } = options;
     this.#clock = options.clock;
     this.#recovered = recovered;
     this.#budgets = new IdentityBudgets(options);
     this.#outage = new CircuitBreaker(random);
     this.#retries = new RetrySchedule(random);
-    this.capacity = new Semaphore(2 * perIdentity * reconcilesPerSlot, { perGroup: perIdentity * reconcilesPerSlot });
   }
 
   /** Whether calls of this kind fail for this identity. */
@@ -122,7 +118,7 @@ export class SourceLimiter {
 
   /** A call of it goes; so many wait behind it. */
   paced(namespace: string, waiting: number): void {
-    this.#budgets.known(namespace)?.pace.granted(waiting + this.capacity.waitingOf(namespace));
+    this.#budgets.known(namespace)?.pace.granted(waiting);
   }
 
   /** The namespaces that may have to wait. */

@@ -139,7 +139,8 @@ export class SourceQueue {
     for (let next = this.#slots.next(isDue); next; next = this.#slots.next(isDue)) {
       const { namespace, source } = next.item;
       this.#send(next);
-      this.limiter.paced(namespace, Math.ceil(this.#slots.sizeOf(namespace) / (source.provider.batch?.size ?? 1)));
+      const calls = Math.ceil(this.#slots.sizeOf(namespace) / (source.provider.batch?.size ?? 1));
+      this.limiter.paced(namespace, calls + (this.#options.waitingFor?.(source.uid, namespace) ?? 0));
     }
     for (let next = this.#slotsToTry.next(); next; next = this.#slotsToTry.next()) this.#send(next);
     this.#arm();

@@ -1,20 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import { onAbort, within } from '../async/deadline.ts';
-import { type Priority, priorities } from '../async/priority.ts';
-import type { Semaphore } from '../async/semaphore.ts';
+import type { Priority } from '../async/priority.ts';
 import type { Timers } from '../async/timers.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Bug, bugOf } from './bug.ts';
-import type { Next, Reconcile } from './reconcile.ts';
-import { RunningReconcile } from './running-reconcile.ts';
+import type { Next, Reconcile, ReconcileRequest } from './reconcile.ts';
 import type { QueuedRequest, WorkQueue } from './workqueue.ts';
 
 export interface ControllerOptions {
   readonly name: string;
   readonly reconcile: Reconcile;
   readonly queue: WorkQueue;
-  /** For reconciles of all controllers. Nearly all of them wait for a store or the API server, so there are many. */
-  readonly slots: Semaphore;
   readonly clock: Clock;
   readonly timers: Timers;
   /** Ends at shutdown or when leadership is lost. */
@@ -25,8 +21,7 @@ export interface ControllerOptions {
   readonly observer: ReconcileObserver;
 }
 
-/** `at-capacity`: it ended at once, because too many others are under way with the same source. */
-export type ReconcileOutcome = 'done' | 'failed' | 'at-capacity' | 'panic';
+export type ReconcileOutcome = 'done' | 'failed' | 'panic';
 
 /** What metrics are made of. */
 export interface ReconcileObserver {
@@ -35,12 +30,12 @@ export interface ReconcileObserver {
   ended(priority: Priority, tookMs: number, outcome: ReconcileOutcome): void;
 }
 
-/** Reconciles each key, as many at once as there are slots, until the signal ends and those under way have drained. */
+/** Reconciles each key, as many at once as the queue lets, until the signal ends and those under way have drained. */
 export async function runController(options: ControllerOptions): Promise<void> {
   const { queue, signal, timers, drainMs } = options;
   const loop = new WorkerLoop(options);
-  queue.onReady(priority => loop.ask(priority));
-  for (const priority of priorities) loop.ask(priority);
+  queue.onReady(() => loop.fill());
+  loop.fill();
   await new Promise<void>(resolve => onAbort(signal, resolve));
   queue.close();
   await within(drainMs, { timers, signal: new AbortController().signal }, () => loop.drain());
@@ -49,9 +44,9 @@ export async function runController(options: ControllerOptions): Promise<void> {
 
 class WorkerLoop {
   readonly #options: ControllerOptions;
-  readonly #asking = new Set<Priority>();
   readonly #abort = new AbortController();
   #underWay = 0;
+  #filling = false;
   #drained: () => void = () => undefined;
   #yieldedAt = 0;
 
@@ -59,15 +54,9 @@ class WorkerLoop {
     this.#options = options;
   }
 
-  /**
-   * Asks for a slot if the priority has a key for it: one request a priority, not one a key, so that ten thousand ready keys
-   * cost nothing, and a key that was promoted meanwhile is simply taken by the request of the other priority.
-   */
-  ask(priority: Priority): void {
-    const { queue, signal } = this.#options;
-    if (signal.aborted || this.#asking.has(priority) || queue.depth(priority) === 0) return;
-    this.#asking.add(priority);
-    void this.#start(priority);
+  /** Never within the call: whoever adds a key is in the middle of something. */
+  fill(): void {
+    if (!this.#filling) void this.#startAll();
   }
 
   /** Resolves when no reconcile is under way. */
@@ -79,17 +68,18 @@ class WorkerLoop {
     this.#abort.abort();
   }
 
-  async #start(priority: Priority): Promise<void> {
-    const { queue, signal, slots } = this.#options;
-    const release = await slots.acquire({ priority, group: '', signal });
+  async #startAll(): Promise<void> {
+    this.#filling = true;
     await this.#yieldToLoop();
-    this.#asking.delete(priority);
-    if (!release) return;
-    const request = signal.aborted ? undefined : queue.take(priority);
-    if (!request) return release();
-    this.ask(priority);
-    await this.#run(request);
-    release();
+    for (let request = this.#next(); request; request = this.#next()) {
+      void this.#run(request);
+      await this.#yieldToLoop();
+    }
+    this.#filling = false;
+  }
+
+  #next(): QueuedRequest | undefined {
+    return this.#options.signal.aborted ? undefined : this.#options.queue.take();
   }
 
   /** Reconciles that find nothing to do follow each other without a pause: the event loop gets one every few milliseconds. */
@@ -102,19 +92,17 @@ class WorkerLoop {
   async #run(request: QueuedRequest): Promise<void> {
     const { clock, observer, queue } = this.#options;
     const startedAt = clock.steady();
-    const work = new RunningReconcile(request, this.#abort.signal);
     this.#underWay += 1;
     observer.started(request.priority, startedAt - request.since);
-    const { next, outcome } = await this.#attempt(work);
+    const { next, outcome } = await this.#attempt({ ...request, signal: this.#abort.signal });
     observer.ended(request.priority, clock.steady() - startedAt, outcome);
-    work.end();
     queue.done(request, next);
     this.#underWay -= 1;
     if (this.#underWay === 0) this.#drained();
   }
 
   /** The one place that catches bugs. */
-  async #attempt(work: RunningReconcile): Promise<{ readonly next: Next; readonly outcome: ReconcileOutcome }> {
+  async #attempt(work: ReconcileRequest): Promise<{ readonly next: Next; readonly outcome: ReconcileOutcome }> {
     const { name, onBug, reconcile } = this.#options;
     try {
       const next = await reconcile(work);
@@ -131,5 +119,4 @@ const outcomes = {
   at: 'done',
   backoff: 'failed',
   'retry-at': 'failed',
-  'at-capacity': 'at-capacity',
 } as const satisfies Record<Next['kind'], ReconcileOutcome>;

@@ -1,5 +1,4 @@
 import type { Priority } from '../async/priority.ts';
-import type { Semaphore } from '../async/semaphore.ts';
 import type { ObjectKey } from '../core/object-key.ts';
 
 /** One reconcile of one key. */
@@ -17,11 +16,6 @@ export interface ReconcileRequest {
    * reconcile of a lower priority: that ends without a word, and the rotation starts afresh.
    */
   readonly readSignal: AbortSignal;
-  /**
-   * Reserves capacity for the rest of the reconcile. When all is taken, the answer is how it has to end: its key waits in
-   * the queue, which takes hardly any memory, and is reconciled again when there is capacity.
-   */
-  tryReserve(capacity: Semaphore): Next | undefined;
 }
 
 /** When the key is reconciled again without any event. */
@@ -32,8 +26,6 @@ export type Next =
   /** A failure: exponential with jitter, from 1 to 30 s (`short`) or from 30 s to 10 minutes (`long`). */
   | { readonly kind: 'backoff'; readonly pace: 'short' | 'long' }
   /** A failure whose time is already known (a source's budget); at the reconcile's own priority unless another is named. */
-  | { readonly kind: 'retry-at'; readonly time: number; readonly priority?: Priority }
-  /** Nothing was tried: the key waits for this capacity, and what it was asked for stays asked for. */
-  | { readonly kind: 'at-capacity'; readonly capacity: Semaphore };
+  | { readonly kind: 'retry-at'; readonly time: number; readonly priority?: Priority };
 
 export type Reconcile = (work: ReconcileRequest) => Promise<Next>;

@@ -1,14 +1,14 @@
 import { type Priority, rank } from '../async/priority.ts';
-import { PriorityQueue } from '../async/priority-queue.ts';
-import type { Release, Semaphore, Ticket } from '../async/semaphore.ts';
+import type { Release } from '../async/slot-queue.ts';
 import type { Timers } from '../async/timers.ts';
 import type { Clock } from '../core/clock.ts';
-import { type ObjectKey, splitKey } from '../core/object-key.ts';
+import type { ObjectKey } from '../core/object-key.ts';
 import { backoffTime } from './backoff.ts';
 import { DelayingQueue } from './delaying-queue.ts';
-import type { Next } from './reconcile.ts';
+import type { Next, ReconcileRequest } from './reconcile.ts';
+import { ReconcileSlots, type SlotOptions, type WaitingKey } from './reconcile-slots.ts';
 
-export interface QueuePorts {
+export interface QueueOptions extends SlotOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   /** 0 to 1, as Math.random. */
@@ -16,19 +16,9 @@ export interface QueuePorts {
 }
 
 /** One reconcile of a key, from `take` until `done`. */
-export interface QueuedRequest {
-  readonly key: ObjectKey;
-  readonly priority: Priority;
-  /** Of the newest request that this reconcile answers. */
-  readonly requestedAt: number;
-  /** Failed reconciles in a row before this one. */
-  readonly attempt: number;
+export interface QueuedRequest extends Omit<ReconcileRequest, 'signal'> {
   /** Steady milliseconds at which the key became ready. */
   readonly since: number;
-  /** The capacity that the key waited for. */
-  readonly reservation: Release | undefined;
-  /** Ends when the queue is closed, or a rotation of the key is asked for while a reconcile of a lower priority is under way. */
-  readonly readSignal: AbortSignal;
 }
 
 /**
@@ -36,27 +26,25 @@ export interface QueuedRequest {
  * request win. It is never reconciled twice at once; asked for during a reconcile, it gets another one afterwards.
  */
 export class WorkQueue {
-  readonly #ports: QueuePorts;
+  readonly #options: QueueOptions;
   readonly #entries = new Map<ObjectKey, Entry>();
-  readonly #ready = new PriorityQueue<ObjectKey>();
+  readonly #slots: ReconcileSlots;
   readonly #delayed: DelayingQueue<ObjectKey>;
-  readonly #closing = new AbortController();
-  #onReady: (priority: Priority) => void = () => undefined;
+  #onReady: () => void = () => undefined;
 
-  constructor(ports: QueuePorts) {
-    this.#ports = ports;
-    this.#delayed = new DelayingQueue(ports, (key, time) => this.#fallDue(key, time));
+  constructor(options: QueueOptions) {
+    this.#options = options;
+    this.#slots = new ReconcileSlots(options, () => this.#onReady());
+    this.#delayed = new DelayingQueue(options, (key, time) => this.#fallDue(key, time));
   }
 
   /** `requestedAt`: steady milliseconds, now if absent. */
-  add(key: ObjectKey, priority: Priority, requestedAt = this.#ports.clock.steady()): void {
+  add(key: ObjectKey, priority: Priority, requestedAt = this.#options.clock.steady()): void {
     const entry = this.#entry(key);
-    const before = entry.pending;
-    const pending = merge(before, { priority, requestedAt, since: this.#ports.clock.steady() });
-    entry.pending = pending;
+    entry.pending = merge(entry.pending, { priority, requestedAt, since: this.#options.clock.steady() });
     if (entry.running) supersede(entry.running, priority);
-    else if (entry.awaitsCapacity) entry.awaitsCapacity.raise(priority);
-    else if (before?.priority !== pending.priority) this.#move(key, before?.priority, pending.priority);
+    else if (entry.waiting) entry.waiting = this.#slots.enterAgain(entry.waiting, priority);
+    else entry.waiting = this.#slots.enter(key, priority);
   }
 
   /** A reconcile without an event, at a steady time. The earlier of two times wins, until a reconcile of the key sets a new one. */
@@ -67,36 +55,41 @@ export class WorkQueue {
     this.#delayed.set(key, time);
   }
 
-  /** The next key of the priority, round robin by namespace. */
-  take(priority: Priority): QueuedRequest | undefined {
-    const key = this.#ready.shift(priority);
-    const entry = key && this.#entries.get(key);
-    if (!key || !entry?.pending) return undefined;
-    const { attempt, pending, reservation } = entry;
+  /** The next key that may be reconciled now. */
+  take(): QueuedRequest | undefined {
+    const next = this.#slots.take();
+    const entry = next && this.#entries.get(next.key);
+    if (!next || !entry?.pending) return undefined;
+    const { key, priority, held } = next;
+    const { attempt, pending } = entry;
     const reads = new AbortController();
-    entry.running = { priority, reads, due: entry.due };
+    entry.running = { priority, reads, due: entry.due, held };
     entry.pending = undefined;
-    entry.reservation = undefined;
-    return { ...pending, key, priority, attempt, reservation, readSignal: reads.signal };
+    entry.waiting = undefined;
+    return { ...pending, key, priority, attempt, readSignal: reads.signal };
   }
 
   /** Ends the reconcile of a key. */
   done(request: QueuedRequest, next: Next): void {
     const entry = this.#entry(request.key);
-    if (next.kind === 'at-capacity') this.#awaitCapacity(request, entry, next.capacity);
-    else this.#end(request, entry, next);
+    const { running, pending } = entry;
+    this.#schedule(request, entry, next);
+    entry.attempt = next.kind === 'backoff' || next.kind === 'retry-at' ? request.attempt + 1 : 0;
+    entry.running = undefined;
+    if (pending) entry.waiting = this.#slots.enter(request.key, pending.priority);
+    else if (!entry.due) this.#entries.delete(request.key);
+    for (const release of running?.held ?? []) release();
   }
 
   /** Keys that wait to be reconciled now, at one priority or at all. */
   depth(priority?: Priority): number {
-    return this.#ready.size(priority);
+    const waiting = [...this.#entries.values()].flatMap(each => each.waiting ?? []);
+    return waiting.filter(each => priority === undefined || each.priority === priority).length;
   }
 
-  /** Keys whose last reconcile found no capacity. */
-  atCapacity(priority: Priority): number {
-    return [...this.#entries.values()].filter(
-      ({ awaitsCapacity, pending }) => awaitsCapacity && pending?.priority === priority,
-    ).length;
+  /** Keys of a namespace that wait for a slot of a source. */
+  waitingFor(source: string, namespace: string): number {
+    return this.#slots.waitingFor(source, namespace);
   }
 
   /** Keys that have a due time. */
@@ -104,41 +97,18 @@ export class WorkQueue {
     return this.#delayed.size;
   }
 
-  /** One handler: called when a key became ready at a priority. */
-  onReady(handler: (priority: Priority) => void): void {
+  /** One handler: called when a key may be there to be taken. */
+  onReady(handler: () => void): void {
     this.#onReady = handler;
   }
 
-  /** Nothing falls due any more, reads under way end, and neither a timer nor a waiter is left behind. */
+  /** Nothing falls due any more, reads under way end, and no timer is left behind. */
   close(): void {
-    this.#closing.abort();
     for (const { running } of this.#entries.values()) running?.reads.abort();
     this.#delayed.close();
   }
 
-  #end(request: QueuedRequest, entry: Entry, next: Later): void {
-    this.#schedule(request, entry, next);
-    entry.attempt = next.kind === 'backoff' || next.kind === 'retry-at' ? request.attempt + 1 : 0;
-    entry.running = undefined;
-    if (entry.pending) this.#push(request.key, entry.pending.priority);
-    else if (!entry.due) this.#entries.delete(request.key);
-  }
-
-  /** Asked for again meanwhile, it waits at the higher priority; its failures in a row still count. */
-  #awaitCapacity({ key, priority, requestedAt, since }: QueuedRequest, entry: Entry, capacity: Semaphore): void {
-    const pending = merge(entry.pending, { priority, requestedAt, since });
-    entry.pending = pending;
-    entry.running = undefined;
-    const ticket = capacity.queue({ priority: pending.priority, group: groupOf(key), signal: this.#closing.signal });
-    entry.awaitsCapacity = ticket;
-    void ticket.granted.then(place => {
-      entry.awaitsCapacity = undefined;
-      entry.reservation = place;
-      if (place) this.#push(key, entry.pending?.priority ?? priority);
-    });
-  }
-
-  #schedule(request: QueuedRequest, entry: Entry, next: Later): void {
+  #schedule(request: QueuedRequest, entry: Entry, next: Next): void {
     const due = this.#dueOf(request, next);
     if (!due) return;
     // A time that was set during the reconcile is news to it and stays if it is the earlier one; an older one is replaced.
@@ -146,14 +116,12 @@ export class WorkQueue {
     this.addAt(request.key, due.time, due.priority);
   }
 
-  #dueOf(request: QueuedRequest, next: Later): Due | undefined {
+  #dueOf(request: QueuedRequest, next: Next): Due | undefined {
+    const { clock, random } = this.#options;
     if (next.kind === 'on-change') return undefined;
     if (next.kind === 'at') return next;
     if (next.kind === 'retry-at') return { time: next.time, priority: next.priority ?? request.priority };
-    return {
-      time: backoffTime(next, request.attempt, this.#ports.clock.steady(), this.#ports.random),
-      priority: request.priority,
-    };
+    return { time: backoffTime(next, request.attempt, clock.steady(), random), priority: request.priority };
   }
 
   #fallDue(key: ObjectKey, time: number): void {
@@ -163,40 +131,19 @@ export class WorkQueue {
     this.add(key, priority, time);
   }
 
-  #move(key: ObjectKey, from: Priority | undefined, to: Priority): void {
-    if (from) this.#ready.remove(from, groupOf(key), key);
-    this.#push(key, to);
-  }
-
-  #push(key: ObjectKey, priority: Priority): void {
-    this.#ready.push(priority, groupOf(key), key);
-    this.#onReady(priority);
-  }
-
   #entry(key: ObjectKey): Entry {
     const known = this.#entries.get(key);
     if (known) return known;
-    const entry: Entry = {
-      pending: undefined,
-      running: undefined,
-      awaitsCapacity: undefined,
-      reservation: undefined,
-      due: undefined,
-      attempt: 0,
-    };
+    const entry: Entry = { pending: undefined, waiting: undefined, running: undefined, due: undefined, attempt: 0 };
     this.#entries.set(key, entry);
     return entry;
   }
 }
 
-type Later = Exclude<Next, { readonly kind: 'at-capacity' }>;
-
 interface Entry {
   pending: Pending | undefined;
+  waiting: WaitingKey | undefined;
   running: Running | undefined;
-  awaitsCapacity: Ticket | undefined;
-  /** Granted, for the next reconcile. */
-  reservation: Release | undefined;
   due: Due | undefined;
   attempt: number;
 }
@@ -206,6 +153,7 @@ interface Running {
   readonly reads: AbortController;
   /** The time that the key had when it began. */
   readonly due: Due | undefined;
+  readonly held: readonly Release[];
 }
 
 interface Pending {
@@ -218,8 +166,6 @@ interface Due {
   readonly time: number;
   readonly priority: Priority;
 }
-
-const groupOf = (key: ObjectKey): string => splitKey(key).namespace;
 
 function merge(before: Pending | undefined, added: Pending): Pending {
   if (!before) return added;

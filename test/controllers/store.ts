@@ -1,4 +1,3 @@
-import { Semaphore } from '../../src/async/semaphore.ts';
 import { absent, type Fault } from '../../src/core/fault.ts';
 import { failed, ok, type Result } from '../../src/core/result.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
@@ -15,7 +14,6 @@ export class FakeStore implements RemoteReader {
   /** What was asked for, in order: `etl/db`, `etl/db@1`. */
   readonly reads: string[] = [];
   readonly wants: ReadWant[] = [];
-  readonly placesAskedOf: string[] = [];
   readonly dropped: string[] = [];
   /** False: as KV version 1, without versions. */
   versioned = true;
@@ -72,11 +70,6 @@ export class FakeStore implements RemoteReader {
   async list(): Promise<Result<readonly string[]>> {
     return ok(this.listed);
   }
-
-  capacity = (sourceUid: string): Semaphore => {
-    this.placesAskedOf.push(sourceUid);
-    return new Semaphore(1);
-  };
 
   /** Differs from every other time of the tests. */
   retryAt = (sourceUid: string, namespace: string, reference: string, waitMs: number): number =>

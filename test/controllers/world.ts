@@ -122,7 +122,6 @@ export class World {
       attempt: 0,
       signal: new AbortController().signal,
       readSignal: work.signal ?? new AbortController().signal,
-      tryReserve: () => undefined,
       ...work,
     });
     this.#inReconcile = false;

@@ -1,9 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { Semaphore } from '../../src/async/semaphore.ts';
 import type { Bug } from '../../src/runtime/bug.ts';
 import { runController } from '../../src/runtime/controller.ts';
 import type { Next, Reconcile } from '../../src/runtime/reconcile.ts';
-import { WorkQueue } from '../../src/runtime/workqueue.ts';
+import { type QueueOptions, WorkQueue } from '../../src/runtime/workqueue.ts';
 import { FakeTime, settled } from '../async/fake-time.ts';
 
 const canary = 'CANARY-7f3a';
@@ -15,20 +14,22 @@ let bugs: Bug[];
 let turns: string[];
 let stop: AbortController;
 
+const queueWith = (options: Partial<QueueOptions> = {}): WorkQueue =>
+  new WorkQueue({ clock: time, timers: time, random: () => 0.5, ...options });
+
 beforeEach(() => {
   time = new FakeTime();
-  queue = new WorkQueue({ clock: time, timers: time, random: () => 0.5 });
+  queue = queueWith();
   bugs = [];
   turns = [];
   stop = new AbortController();
 });
 
-const run = (reconcile: Reconcile, slots = new Semaphore(8)): Promise<void> =>
+const run = (reconcile: Reconcile): Promise<void> =>
   runController({
     name: 'secret-reference',
     reconcile,
     queue,
-    slots,
     clock: time,
     timers: time,
     signal: stop.signal,
@@ -63,14 +64,15 @@ describe('reconciles', () => {
     expect(bugs).toEqual([]);
   });
 
-  test('are as many at once as there are slots, the highest priority first', async () => {
+  test('are so many at once, half of them of one namespace, the highest priority first', async () => {
+    queue = queueWith({ concurrency: 8 });
     const { opened, open } = gate();
     const started: string[] = [];
     void run(async work => {
       started.push(work.key);
       await opened;
       return onChange;
-    }, new Semaphore(4));
+    });
     for (let i = 0; i < 20; i += 1) queue.add(`etl/refresh-${i}`, 'low');
     await settled();
     expect(started).toHaveLength(4);
@@ -82,13 +84,14 @@ describe('reconciles', () => {
   });
 
   test('of all keys come, of 10,000 too, in a few slots', async () => {
+    queue = queueWith({ concurrency: 4 });
     const seen = new Set<string>();
     for (let i = 0; i < 10_000; i += 1) queue.add(`ns-${i % 20}/name-${i}`, 'low');
     void run(async work => {
       await settled();
       seen.add(work.key);
       return onChange;
-    }, new Semaphore(4));
+    });
     while (queue.depth() > 0) await settled();
     await settled();
     expect(seen.size).toBe(10_000);
@@ -103,7 +106,7 @@ describe('a reconcile that waits for a store', () => {
       if (work.key.startsWith('hung/')) await hangs.opened;
       done.push(work.key);
       return onChange;
-    }, new Semaphore(1000));
+    });
     for (let i = 0; i < 500; i += 1) queue.add(`hung/${i}`, 'high');
     await settled();
     queue.add('etl/warehouse', 'low');
@@ -139,75 +142,109 @@ describe('a reconcile that waits for a store', () => {
   });
 });
 
-describe('a reconcile that finds no capacity', () => {
-  let capacity: Semaphore;
+describe('a key that waits for its source', () => {
   let seen: string[];
+  let hangs: ReturnType<typeof gate>;
 
-  beforeEach(() => {
-    capacity = new Semaphore(1);
+  /** Keys are `<namespace>/<source>-<source>-<number>`; so many at a time of each source. */
+  const waiting = (reconcile: Reconcile, concurrencyPerSource: number): Promise<void> => {
     seen = [];
-  });
-
-  /** Works once it has a place. */
-  const placed = (reconcile: Reconcile): Promise<void> =>
-    run(async work => {
-      const atCapacity = work.tryReserve(capacity);
-      if (atCapacity !== undefined) return atCapacity;
+    hangs = gate();
+    queue = queueWith({ concurrencyPerSource, sourcesOf: key => key.replace(/^.*\/|-\d+$/g, '').split('-') });
+    return run(async work => {
       seen.push(`${work.priority} ${work.key} ${work.requestedAt} ${work.attempt}`);
       return reconcile(work);
     });
+  };
+  const untilOpen: Reconcile = async () => {
+    await hangs.opened;
+    return onChange;
+  };
 
-  test('ends, and comes again with capacity, as it was asked for and with its failures', async () => {
-    const { opened, open } = gate();
-    void placed(async work => {
+  test('is reconciled when the source has a slot, as it was asked for and with its failures', async () => {
+    void waiting(async work => {
       if (work.attempt === 0) return { kind: 'backoff', pace: 'short' };
-      await opened;
-      return onChange;
-    });
-    queue.add('etl/a', 'normal', 1);
-    queue.add('etl/b', 'low', 2);
+      return untilOpen(work);
+    }, 1);
+    queue.add('etl/vault-1', 'normal', 1);
+    queue.add('etl/vault-2', 'low', 2);
     await time.advance(2000);
-    expect(seen).toEqual(['normal etl/a 1 0', 'low etl/b 2 0', expect.stringMatching(/^normal etl\/a \d+ 1$/)]);
-    expect(queue.atCapacity('low')).toBe(1);
-    expect(turns.at(-1)).toBe('ended low 0 at-capacity');
-    open();
+    expect(seen).toEqual([
+      'normal etl/vault-1 1 0',
+      'low etl/vault-2 2 0',
+      expect.stringMatching(/^normal etl\/vault-1 \d+ 1$/),
+    ]);
+    expect([queue.depth('low'), queue.waitingFor('vault', 'etl'), queue.waitingFor('vault', 'web')]).toEqual([1, 1, 0]);
+    hangs.open();
     await settled();
-    expect(seen.at(-1)).toMatch(/^low etl\/b \d+ 1$/);
-    expect(queue.atCapacity('low')).toBe(0);
-    expect(capacity.tryAcquire('low')).toBeDefined();
+    expect(seen.at(-1)).toMatch(/^low etl\/vault-2 \d+ 1$/);
+    expect([queue.depth('low'), queue.waitingFor('vault', 'etl')]).toEqual([0, 0]);
   });
 
-  test('waits as a rotation when one is asked for, and needs no reconcile for that', async () => {
-    const { opened, open } = gate();
-    void placed(async () => {
-      await opened;
-      return onChange;
-    });
-    for (const key of ['etl/first', 'etl/second', 'etl/third'] as const) queue.add(key, 'low', 1);
+  test('is reconciled as a rotation when one is asked for', async () => {
+    void waiting(untilOpen, 1);
+    for (const key of ['etl/vault-1', 'etl/vault-2', 'etl/vault-3'] as const) queue.add(key, 'low', 1);
     await settled();
-    const before = turns.length;
-    queue.add('etl/third', 'high', 2);
+    queue.add('etl/vault-3', 'high', 2);
+    hangs.open();
     await settled();
-    expect(turns).toHaveLength(before);
-    open();
-    await settled();
-    expect(seen).toEqual(['low etl/first 1 0', 'high etl/third 2 0', 'low etl/second 1 0']);
+    expect(seen).toEqual(['low etl/vault-1 1 0', 'high etl/vault-3 2 0', 'low etl/vault-2 1 0']);
   });
 
-  test('waits at the higher priority when a rotation was asked for during it, and leaves the queue at shutdown', async () => {
-    const release = capacity.tryAcquire('normal');
+  test('is in the way of no other source, and counts at each that it reads from', async () => {
+    void waiting(untilOpen, 2);
+    for (const key of ['etl/one-two-1', 'etl/one-1', 'web/two-1', 'etl/two-2', 'etl/three-1'] as const)
+      queue.add(key, 'low', 1);
+    await settled();
+    const started = () => seen.map(each => each.split(' ')[1]);
+    expect(started()).toEqual(['etl/one-two-1', 'web/two-1', 'etl/three-1']);
+    expect([queue.waitingFor('one', 'etl'), queue.waitingFor('two', 'etl')]).toEqual([1, 1]);
+    hangs.open();
+    await settled();
+    expect(started().slice(3).toSorted()).toEqual(['etl/one-1', 'etl/two-2']);
+    expect([queue.depth(), turns.length]).toEqual([0, 10]);
+  });
+
+  test('waits for another one when it is edited to read from that', async () => {
+    hangs = gate();
+    const started: string[] = [];
+    const reads = new Map<string, readonly string[]>();
+    queue = queueWith({ concurrencyPerSource: 1, sourcesOf: key => reads.get(key) ?? ['hangs'] });
     void run(async work => {
-      queue.add(work.key, 'high');
-      return work.tryReserve(capacity) ?? onChange;
+      started.push(work.key);
+      return untilOpen(work);
     });
-    queue.add('etl/warehouse', 'normal');
+    for (const key of ['etl/a', 'etl/b', 'etl/c'] as const) queue.add(key, 'low');
     await settled();
-    expect([queue.atCapacity('high'), queue.atCapacity('normal'), queue.depth()]).toEqual([1, 0, 0]);
+    expect(started).toEqual(['etl/a']);
+    reads.set('etl/c', ['well']);
+    queue.add('etl/c', 'normal');
+    await settled();
+    expect(started).toEqual(['etl/a', 'etl/c']);
+    expect([queue.waitingFor('hangs', 'etl'), queue.waitingFor('well', 'etl')]).toEqual([1, 0]);
+  });
+
+  test('leaves a slot to rotations, however many hang', async () => {
+    void waiting(untilOpen, 16);
+    for (let i = 0; i < 100; i += 1) queue.add(`${i % 2 ? 'etl' : 'web'}/vault-${i}`, 'low', 1);
+    await settled();
+    // Each leaves as many free as it takes.
+    expect(seen).toHaveLength(10);
+    queue.add('etl/vault-1000', 'high', 2);
+    await settled();
+    expect(seen.at(-1)).toBe('high etl/vault-1000 2 0');
+  });
+
+  test('is started no more at shutdown', async () => {
+    const ended = waiting(untilOpen, 1);
+    queue.add('etl/vault-1', 'normal');
+    queue.add('etl/vault-2', 'normal');
+    await settled();
     stop.abort();
-    release?.();
+    hangs.open();
+    await ended;
     await settled();
-    expect(turns).toHaveLength(2);
-    expect(capacity.waiting).toBe(0);
+    expect(seen).toHaveLength(1);
   });
 });
 

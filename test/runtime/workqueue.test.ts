@@ -18,14 +18,14 @@ beforeEach(() => {
 });
 
 function take(priority: Priority): QueuedRequest {
-  const turn = queue.take(priority);
-  if (!turn) throw new Error(`no key at priority ${priority}`);
+  const turn = queue.take();
+  if (turn?.priority !== priority) throw new Error(`no key at priority ${priority}`);
   return turn;
 }
 
-const drain = (priority: Priority): readonly ObjectKey[] => {
+const drain = (): readonly ObjectKey[] => {
   const keys: ObjectKey[] = [];
-  for (let turn = queue.take(priority); turn; turn = queue.take(priority)) keys.push(turn.key);
+  for (let turn = queue.take(); turn; turn = queue.take()) keys.push(turn.key);
   return keys;
 };
 
@@ -38,20 +38,21 @@ describe('bursts', () => {
     await time.advance(7);
     expect(queue.depth()).toBe(1);
     expect(take('high')).toMatchObject({ key, priority: 'high', requestedAt: 30, attempt: 0, since });
-    expect(queue.take('normal')).toBeUndefined();
-    expect(queue.take('low')).toBeUndefined();
+    expect(queue.take()).toBeUndefined();
   });
 
   test('serve namespaces in turn', () => {
     for (const name of ['etl/a', 'etl/b', 'web/a', '/cluster'] as const) queue.add(name, 'normal');
-    expect(drain('normal')).toEqual(['etl/a', 'web/a', '/cluster', 'etl/b']);
+    expect(drain()).toEqual(['etl/a', 'web/a', '/cluster', 'etl/b']);
   });
 });
 
 describe('a key', () => {
   test('never has two reconciles at once, and gets another one when it was asked for during its reconcile', () => {
-    const ready: Priority[] = [];
-    queue.onReady(priority => ready.push(priority));
+    let ready = 0;
+    queue.onReady(() => {
+      ready += 1;
+    });
     queue.add(key, 'normal', 1);
     const turn = take('normal');
     queue.add(key, 'normal', 2);
@@ -59,7 +60,7 @@ describe('a key', () => {
     expect(queue.depth()).toBe(0);
     queue.done(turn, onChange);
     expect(take('normal').requestedAt).toBe(3);
-    expect(ready).toEqual(['normal', 'normal']);
+    expect(ready).toBeGreaterThanOrEqual(2);
   });
 
   test('in a reconcile of a lower priority reads no longer when a rotation is asked for: that comes next, and reads by itself', () => {
@@ -156,7 +157,7 @@ describe('due times', () => {
       queue.addAt(each, at, 'low');
       due.set(each, Math.min(at, due.get(each) ?? at));
       if (step % 10 === 0) await time.advance(random(30));
-      for (let turn = queue.take('low'); turn; turn = queue.take('low')) {
+      for (let turn = queue.take(); turn; turn = queue.take()) {
         expect(turn.requestedAt).toBe(due.get(turn.key));
         expect(turn.requestedAt).toBeLessThanOrEqual(time.steady());
         due.delete(turn.key);

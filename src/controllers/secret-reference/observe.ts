@@ -55,6 +55,18 @@ export function observe(key: ObjectKey, ports: Ports): Observed | undefined {
   };
 }
 
+/** UIDs of the sources that a reconcile of the reference may read from, before anything is decided about it. */
+export function sourcesReadBy(key: ObjectKey, caches: Caches): readonly string[] {
+  const reference = caches.references.get(key);
+  if (!reference?.spec.ok || reference.spec.value.suspend || reference.metadata.deletionTimestamp) return [];
+  const { data, dataFrom, sourceRef } = reference.spec.value;
+  const refs = [...data, ...dataFrom].map(entry => entry.sourceRef ?? sourceRef);
+  const distinct = new Map(refs.map(ref => [ref && `${ref.kind} ${ref.name}`, ref])).values();
+  const namespace = observeNamespace(reference.metadata.namespace, caches);
+  const found = [...distinct].map(ref => resolveSource(ref, reference, namespace, caches));
+  return found.flatMap(source => (source.ok ? [source.value.metadata.uid] : []));
+}
+
 /** A new one arrives by a watch of its own, often later than its references. Where only some are served, none is watched. */
 function observeNamespace(name: string, { namespaces, watchesNamespaces }: Caches): Namespace {
   if (!watchesNamespaces) return { name, known: true, labels: undefined, terminating: false };

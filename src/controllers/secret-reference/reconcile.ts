@@ -58,19 +58,11 @@ async function carryOut(
     }
     case 'sync': {
       if (needsFinalizer(observed)) return waiting(await addFinalizer(observed, ports.api, work.signal));
-      const atCapacity = waitForCapacity(todo, work, ports);
-      if (atCapacity !== undefined) return waiting(atCapacity);
       return drawReads(observed, todo, ports) ?? sync(observed, todo, work, ports);
     }
     default:
       return todo satisfies never;
   }
-}
-
-/** Behind the others that read from the same source; of several, the first speaks for all. */
-function waitForCapacity({ reads, searches }: SyncPlan, work: ReconcileRequest, { remote }: Ports): Next | undefined {
-  const [first] = [...reads, ...searches];
-  return first && work.tryReserve(remote.capacity(first.source.access.uid));
 }
 
 /** What somebody brings about by edits and tampering is read within the budget of the namespace. */

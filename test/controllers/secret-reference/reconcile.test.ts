@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { sourcesReadBy } from '../../../src/controllers/secret-reference/observe.ts';
 import { accessDenied, throttled, unavailable } from '../../../src/core/fault.ts';
 import { canary } from '../../canary.ts';
 import { hour, password, reference, start, wants } from '../builders.ts';
@@ -44,16 +45,6 @@ describe('a first sync', () => {
     const world = new World(reference());
     await world.reconcile();
     expect(world.woken).toEqual([]);
-  });
-
-  test('waits in the queue, and does nothing, while too many others are under way with its source', async () => {
-    const world = new World(reference());
-    const next = await world.reconcile('db', { tryReserve: capacity => ({ kind: 'at-capacity', capacity }) });
-    expect(next.kind).toBe('at-capacity');
-    expect(world.store.placesAskedOf).toEqual(['uid-source-vault']);
-    expect([...world.store.reads, ...world.api.writes, ...world.api.gets, ...world.outcomes]).toEqual([]);
-    await world.reconcile();
-    expect(world.conditions()).toEqual(inStep);
   });
 
   test('of many keys of one remote secret is one read', async () => {
@@ -290,6 +281,25 @@ test('a rotation that is asked for during a read ends the reconcile without a wo
   expect(await world.run()).toBe(1);
   expect(world.secret()).toEqual({ password: newer });
   expect(world.status()?.rotation).toMatchObject({ lastSucceeded: 't1', result: 'Rotated' });
+});
+
+test('a reference counts at each source that it reads from: its default one too, but none while it asks for nothing', () => {
+  const spec = {
+    sourceRef: undefined,
+    data: [
+      { secretKey: 'a', remoteRef: { key: 'a' } },
+      { secretKey: 'b', remoteRef: { key: 'b' }, sourceRef: { name: 'other' } },
+      { secretKey: 'c', remoteRef: { key: 'c' }, sourceRef: { kind: 'ClusterSecretSource', name: 'unknown' } },
+      { secretKey: 'd', remoteRef: { key: 'd' }, sourceRef: { name: 'other' } },
+    ],
+  };
+  const world = new World(reference().spec(spec));
+  world.api.put('secretsources', source('vault', { default: true }));
+  world.api.put('secretsources', source('other'));
+  const uids = ['vault', 'other'].map(name => world.caches.sources.get(`etl/${name}`)?.metadata.uid);
+  expect(sourcesReadBy('etl/db', world.caches)).toEqual(uids);
+  world.api.change('secretreferences', 'db', reference().edited({ ...spec, suspend: true }).raw);
+  expect([...sourcesReadBy('etl/db', world.caches), ...sourcesReadBy('etl/nobody', world.caches)]).toEqual([]);
 });
 
 test('nothing is done about a reference that is gone', async () => {

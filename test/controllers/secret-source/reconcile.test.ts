@@ -54,7 +54,6 @@ class SourceWorld {
       attempt: 0,
       signal: never,
       readSignal: never,
-      tryReserve: () => undefined,
       ...work,
     });
   }
