@@ -73,12 +73,6 @@ export class SlotQueue<T extends Waiter> {
     return item && { item, release: this.#hold(item.priority, item.group) };
   }
 
-  /** A slot at once, or undefined: none is free at that priority for that group, or somebody waits for it already. */
-  tryTake(priority: Priority, group: string): Release | undefined {
-    const isWaitedFor = this.#waiting.has(priority, each => this.#mayHave(priority, each));
-    return this.#mayHave(priority, group) && !isWaitedFor ? this.#hold(priority, group) : undefined;
-  }
-
   #free(priority: Priority): number {
     return freeOf(this.#total, this.#held, priority);
   }

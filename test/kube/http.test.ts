@@ -169,7 +169,7 @@ describe('calls to the API server', () => {
     const request = { method: 'GET', path: '/version' } as const;
     await expect(limited(broken, slots)(request, { signal: never })).rejects.toThrow('a bug');
     expect(await limited(async () => ok, slots)(request, { signal: never })).toBe(ok);
-    slots.tryAcquire('high');
+    await slots.acquire({ priority: 'high', group: '', signal: never });
     const impatient = new AbortController();
     const answered = limited(async () => ok, slots)(request, { signal: impatient.signal });
     impatient.abort();
