@@ -89,9 +89,8 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
   if (signal.aborted || milliseconds <= 0) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, milliseconds);
-  const wake = () => resolve();
-  signal.addEventListener('abort', wake, { once: true });
+  const forget = onAbort(signal, resolve);
   await promise;
   clearTimeout(timer);
-  signal.removeEventListener('abort', wake);
+  forget();
 }

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { onAbort } from '../async/deadline.ts';
 import type { DedicatedConnection } from './connections.ts';
 import { type ApiRequest, retryAfter } from './http.ts';
 import { fieldOf, parseJson } from './json.ts';
@@ -183,8 +184,7 @@ export function startWatchdog(milliseconds: number, parent: AbortSignal): Watchd
     abort();
   };
   let timer = setTimeout(expire, allowed);
-  parent.addEventListener('abort', abort, { once: true });
-  if (parent.aborted) abort();
+  const forget = onAbort(parent, abort);
   return {
     signal: controller.signal,
     get timedOut() {
@@ -198,7 +198,7 @@ export function startWatchdog(milliseconds: number, parent: AbortSignal): Watchd
     },
     [Symbol.dispose]: () => {
       clearTimeout(timer);
-      parent.removeEventListener('abort', abort);
+      forget();
     },
   };
 }
