@@ -187,16 +187,9 @@ function controllers(
         log.error(bug, 'a bug: the reconcile is tried again');
       },
     });
+  const client = clientAt('normal');
   const sourceReconcile = <Source extends AnySecretSource>(sources: Informer<Source>): Reconcile =>
-    secretSourceReconciler({
-      clock,
-      sources,
-      checkSource,
-      cluster: access,
-      client: clientAt('normal'),
-      remote: term.remote,
-      events,
-    });
+    secretSourceReconciler({ clock, sources, checkSource, cluster: access, client, remote: term.remote, events });
   const shared = {
     clock,
     startup: startupOf(clock, lead),
