@@ -59,7 +59,7 @@ describe('a target', () => {
 test('a reference that is deleted, or made again under its name, gives back the time of its retry', () => {
   const world = new World(reference('gone'), reference('again'));
   world.caches.references.remove('etl/gone');
-  world.caches.references.put(reference('again').metadata({ uid: 'uid-new', resourceVersion: '20' }).raw);
+  world.caches.references.put(reference('again').metadata({ uid: 'uid-new', resourceVersion: '999999' }).raw);
   expect(world.store.forgotten).toEqual(['etl uid-gone', 'etl uid-again']);
 });
 
