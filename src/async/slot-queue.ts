@@ -66,6 +66,7 @@ export class SlotQueue<T extends Waiter> {
 
   /** Takes a slot for whoever is next, if there is one. `may`: the groups that may be served now. */
   next(may: MayBeServed = anybody): { readonly item: T; readonly release: Release } | undefined {
+    if (this.size === 0) return undefined;
     const mayAt = (priority: Priority) => (group: string) => may(group) && this.#mayHave(priority, group);
     const isNext = (each: Priority) => this.#free(each) > 0 && this.#waiting.has(each, mayAt(each));
     const priority = this.#order.next(priorities.filter(isNext));
