@@ -84,7 +84,7 @@ async function sync(
   const remote = audited(context, ports);
   const read = await readAll(observed, todo, { ...ports, remote }, work);
   // A rotation waits for this key, or somebody else leads soon: what was read is of no use.
-  if (work.readSignal.aborted) return waiting({ kind: 'on-change' });
+  if (work.readSignal.aborted || hasGone(observed, ports)) return waiting({ kind: 'on-change' });
   if (!read.ok) return failedOutcome(read.fault);
   const { answers, leftOut } = read.value;
   const values = await valuesOf(answers, ports.clock);
@@ -102,6 +102,10 @@ async function sync(
   const keys = desired.value.kind === 'secrets' ? desired.value.secrets[0].data.size : 0;
   return { kind: 'synced', plan: todo, answers, leftOut, keys, settled: settled.value };
 }
+
+/** Its Secret goes with it: the garbage collector may be faster than the watch, and what it deletes would come back. */
+const hasGone = ({ key, reference }: Observed, { caches }: Ports): boolean =>
+  caches.references.get(key)?.metadata.uid !== reference.metadata.uid;
 
 const failedOutcome = (fault: Fault): Failed => ({ kind: 'failed', fault });
 const waiting = (next: Next): Waiting => ({ kind: 'waiting', next });

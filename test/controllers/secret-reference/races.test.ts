@@ -101,6 +101,18 @@ describe('when the status cannot be written', () => {
     expect(world.status()).toMatchObject({ target: { revision: 2 }, remote: [{ version: '2' }] });
   });
 
+  test('a Secret that goes with its reference does not come back, also when it is seen first', async () => {
+    const world = await World.synced(reference());
+    world.caches.targets.remove('etl/db');
+    world.store.during('etl/db', () => {
+      world.api.remove('secretreferences', 'db');
+      world.caches.references.remove('etl/db');
+    });
+    expect(await world.reconcile()).toEqual({ kind: 'on-change' });
+    expect([...world.api.writes, ...world.events, ...world.outcomes]).toEqual([]);
+    expect(world.secret()).toBeUndefined();
+  });
+
   test('a reference that was deleted meanwhile is reported by nobody', async () => {
     const world = new World(reference());
     world.api.refuse('patch secretreferences/db/status', { kind: 'not-found' });
