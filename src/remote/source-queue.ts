@@ -32,8 +32,8 @@ export const callsPerSource = (slotsPerIdentity: number): number => 2 * slotsPer
  * The requests to one store wait here for a slot, by priority, and round robin by namespace. A free slot takes the first
  * of them, and with it the reads of the same namespace and session that the store answers in one call:
  *
- *   etl a ─┬─ etl b ─── web c ─── etl d ─┐
- *          └────┴────────────────────┴── one call of the store, up to the size of its batches
+ *   etl a    web b    etl c    etl d
+ *     └─────────────────┴────────┴── one call of the store, up to the size of its batches
  */
 export class SourceQueue {
   readonly limiter: SourceLimiter;
@@ -80,7 +80,7 @@ export class SourceQueue {
     const rules = source.provider.batch;
     if (!rules?.takes(request)) return undefined;
     const key = `${namespace}/${session.identity.sessionKey}`;
-    const batch = this.#batches.get(key) ?? new Batch<WaitingRead>(key, rules.size);
+    const batch = this.#batches.get(key) ?? new Batch<WaitingRead>(rules.size, this.#options.clock);
     this.#batches.set(key, batch);
     return batch;
   }
@@ -94,22 +94,21 @@ export class SourceQueue {
   }
 
   #wait(entry: Entry): void {
-    if (entry.batch) entry.batch.waiting.add(entry);
-    if (entry.priority === 'high' || !entry.batch?.gathers) entry.slots.push(entry);
+    const isHeld = entry.batch?.add(entry, entry.priority === 'high') ?? false;
+    if (!isHeld) entry.slots.push(entry);
     entry.forget = onAbort(entry.inFlight.signal, () => this.#end(entry, withdrawn));
     this.#serveSoon();
   }
 
   #raise(entry: Entry, priority: Priority): void {
     entry.slots.raise(entry, priority);
-    if (priority === 'high' && entry.batch?.waiting.has(entry)) entry.slots.push(entry);
+    if (priority === 'high' && entry.batch?.held.delete(entry)) entry.slots.push(entry);
     this.#serveSoon();
   }
 
   /** Without a call. */
   #end(entry: Entry, fault: Fault): void {
     this.#leave(entry);
-    this.#tidy(entry);
     entry.outcome.resolve(failed(fault));
     this.#arm();
   }
@@ -117,11 +116,7 @@ export class SourceQueue {
   #leave(entry: Entry): void {
     entry.forget();
     entry.slots.remove(entry);
-    if (entry.batch) entry.batch.waiting.delete(entry);
-  }
-
-  #tidy({ batch }: Entry): void {
-    if (batch?.isIdle) this.#batches.delete(batch.key);
+    entry.batch?.delete(entry);
   }
 
   /** What is asked for in one go, as by the reads of one reconcile, is there before the first of it is taken. */
@@ -135,6 +130,7 @@ export class SourceQueue {
   }
 
   #serve(): void {
+    this.#releaseHeld();
     const isDue = (namespace: string): boolean => this.limiter.waitMs(namespace) === 0;
     for (let next = this.#slots.next(isDue); next; next = this.#slots.next(isDue)) {
       const { namespace, source } = next.item;
@@ -146,11 +142,23 @@ export class SourceQueue {
     this.#arm();
   }
 
-  /** One timer, for the first namespace that is kept waiting by its pace alone. */
+  /** Reads that were held long enough wait for a slot from now on. */
+  #releaseHeld(): void {
+    for (const [key, batch] of this.#batches) {
+      if (batch.waitMs > 0) continue;
+      for (const read of batch.held) read.slots.push(read);
+      batch.held.clear();
+      if (batch.waiting.size === 0) this.#batches.delete(key);
+    }
+  }
+
+  /** One timer, for the first namespace that is kept waiting by its pace alone, or the first batch. */
   #arm(): void {
     this.#wake?.();
-    const waiting = [...this.limiter.recovering].filter(namespace => this.#slots.sizeOf(namespace) > 0);
-    const wait = Math.min(...waiting.map(namespace => this.limiter.waitMs(namespace)).filter(ms => ms > 0));
+    const paced = [...this.limiter.recovering].filter(namespace => this.#slots.sizeOf(namespace) > 0);
+    const held = [...this.#batches.values()].filter(batch => batch.held.size > 0);
+    const waits = [...paced.map(namespace => this.limiter.waitMs(namespace)), ...held.map(batch => batch.waitMs)];
+    const wait = Math.min(...waits.filter(ms => ms > 0));
     this.#wake = Number.isFinite(wait) ? this.#options.timers.after(wait, () => this.#serve()) : undefined;
   }
 
@@ -158,17 +166,14 @@ export class SourceQueue {
     void this.#call(item).finally(release);
   }
 
-  async #call(head: Entry): Promise<void> {
+  #call(head: Entry): Promise<void> {
     if (head.kind === 'list') {
       this.#leave(head);
       return callStore([head], askForList(head), this.limiter, this.#options);
     }
-    const reads = head.batch?.begin(head) ?? [head];
+    const reads = head.batch?.take(head) ?? [head];
     for (const each of reads) this.#leave(each);
-    await callStore(reads, askForReads(reads), this.limiter, this.#options);
-    if (!head.batch?.end(reads)) return;
-    for (const read of head.batch.waiting) read.slots.push(read);
-    this.#tidy(head);
+    return callStore(reads, askForReads(reads), this.limiter, this.#options);
   }
 }
 

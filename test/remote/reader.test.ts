@@ -622,49 +622,61 @@ describe('a store with batches', () => {
     expect(store.batches).toHaveLength(2);
   });
 
-  describe('while a call that was not full is under way', () => {
-    let answers: (() => void)[];
+  describe('right behind a call that was not full', () => {
     beforeEach(async () => {
-      answers = [];
-      store.onReadMany = async requests => {
-        await new Promise<void>(resolve => answers.push(resolve));
-        return answerAll(requests);
-      };
-      void read('first');
-      await settled();
+      await read('first');
     });
-    const reads = async (count: number, from = 0) => {
-      for (let i = from; i < from + count; i += 1) {
+    const reads = async (count: number) => {
+      for (let i = 0; i < count; i += 1) {
         void read(`key-${i}`);
         await settled();
       }
     };
     const sizes = () => store.batches.map(keys => keys.length);
 
-    test('those that come one by one wait for its end, and leave together', async () => {
+    test('those that come one by one are held for 40 ms, and leave together', async () => {
       await reads(5);
       expect(sizes()).toEqual([1]);
-      answers[0]?.();
-      await settled();
+      await time.advance(40);
       expect(sizes()).toEqual([1, 5]);
     });
 
-    test('they wait no longer when they fill a call', async () => {
+    test('they are held no longer when they fill a call', async () => {
       await reads(50);
       expect(sizes()).toEqual([1, 20, 20]);
     });
 
-    test('a rotation waits for nobody, also of what others wait for, and takes them with it', async () => {
+    test('they are held no longer than that by a call that hangs', async () => {
+      store.onReadMany = () => new Promise(() => undefined);
+      await time.advance(40);
+      for (let i = 0; i < 3; i += 1) {
+        void read(`hung-${i}`);
+        await time.advance(40);
+      }
+      expect(sizes()).toEqual([1, 1, 1, 1]);
+    });
+
+    test('a rotation is not held, nor what it joins, and takes the others with it', async () => {
       await reads(3);
       void read('key-1', want('high'));
       await settled();
       expect(store.batches.at(-1)?.toSorted()).toEqual(['key-0', 'key-1', 'key-2']);
     });
 
-    test('those of another namespace do not wait', async () => {
-      void read('a', want(), 'web');
-      await settled();
+    test('those of another namespace are not held', async () => {
+      await read('a', want(), 'web');
       expect(sizes()).toEqual([1, 1]);
+    });
+
+    test('one that gives up leaves, and no timer stays behind', async () => {
+      const before = time.pending.size;
+      const givesUp = new AbortController();
+      const gone = read('gone', want('low', { signal: givesUp.signal }));
+      await settled();
+      expect(time.pending.size).toBe(before + 1);
+      givesUp.abort();
+      expect(reasonOf(await gone)).toBe('ProviderUnavailable');
+      expect(time.pending.size).toBe(before);
     });
   });
 
