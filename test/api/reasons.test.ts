@@ -12,10 +12,10 @@ const code = readdirSync(root, { recursive: true, encoding: 'utf8' })
 
 /** Those that give one reason alone: `accessDenied` is called for `AccessDenied`. */
 const { invalidSpec, conflict, unusable, tooLarge, authFailed, accessDenied, writeRefused, throttled } = faults;
-const { unavailable, kubernetesUnavailable } = faults;
+const { tooManyChanges, unavailable, kubernetesUnavailable } = faults;
 const makers = Object.entries({
   ...{ invalidSpec, conflict, unusable, tooLarge, authFailed, accessDenied, writeRefused, throttled },
-  ...{ unavailable, kubernetesUnavailable },
+  ...{ tooManyChanges, unavailable, kubernetesUnavailable },
 }).map(([name, make]) => [name, make('').reason] as const);
 
 /** Whether a line of the code makes a condition or a fault with it; one that only compares with it does not count. */
