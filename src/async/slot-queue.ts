@@ -1,5 +1,5 @@
 import { type Priority, priorities, rank } from './priority.ts';
-import { type MayBeServed, PriorityOrder, PriorityQueue } from './priority-queue.ts';
+import { PriorityOrder, PriorityQueue } from './priority-queue.ts';
 
 /** What waits for a slot. Those of one priority are served round robin by group: a namespace. */
 export interface Waiter {
@@ -65,9 +65,11 @@ export class SlotQueue<T extends Waiter> {
   }
 
   /** Takes a slot for whoever is next, if there is one. `may`: the groups that may be served now. */
-  next(may: MayBeServed = anybody): { readonly item: T; readonly release: Release } | undefined {
+  next(
+    may: (group: string, priority: Priority) => boolean = anybody,
+  ): { readonly item: T; readonly release: Release } | undefined {
     if (this.size === 0) return undefined;
-    const mayAt = (priority: Priority) => (group: string) => may(group) && this.#mayHave(priority, group);
+    const mayAt = (priority: Priority) => (group: string) => may(group, priority) && this.#mayHave(priority, group);
     const isNext = (each: Priority) => this.#free(each) > 0 && this.#waiting.has(each, mayAt(each));
     const priority = this.#order.next(priorities.filter(isNext));
     const item = priority && this.#waiting.shift(priority, mayAt(priority));

@@ -1,8 +1,11 @@
+import type { Priority } from '../async/priority.ts';
 import type { Clock } from '../core/clock.ts';
 
 const shortestMs = 1000;
 const longestMs = 36_000;
-const leastPerSecond = 6.5;
+const leastPerSecond = 5;
+/** So much sooner a rotation may go, which somebody waits for: a second's worth of them at once. */
+const rotationsAheadMs = 1000;
 
 /**
  * After an outage everything of an identity that failed is due at once. It is let through over as long as the outage
@@ -42,8 +45,9 @@ export class SlowStart {
   }
 
   /** Milliseconds until the next call may go; 0 for now. */
-  waitMs(): number {
-    return this.isRecovering ? Math.max(0, this.#nextAt - this.#clock.steady()) : 0;
+  waitMs(priority: Priority): number {
+    const dueAt = this.#nextAt - (priority === 'high' ? rotationsAheadMs : 0);
+    return this.isRecovering ? Math.max(0, dueAt - this.#clock.steady()) : 0;
   }
 
   /** A call goes; so many wait behind it, and all of them are to go within three quarters of the time. */

@@ -112,8 +112,8 @@ export class SourceLimiter {
   }
 
   /** Milliseconds until its next call may go, while it comes back after an outage; 0 for now. */
-  waitMs(namespace: string): number {
-    return this.#budgets.known(namespace)?.pace.waitMs() ?? 0;
+  waitMs(namespace: string, priority: Priority): number {
+    return this.#budgets.known(namespace)?.pace.waitMs(priority) ?? 0;
   }
 
   /** A call of it goes; so many wait behind it. */

@@ -131,7 +131,7 @@ export class SourceQueue {
 
   #serve(): void {
     this.#releaseHeld();
-    const isDue = (namespace: string): boolean => this.limiter.waitMs(namespace) === 0;
+    const isDue = (namespace: string, priority: Priority) => this.limiter.waitMs(namespace, priority) === 0;
     for (let next = this.#slots.next(isDue); next; next = this.#slots.next(isDue)) {
       const { namespace, source } = next.item;
       this.#send(next);
@@ -157,7 +157,8 @@ export class SourceQueue {
     this.#wake?.();
     const paced = [...this.limiter.recovering].filter(namespace => this.#slots.sizeOf(namespace) > 0);
     const held = [...this.#batches.values()].filter(batch => batch.held.size > 0);
-    const waits = [...paced.map(namespace => this.limiter.waitMs(namespace)), ...held.map(batch => batch.waitMs)];
+    const waitsAt = (priority: Priority) => paced.map(namespace => this.limiter.waitMs(namespace, priority));
+    const waits = [...waitsAt('high'), ...waitsAt('low'), ...held.map(batch => batch.waitMs)];
     const wait = Math.min(...waits.filter(ms => ms > 0));
     this.#wake = Number.isFinite(wait) ? this.#options.timers.after(wait, () => this.#serve()) : undefined;
   }
