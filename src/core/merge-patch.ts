@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isJsonObject } from './untyped.ts';
 
 /**
  * The JSON merge patch (RFC 7386) that leads from one object to another: changed fields, and null for those that go.
@@ -11,11 +12,9 @@ export function mergePatch(before: object, after: object): Readonly<Record<strin
     const earlier = old.get(name);
     old.delete(name);
     if (isDeepStrictEqual(earlier, value)) continue;
-    const change = isMap(earlier) && isMap(value) ? mergePatch(earlier, value) : value;
+    const change = isJsonObject(earlier) && isJsonObject(value) ? mergePatch(earlier, value) : value;
     if (change !== undefined) patch[name] = change;
   }
   for (const name of old.keys()) patch[name] = null;
   return Object.keys(patch).length === 0 ? undefined : patch;
 }
-
-const isMap = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,3 +1,5 @@
+import { isJsonObject, type JsonObject } from './untyped.ts';
+
 /** The part of `metadata` that decisions are made on. `managedFields`, the largest part, is not kept. */
 export interface ObjectMeta {
   readonly name: string;
@@ -74,7 +76,7 @@ function onlyOf(map: ObjectMeta['labels'], names: readonly string[] | undefined)
 
 /** Reads the `metadata` field of an answer or event; undefined when it names no object. */
 export function parseObjectMeta(raw: unknown): ObjectMeta | undefined {
-  if (!isRecord(raw)) return undefined;
+  if (!isJsonObject(raw)) return undefined;
   const { name, uid, resourceVersion, deletionTimestamp } = raw;
   if (typeof name !== 'string' || typeof uid !== 'string' || typeof resourceVersion !== 'string') return undefined;
   return {
@@ -94,12 +96,12 @@ export function parseObjectMeta(raw: unknown): ObjectMeta | undefined {
 
 /** A whole object of which only the metadata is wanted: a `PartialObjectMetadata`, or any other. */
 export function parseMetadataObject(raw: unknown): MetadataObject | undefined {
-  const metadata = isRecord(raw) ? parseObjectMeta(raw.metadata) : undefined;
+  const metadata = isJsonObject(raw) ? parseObjectMeta(raw.metadata) : undefined;
   return metadata && { metadata };
 }
 
 function ownerReference(raw: unknown): readonly OwnerReference[] {
-  if (!isRecord(raw)) return [];
+  if (!isJsonObject(raw)) return [];
   const { apiVersion, kind, name, uid, controller, blockOwnerDeletion } = raw;
   if (!isString(apiVersion) || !isString(kind) || !isString(name) || !isString(uid)) return [];
   return [
@@ -119,13 +121,11 @@ const none: Readonly<Record<string, string>> = Object.freeze({});
 const nothing: readonly never[] = Object.freeze([]);
 
 function stringMap(raw: unknown): Readonly<Record<string, string>> {
-  if (!isRecord(raw)) return none;
+  if (!isJsonObject(raw)) return none;
   return isStringMap(raw) ? raw : none;
 }
 
-const isStringMap = (raw: Record<string, unknown>): raw is Record<string, string> => Object.values(raw).every(isString);
-const isRecord = (raw: unknown): raw is Record<string, unknown> =>
-  typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+const isStringMap = (raw: JsonObject): raw is Record<string, string> => Object.values(raw).every(isString);
 const isString = (raw: unknown): raw is string => typeof raw === 'string';
 const text = (raw: unknown): string => (isString(raw) ? raw : '');
 const list = (raw: unknown): readonly unknown[] => (Array.isArray(raw) && raw.length > 0 ? raw : nothing);

@@ -1,8 +1,8 @@
 import { type ObjectKey, splitKey } from '../core/object-key.ts';
 import { failed, mapOk, ok } from '../core/result.ts';
+import { fieldOf, listOf, textOf } from '../core/untyped.ts';
 import type { CallOptions, KubeClient, KubeFault, KubeResult, RefusalCause, Resource } from './api.ts';
 import type { ApiRequest, RoundTrip } from './http.ts';
-import { fieldOf, listOf, textOf } from './json.ts';
 
 /** The verbs on single objects, over whatever sends a request. */
 export function createKubeClient(call: RoundTrip): KubeClient {

@@ -2,11 +2,11 @@ import { accessDenied, authFailed, type Fault, invalid, kubernetesUnavailable } 
 import { objectKey } from '../core/object-key.ts';
 import { failed, ok, type Result } from '../core/result.ts';
 import { SecretValue } from '../core/secret-value.ts';
+import { fieldOf, textOf } from '../core/untyped.ts';
 import { mintedTokenMs, type ObjectField } from '../providers/provider.ts';
 import type { ClusterAccess } from '../remote/ports.ts';
 import type { KubeClient, KubeFault, Lister, MetadataObject, Resource } from './api.ts';
 import type { RoundTrip } from './http.ts';
-import { fieldOf, textOf } from './json.ts';
 
 export interface ClusterAccessPorts {
   readonly client: KubeClient;

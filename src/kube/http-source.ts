@@ -1,11 +1,11 @@
 import { ConcurrencyLimit } from '../async/concurrency-limit.ts';
 import type { Clock } from '../core/clock.ts';
+import { fieldOf, listOf, textOf } from '../core/untyped.ts';
 import type { Informer, MetadataObject, Resource } from './api.ts';
 import { collectionPath } from './client.ts';
 import type { DedicatedConnection } from './connections.ts';
 import type { Answer } from './http.ts';
 import { createInformer, type InformerError } from './informer.ts';
-import { fieldOf, listOf, textOf } from './json.ts';
 import { blockedBy, type ListAnswer, type ListerWatcher, listWatchTiming } from './list-watch.ts';
 import { type WatchTiming, watch, watchTiming } from './watch-stream.ts';
 

@@ -2,10 +2,10 @@ import type { Dispatcher } from 'undici';
 import { type Deadline, deadline, pause } from '../async/deadline.ts';
 import type { Priority } from '../async/priority.ts';
 import type { Semaphore } from '../async/semaphore.ts';
+import { isJsonObject, parseUntyped } from '../core/untyped.ts';
 import { collect } from '../net/collect.ts';
 import type { CallOptions } from './api.ts';
 import type { AuthHeaders } from './credentials.ts';
-import { isJsonObject, parseJson } from './json.ts';
 
 /** One call to the API server: whatever may safely be tried again has been, within the deadline. */
 export type RoundTrip = (request: ApiRequest, options: CallOptions) => Promise<Answer>;
@@ -152,7 +152,7 @@ export async function sendOnce(
       headers: received,
       body: bytes,
     } = await collect(endpoint.dispatcher, requestOptions(endpoint, headers, request), signal, { chunk });
-    const body = parseJson(bytes.toString('utf8'));
+    const body = parseUntyped(bytes.toString('utf8'));
     const retryAfterMs = retryAfter(received['retry-after']);
     // A success that is no object (an error page of something in between, half a body) is no answer.
     if (status < 300 && !isJsonObject(body)) return { kind: 'no-response' };

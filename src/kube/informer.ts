@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { type ObjectKey, objectKey } from '../core/object-key.ts';
+import { fieldOf, textOf } from '../core/untyped.ts';
 import type { Change, Informer, MetadataObject } from './api.ts';
-import { fieldOf, textOf } from './json.ts';
 import {
   type ListerWatcher,
   type ListWatchError,

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import type { Clock } from '../core/clock.ts';
 import { kubernetesUnavailable } from '../core/fault.ts';
 import { failed, ok, type Result } from '../core/result.ts';
+import { fieldOf, isJsonObject, listOf, textOf } from '../core/untyped.ts';
 import { parseProxy } from '../net/proxy.ts';
 import {
   type AuthHeaders,
@@ -14,7 +15,6 @@ import {
   type ReadCredentials,
   type RestConfig,
 } from './credentials.ts';
-import { fieldOf, isJsonObject, listOf, textOf } from './json.ts';
 
 /**
  * Logs in as the current context of a kubeconfig file says: certificates, tokens, token files and exec plugins.

@@ -2,8 +2,8 @@ import { microTime, parseTime } from '../core/clock.ts';
 import { type ObjectKey, splitKey } from '../core/object-key.ts';
 import { parseObjectMeta } from '../core/object-meta.ts';
 import { failed, flatMap, ok } from '../core/result.ts';
+import { fieldOf, textOf } from '../core/untyped.ts';
 import type { CallOptions, KubeClient, KubeResult, MetadataObject, Resource } from './api.ts';
-import { fieldOf, textOf } from './json.ts';
 
 /** A coordination.k8s.io Lease, as far as an election needs it. */
 export interface LeaseRecord extends MetadataObject {

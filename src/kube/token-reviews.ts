@@ -1,5 +1,5 @@
+import { fieldOf } from '../core/untyped.ts';
 import type { KubeClient, Resource } from './api.ts';
-import { fieldOf } from './json.ts';
 
 /** What the API server says of a bearer of a token who wants to GET a path of ours. */
 export type Verdict = 'allowed' | 'forbidden' | 'unknown-token' | 'no-answer';

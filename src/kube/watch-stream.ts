@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici';
 import { onAbort } from '../async/deadline.ts';
+import { fieldOf, parseUntyped } from '../core/untyped.ts';
 import type { DedicatedConnection } from './connections.ts';
 import { type ApiRequest, retryAfter } from './http.ts';
-import { fieldOf, parseJson } from './json.ts';
 import { blockedBy, type WatchEnd, type WatchEvent, type WatchSink } from './list-watch.ts';
 
 export interface WatchTiming {
@@ -72,7 +72,7 @@ async function read(
       sink.event({ kind: 'own', resourceVersion });
       continue;
     }
-    const message = parseJson(line.toString('utf8'));
+    const message = parseUntyped(line.toString('utf8'));
     const object = fieldOf(message, 'object');
     const kind = kindOf(fieldOf(message, 'type'));
     if (kind === 'error') return fieldOf(object, 'code') === 410 ? { kind: 'expired' } : { kind: 'failed' };

@@ -2,8 +2,8 @@ import { group, version } from '../api/group.ts';
 import { kinds } from '../api/kinds.ts';
 import { Backoff } from '../async/backoff.ts';
 import { pause } from '../async/deadline.ts';
+import { fieldOf } from '../core/untyped.ts';
 import type { Answer, RoundTrip } from '../kube/http.ts';
-import { fieldOf } from '../kube/json.ts';
 import type { KindDefinition } from '../schema/define-kind.ts';
 import { fieldPaths, publishedPaths } from '../schema/field-paths.ts';
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Fault } from '../../core/fault.ts';
 import { authFailed } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
+import { parseUntyped } from '../../core/untyped.ts';
 import { brief, type HttpAnswer, type HttpCall } from '../../net/http.ts';
 import { transportFault } from '../kit/http-faults.ts';
 import type { ProviderPorts } from '../provider.ts';
@@ -80,18 +81,10 @@ const textOf = ({ body }: HttpAnswer): string => Buffer.from(body).toString('utf
 /** Both say `Token` where STS says `SessionToken`. */
 const Keys = z
   .string()
-  .transform(parsedJson)
+  .transform(parseUntyped)
   .pipe(z.object({ Token: z.string() }).loose())
   .transform(({ Token, ...rest }) => ({ ...rest, SessionToken: Token }))
   .pipe(TemporaryKeys);
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 function keysIn(answer: HttpAnswer, who: string, start: StartTimes): Result<AwsIdentity> {
   const keys = Keys.safeParse(textOf(answer));

@@ -2,6 +2,7 @@ import { mergeStateOf, annotations as names } from '../../../api/annotations.ts'
 import { group } from '../../../api/group.ts';
 import { conflict, type Fault } from '../../../core/fault.ts';
 import type { ObjectMeta, OwnerReference } from '../../../core/object-meta.ts';
+import { fieldOf, isJsonObject, listOf, parseUntyped, textOf } from '../../../core/untyped.ts';
 
 /** The revision on a target; 0 where somebody wrote what is none. */
 export function revisionOf({ annotations }: ObjectMeta): number {
@@ -23,19 +24,11 @@ export function staleMetadata(before: ObjectMeta | undefined): {
 function parsedNames(
   text: string,
 ): { readonly labels: readonly string[]; readonly annotations: readonly string[] } | undefined {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (typeof raw !== 'object' || raw === null) return undefined;
-  const list = (value: unknown) => (Array.isArray(value) ? value.filter(item => typeof item === 'string') : []);
-  return {
-    labels: 'labels' in raw ? list(raw.labels) : [],
-    annotations: 'annotations' in raw ? list(raw.annotations) : [],
-  };
+  const raw = parseUntyped(text);
+  return isJsonObject(raw) ? { labels: textsOf(raw.labels), annotations: textsOf(raw.annotations) } : undefined;
 }
+
+const textsOf = (value: unknown): readonly string[] => listOf(value).filter(item => typeof item === 'string');
 
 /** What a reference keeps in a host, written down on the host in an annotation of that reference's own. */
 export interface MergeState {
@@ -53,18 +46,12 @@ export function mergeStateIn(host: ObjectMeta, referenceUid: string): MergeState
 }
 
 function parsed(text: string): MergeState {
-  const none = { revision: 0, keys: [] };
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text);
-  } catch {
-    return none;
-  }
-  if (typeof raw !== 'object' || raw === null) return none;
+  const raw = parseUntyped(text);
+  const [revision, token] = [fieldOf(raw, 'revision'), textOf(fieldOf(raw, 'token'))];
   return {
-    revision: 'revision' in raw && isCount(raw.revision) ? raw.revision : 0,
-    keys: 'keys' in raw && Array.isArray(raw.keys) ? raw.keys.filter(key => typeof key === 'string') : [],
-    ...('token' in raw && typeof raw.token === 'string' ? { token: raw.token } : {}),
+    revision: isCount(revision) ? revision : 0,
+    keys: textsOf(fieldOf(raw, 'keys')),
+    ...(token === undefined ? {} : { token }),
   };
 }
 

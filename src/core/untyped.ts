@@ -12,7 +12,7 @@ export const textOf = (value: unknown): string | undefined => (typeof value === 
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** The parser's own message quotes the text, which may hold a secret: so there is none. */
-export function parseJson(text: string): unknown {
+export function parseUntyped(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
