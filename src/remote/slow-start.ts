@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 
 const shortestMs = 1000;
 const longestMs = 36_000;
-const leastPerSecond = 5;
+const leastPerSecond = 6.5;
 /** So much sooner a rotation may go, which somebody waits for: a second's worth of them at once. */
 const rotationsAheadMs = 1000;
 
