@@ -90,10 +90,15 @@ const callers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'JSON.parse(': {
     'core/json.ts': 'run here',
     'core/json-text.ts': 'run here',
+    'core/untyped.ts': 'for those below',
     'providers/kit/json-body.ts': 'run in stores.test.ts',
+  },
+  parseUntyped: {
+    'core/untyped.ts': 'is it',
     'providers/aws/operator.ts': "a login's answer: 64 KiB",
     'controllers/secret-reference/nouns/target-marks.ts': 'an annotation: 256 KiB',
-    'kube/json.ts': 'answers of the API server',
+    'kube/http.ts': 'answers of the API server',
+    'kube/watch-stream.ts': 'events of the API server',
   },
   'new X509Certificate(': {
     'net/tls.ts': 'run here: a CA bundle',
