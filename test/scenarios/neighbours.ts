@@ -140,16 +140,16 @@ export function neighboursStory(name: string, start: (cluster: ConformanceCluste
       await during('hung', { count: 20, reason: 'ProviderUnavailable', answer: { kind: 'hang' } }, noticesNothing);
     }, 240_000);
 
-    test('three hundred that fail, for one call a second at most', async () => {
+    test('three hundred that fail, for one call each and one a second after that', async () => {
+      // From the beginning: retries that wait while others are read for the first time come right behind them.
+      const [before, begun] = [place().store.asked('none-'), performance.now()];
       await during('none', { count: 300, reason: 'KeyNotFound', interval: '1h' }, async () => {
-        const [before, begun] = [place().store.asked('none-'), performance.now()];
         await noticesNothing();
         const seconds = (performance.now() - begun) / 1000;
-        expect(place().store.asked('none-') - before).toBeLessThanOrEqual(seconds + 5);
+        expect(place().store.asked('none-') - before).toBeLessThanOrEqual(300 + seconds + 5);
       });
     }, 240_000);
 
-    // The last: the namespace itself has to be patient for the rest of a minute.
     test('one that the store asks for a pause of an hour', async () => {
       const answer = json({ message: 'slow down' }, 429, { 'retry-after': '3600' });
       await during('paused', { count: 1, reason: 'Throttled', answer }, noticesNothing);
