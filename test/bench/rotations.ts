@@ -2,7 +2,7 @@ import { Arrivals } from './arrivals.ts';
 import type { Bench } from './bench-context.ts';
 import { idOf, type Place } from './fleet.ts';
 import { paths, rotationBy } from './objects.ts';
-import { atATime, together } from './pace.ts';
+import { eachOf } from './pace.ts';
 import { isRotated, isTargetOf, type Seen, type Watch, watchFromNow } from './watch.ts';
 
 /** Rotations as their users see them. */
@@ -31,9 +31,7 @@ async function askForAll(
   token: string,
   arrivals: Arrivals,
 ): Promise<void> {
-  await atATime(together, places.length, async index => {
-    const place = places[index];
-    if (place === undefined) return;
+  await eachOf(places, async place => {
     arrivals.asked(idOf(place));
     await client.patch(paths.reference(place), rotationBy(token));
   });

@@ -5,7 +5,8 @@ import { until } from '../../servers/process.ts';
 import type { Bench } from '../bench-context.ts';
 import { idOf, type Place } from '../fleet.ts';
 import { paths, referenceAt, rotationBy, seldom } from '../objects.ts';
-import { atATime, together } from '../pace.ts';
+import { eachOf } from '../pace.ts';
+import { freshValues } from '../rotations.ts';
 import { clusterSource } from '../stage.ts';
 import { isSynced, listAll, type Seen } from '../watch.ts';
 
@@ -76,10 +77,10 @@ export async function under<T>(
   namespace: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  const { client, store } = bench;
+  const { client } = bench;
   const chosen = placesIn(namespace, `${ref.name}-${attackers}`, attack.references);
   if (attack.answer) misbehave(attack.answer);
-  if (!attack.missing) await store.write(keysOf(chosen), bench.nextVersion());
+  if (!attack.missing) await freshValues(bench, chosen);
   await eachOf(chosen, place => client.post(paths.references(namespace), attackingReference(place, attack, ref)));
   await until(`the attack: ${attack.name}`, () => isUnderWay(bench, attack, namespace, chosen), 180_000);
   const end = new AbortController();
@@ -95,14 +96,6 @@ export const placesIn = (namespace: string, prefix: string, count: number): read
   Array.from({ length: count }, (_, index) => {
     const name = `${prefix}${index}`;
     return { namespace, name, key: `${namespace}/${name}` };
-  });
-
-export const keysOf = (places: readonly Place[]): readonly string[] => places.map(({ key }) => key);
-
-const eachOf = (places: readonly Place[], work: (place: Place) => Promise<void>): Promise<void> =>
-  atATime(together, places.length, async index => {
-    const place = places[index];
-    if (place) await work(place);
   });
 
 function attackingReference(place: Place, { answer }: Attack, source: SharedSource['ref']) {

@@ -4,9 +4,9 @@ import { idOf, type Place } from '../fleet.ts';
 import { atMost } from '../goals.ts';
 import { type Measured, measure, type Row } from '../measure.ts';
 import { paths, referenceAt, seldom } from '../objects.ts';
-import { rotateInARow } from '../rotations.ts';
+import { freshValues, rotateInARow } from '../rotations.ts';
 import { isSynced, watchFromNow } from '../watch.ts';
-import { type Attack, attacks, keysOf, placesIn, type SharedSource, startSharedSource, under } from './attacks.ts';
+import { type Attack, attacks, placesIn, type SharedSource, startSharedSource, under } from './attacks.ts';
 import type { Phase } from './phase.ts';
 
 const rotated = 50;
@@ -46,7 +46,7 @@ async function makeVictims(bench: Bench, namespace: string, source: SharedSource
     refreshed: placesIn(namespace, `${source.name}-refreshed-`, refreshed),
   };
   const all = [...made.rotated, ...made.refreshed];
-  await bench.store.write(keysOf(all), bench.nextVersion());
+  await freshValues(bench, all);
   await using watch = await watchFromNow(bench.client, paths.allReferences);
   const arrivals = new Arrivals(watch, all.length, isSynced);
   for (const place of all) {

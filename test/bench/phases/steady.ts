@@ -7,7 +7,7 @@ import { idOf, type Place } from '../fleet.ts';
 import { below, exactly } from '../goals.ts';
 import { measure } from '../measure.ts';
 import { paths, seldom } from '../objects.ts';
-import { atATime, together } from '../pace.ts';
+import { eachOf } from '../pace.ts';
 import { patienceMs, places } from '../rotations.ts';
 import { isSynced, watchFromNow } from '../watch.ts';
 import type { Phase } from './phase.ts';
@@ -44,9 +44,7 @@ async function setInterval({ client, progress }: Bench, chosen: readonly Place[]
   await using watch = await watchFromNow(client, paths.allReferences);
   const isDone = (object: Parameters<typeof isSynced>[0]) => object.status !== undefined && isSynced(object);
   const arrivals = new Arrivals(watch, chosen.length, isDone, done => progress.at(`${done} with a new interval`));
-  await atATime(together, chosen.length, async index => {
-    const place = chosen[index];
-    if (place === undefined) return;
+  await eachOf(chosen, async place => {
     arrivals.asked(idOf(place));
     await client.patch(paths.reference(place), { spec: { refreshInterval } });
   });
