@@ -44,14 +44,16 @@ const mostForeign = 4096;
 /** Of a Secret's annotations ours, and those of others as far as they are small; of the copy that kubectl keeps only that there is one. */
 export function withoutBulk(metadata: ObjectMeta): ObjectMeta {
   const isCopied = Object.hasOwn(metadata.annotations, lastApplied);
-  const all = Object.entries({ ...metadata.annotations, ...(isCopied ? { [lastApplied]: '' } : {}) });
-  const own = all.filter(([name]) => name.startsWith('shearline.dev/'));
-  const foreign = all.filter(([name]) => !name.startsWith('shearline.dev/'));
+  const annotations = isCopied ? { ...metadata.annotations, [lastApplied]: '' } : metadata.annotations;
+  const all = Object.entries(annotations);
+  const foreign = all.filter(([name]) => !isOurs(name));
   const size = foreign.reduce((sum, [name, text]) => sum + name.length + text.length, 0);
-  if (size <= mostForeign && !isCopied) return metadata;
-  const kept = size <= mostForeign ? all : [...own, [lastApplied, ''] as const];
-  return { ...metadata, annotations: Object.fromEntries(kept) };
+  if (size <= mostForeign) return isCopied ? { ...metadata, annotations } : metadata;
+  const own = all.filter(([name]) => isOurs(name));
+  return { ...metadata, annotations: { ...Object.fromEntries(own), [lastApplied]: '' } };
 }
+
+const isOurs = (annotation: string): boolean => annotation.startsWith('shearline.dev/');
 
 /** Which labels and annotations of a kind of objects somebody reads. Absent: all. */
 export interface Keeps {
