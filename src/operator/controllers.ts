@@ -65,7 +65,7 @@ const revokeMs = 4000;
 /** Connects the caches with whichever term is current, and answers how to serve one. A standby's caches wake nobody. */
 export function prepareLeaderRuns(deps: OperatorDeps): (lead: LeaderRun) => Promise<void> {
   const { cluster, clock, checkSource, metrics } = deps;
-  const memory = new ReferenceStates();
+  const states = new ReferenceStates();
   let current: LeaderState | undefined;
   let recovered: (recovery: Recovery) => void = () => undefined;
   const into =
@@ -82,7 +82,7 @@ export function prepareLeaderRuns(deps: OperatorDeps): (lead: LeaderRun) => Prom
   watchForReferences(
     cluster,
     checkSource,
-    memory,
+    states,
     { onRecovered, forgetReference: (namespace, uid) => current?.remote.forgetReference(namespace, uid) },
     clock,
     into(term => term.references),
@@ -110,17 +110,17 @@ export function prepareLeaderRuns(deps: OperatorDeps): (lead: LeaderRun) => Prom
     targets: cluster.targets,
     leads: () => current !== undefined,
     queued: priority => (current ? current.references.depth(priority) : 0),
-    checkedAt: ({ metadata }) => memory.of(metadata.uid).checkedAt,
+    checkedAt: ({ metadata }) => states.of(metadata.uid).checkedAt,
   });
 
   return async lead => {
-    memory.beginTerm();
+    states.beginTerm();
     const term = openLeaderState(deps);
     term.remote.onRecovered(recovery => recovered(recovery));
     current = term;
     enqueueEverything(deps, term);
     deps.log.info('leading');
-    await Promise.all(controllers(deps, term, memory, lead));
+    await Promise.all(controllers(deps, term, states, lead));
     current = undefined;
     await lead.release();
     await term.remote.close(AbortSignal.timeout(revokeMs));
@@ -168,7 +168,7 @@ function enqueueEverything({ cluster, clock }: OperatorDeps, term: LeaderState):
 function controllers(
   deps: OperatorDeps,
   term: LeaderState,
-  memory: ReferenceStates,
+  states: ReferenceStates,
   lead: LeaderRun,
 ): readonly Promise<void>[] {
   const { checkSource, access, clientAt, clock, cluster, events, log, metrics, tracer, watchdog } = deps;
@@ -194,7 +194,7 @@ function controllers(
     clock,
     startup: startupOf(clock, lead),
     caches: cluster,
-    states: memory,
+    states,
     budgets: new ReadBudgets(),
     checkSource,
     remote: term.remote,
@@ -208,18 +208,22 @@ function controllers(
       },
     },
   };
-  const referencesAt = (priority: Priority): Reconcile =>
+  const referencesAt = (client: KubeClient): Reconcile =>
     secretReferenceReconciler({
       ...shared,
       api: {
-        client: clientAt(priority),
-        secrets: createSecrets(clientAt(priority)),
+        client,
+        secrets: createSecrets(client),
         wroteReference: reference => cluster.references.wrote(reference),
         wroteTarget: metadata => cluster.wroteTarget(metadata),
         sawSecret: cluster.sawSecret,
       },
     });
-  const references = { high: referencesAt('high'), normal: referencesAt('normal'), low: referencesAt('low') };
+  const references = {
+    high: referencesAt(clientAt('high')),
+    normal: referencesAt(client),
+    low: referencesAt(clientAt('low')),
+  };
   return [
     run('secretreference', term.references, work => references[work.priority](work)),
     run('secretsource', term.sources, sourceReconcile(cluster.sources)),
