@@ -127,7 +127,7 @@ export function polledInformer(wanted: (object: MetadataObject) => boolean): Pol
       return cache.size;
     },
     synced: true,
-    // Nothing changes but by the looks and writes of a turn, which knows of them.
+    // Nothing changes but by the looks and writes of a reconcile, which knows of them.
     onChange: () => undefined,
     wrote: object => void (wanted(object) && cache.restore(object)),
     saw: (key, object) => void (object && wanted(object) ? cache.restore(object) : cache.remove(key, undefined)),

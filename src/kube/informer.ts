@@ -223,7 +223,7 @@ const isNewerThan = (object: MetadataObject, resourceVersion: string): boolean =
 /**
  * Whether `a` is a later state than `b`. Within one resource the versions are decimal integers, too long for a number
  * but of one width per magnitude, so that length and then text decide without a BigInt per event.
- * A version of another form cannot be compared: it counts as newer, for a needless turn is better than a lost change.
+ * A version of another form cannot be compared: it counts as newer, for a needless reconcile is better than a lost change.
  */
 export function isNewer(a: string, b: string): boolean {
   if (a === b) return false;

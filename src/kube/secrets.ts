@@ -4,7 +4,7 @@ import { failed, flatMap, mapOk, ok } from '../core/result.ts';
 import { SecretValue } from '../core/secret-value.ts';
 import type { KubeClient, KubeResult, Resource } from './api.ts';
 
-/** A Secret with its bytes. It lives for one turn and is never cached. */
+/** A Secret with its bytes. It lives for one reconcile and is never cached. */
 export interface SecretObject {
   readonly metadata: ObjectMeta;
   readonly type: string;

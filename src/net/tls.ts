@@ -7,7 +7,7 @@ import type { HttpFault } from './http.ts';
 /** Certificate authorities in PEM form, each one parsed once and found good. */
 export type Authorities = readonly string[];
 
-/** Whoever may write a ConfigMap chooses the text, and it is read at each turn of its source. */
+/** Whoever may write a ConfigMap chooses the text, and it is read at each reconcile of its source. */
 const maxKiB = 256;
 const maxCertificates = 256;
 const begin = '-----BEGIN CERTIFICATE-----';

@@ -35,7 +35,7 @@ export interface Scope {
   readonly clusterSources: boolean;
   /** Where ClusterSecretSources have their credentials and the operator's own identities. */
   readonly home: string;
-  /** Otherwise each Secret is looked at when a turn needs it. */
+  /** Otherwise each Secret is looked at when a reconcile needs it. */
   readonly watchSecrets: boolean;
 }
 
@@ -148,7 +148,7 @@ type InEach = <T extends Kept>(wanted: Wanted<T>, namespaces?: readonly string[]
 /** Of all first lists together: memory depends on how many are being parsed. */
 const pagesAtOnce = 4;
 
-/** Opens a watch among the others. Of a namespace, references come last: a turn decides on all the rest. */
+/** Opens a watch among the others. Of a namespace, references come last: a reconcile decides on all the rest. */
 const opener = (transport: ApiConnections, watches: InformerSet, { clock, report }: ClusterPorts): Open => {
   const pages = new ConcurrencyLimit(pagesAtOnce);
   return ({ name, resource, parse, labelSelector }, namespace) => {

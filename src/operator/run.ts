@@ -56,7 +56,7 @@ export async function runOperator(
   const operatorNamespace = config.namespace ?? restConfig.namespace ?? 'shearline-system';
   const identity = `${hostname()}_${randomUUID()}`;
   const troubles = createErrorLog(log, metrics, clock);
-  // The caches outlive the signal: turns that are ending still decide on them.
+  // The caches outlive the signal: reconciles that are ending still decide on them.
   const stopped = new AbortController();
   const cluster = watchCluster(transport, scopeOf(config, operatorNamespace), { clock, report: troubles.watch });
   const { call, idleMs } = trackIdle(transport.call, clock);

@@ -42,7 +42,7 @@ function shelvesOf(prefix: string): Result<readonly Shelf[]> {
   return ok(matching.map(resource => ({ resource, namespace })));
 }
 
-/** What we wrote ourselves is left out: a reference that finds its own target would grow with each turn. */
+/** What we wrote ourselves is left out: a reference that finds its own target would grow with each reconcile. */
 function selectorOf(tags: ListRequest['tags']): Result<string> {
   const wrong = Object.entries(tags).find(([name, value]) => !isLabelName(name) || !isLabelValue(value))?.[0];
   if (wrong !== undefined)
