@@ -5,21 +5,25 @@
  */
 export type Fault =
   | FaultOf<'invalid', InvalidReason>
-  | FaultOf<'conflict', 'TargetConflict'>
+  | FaultOf<'conflict', 'TargetConflict' | 'AdoptionMatches' | 'AdoptionDiffers'>
   | FaultOf<'unusable', 'ValueNotUsable' | 'TargetTooLarge'>
   | FaultOf<'absent', 'KeyNotFound' | 'PropertyNotFound' | 'VersionNotFound'>
-  | FaultOf<'denied', 'AuthFailed' | 'AccessDenied' | 'TargetWriteRefused' | 'NamespaceTerminating'>
+  | FaultOf<'denied', 'AuthFailed' | 'AccessDenied' | 'TargetWriteRefused' | 'TargetImmutable' | 'NamespaceTerminating'>
   | (FaultOf<'throttled', 'Throttled' | 'TooManyChanges'> & { readonly retryAfterMs?: number })
   | FaultOf<'unavailable', 'ProviderUnavailable' | 'KubernetesUnavailable'>;
 
 type InvalidReason =
   | 'InvalidSpec'
   | 'KeyNotAllowed'
+  | 'RefusedByPolicy'
   | 'NamespaceNotAllowed'
   | 'SourceNotFound'
   | 'SourceInvalid'
   | 'ServiceAccountNotFound'
-  | 'CABundleInvalid';
+  | 'CABundleInvalid'
+  | 'TemplateNotFound'
+  | 'RevisionNotFound'
+  | 'RotationNotEnabled';
 
 interface FaultOf<K extends string, R extends string> {
   readonly kind: K;
@@ -83,12 +87,18 @@ export interface FaultOrigin {
 export const faultOrigin: Readonly<Record<FaultReason, FaultOrigin>> = {
   InvalidSpec: { blame: 'user', healedBy: 'edit' },
   KeyNotAllowed: { blame: 'user', healedBy: 'edit' },
+  RefusedByPolicy: { blame: 'user', healedBy: 'edit' },
   SourceInvalid: { blame: 'user', healedBy: 'edit' },
   SourceNotFound: { blame: 'user', healedBy: 'arrival' },
   NamespaceNotAllowed: { blame: 'user', healedBy: 'arrival' },
   ServiceAccountNotFound: { blame: 'user', healedBy: 'arrival' },
   CABundleInvalid: { blame: 'user', healedBy: 'arrival' },
+  TemplateNotFound: { blame: 'user', healedBy: 'arrival' },
+  RevisionNotFound: { blame: 'user', healedBy: 'edit' },
+  RotationNotEnabled: { blame: 'user', healedBy: 'edit' },
   TargetConflict: { blame: 'user', healedBy: 'retry' },
+  AdoptionMatches: { blame: 'user', healedBy: 'retry' },
+  AdoptionDiffers: { blame: 'user', healedBy: 'retry' },
   ValueNotUsable: { blame: 'user', healedBy: 'retry' },
   TargetTooLarge: { blame: 'user', healedBy: 'retry' },
   KeyNotFound: { blame: 'user', healedBy: 'retry' },
@@ -97,6 +107,7 @@ export const faultOrigin: Readonly<Record<FaultReason, FaultOrigin>> = {
   AuthFailed: { blame: 'user', healedBy: 'success' },
   AccessDenied: { blame: 'user', healedBy: 'success' },
   TargetWriteRefused: { blame: 'cluster', healedBy: 'success' },
+  TargetImmutable: { blame: 'user', healedBy: 'retry' },
   NamespaceTerminating: { blame: 'cluster', healedBy: 'retry' },
   TooManyChanges: { blame: 'user', healedBy: 'retry' },
   Throttled: { blame: 'store', healedBy: 'recovery' },
@@ -117,6 +128,8 @@ export const isApiServerTrouble = ({ kind, reason }: Fault): boolean =>
 export const invalid = (reason: InvalidReason, message: string): Fault => ({ kind: 'invalid', reason, message });
 export const invalidSpec = (message: string): Fault => invalid('InvalidSpec', message);
 export const conflict = (message: string): Fault => ({ kind: 'conflict', reason: 'TargetConflict', message });
+export const adoptionMatches = (message: string): Fault => ({ kind: 'conflict', reason: 'AdoptionMatches', message });
+export const adoptionDiffers = (message: string): Fault => ({ kind: 'conflict', reason: 'AdoptionDiffers', message });
 export const unusable = (message: string): Fault => ({ kind: 'unusable', reason: 'ValueNotUsable', message });
 export const tooLarge = (message: string): Fault => ({ kind: 'unusable', reason: 'TargetTooLarge', message });
 export const absent = (reason: 'KeyNotFound' | 'PropertyNotFound' | 'VersionNotFound', message: string): Fault => ({
@@ -127,6 +140,7 @@ export const absent = (reason: 'KeyNotFound' | 'PropertyNotFound' | 'VersionNotF
 export const authFailed = (message: string): Fault => ({ kind: 'denied', reason: 'AuthFailed', message });
 export const accessDenied = (message: string): Fault => ({ kind: 'denied', reason: 'AccessDenied', message });
 export const writeRefused = (message: string): Fault => ({ kind: 'denied', reason: 'TargetWriteRefused', message });
+export const targetImmutable = (message: string): Fault => ({ kind: 'denied', reason: 'TargetImmutable', message });
 export const throttled = (message: string, retryAfterMs?: number): Fault => ({
   kind: 'throttled',
   reason: 'Throttled',

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
+import { utf8Text } from './utf8.ts';
 
 const redacted = '[redacted]';
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Bytes of a secret. Printing, logging or serialising one says `[redacted]`; `reveal()` is called where bytes are needed. */
 export class SecretValue {
@@ -25,11 +25,12 @@ export class SecretValue {
 
   /** The text, or undefined when the bytes are not valid UTF-8. */
   revealText(): string | undefined {
-    try {
-      return utf8.decode(this.#bytes);
-    } catch {
-      return undefined;
-    }
+    return utf8Text(this.#bytes);
+  }
+
+  /** Whether both hold the same bytes. */
+  equals(other: SecretValue | undefined): boolean {
+    return other !== undefined && Buffer.compare(this.#bytes, other.#bytes) === 0;
   }
 
   toString(): string {

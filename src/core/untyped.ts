@@ -11,6 +11,9 @@ export const textOf = (value: unknown): string | undefined => (typeof value === 
 
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
+/** The texts of what may be a list. */
+export const textsOf = (value: unknown): readonly string[] => listOf(value).filter(item => typeof item === 'string');
+
 /** The parser's own message quotes the text, which may hold a secret: so there is none. */
 export function parseUntyped(text: string): unknown {
   try {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parseDuration } from '../../src/core/duration.ts';
+import { parseDuration, parseLongDuration } from '../../src/core/duration.ts';
 
 test.each([
   ['0s', 0],
@@ -34,4 +34,17 @@ test.each([
   '1ms',
 ])('"%s" is no duration', text => {
   expect(parseDuration(text)).toBeUndefined();
+});
+
+test.each([
+  ['30d', 30 * 24 * 3_600_000],
+  ['1d', 86_400_000],
+  ['720h', 30 * 24 * 3_600_000],
+  ['90s', 90_000],
+])('%s of what is counted in weeks is %d ms', (text, ms) => {
+  expect(parseLongDuration(text)).toBe(ms);
+});
+
+test.each(['0d', '1d1h', '1.5d', '-1d', 'd', '1D', '30d\n', '10000d', '1w', ''])('"%s" is no number of days', text => {
+  expect(parseLongDuration(text)).toBeUndefined();
 });

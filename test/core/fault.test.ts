@@ -44,6 +44,7 @@ describe('by its reason is decided', () => {
       'NamespaceNotAllowed',
       'ServiceAccountNotFound',
       'CABundleInvalid',
+      'TemplateNotFound',
     ];
     expect(reasons(({ healedBy }) => healedBy === 'arrival')).toEqual(arriving);
   });

@@ -21,6 +21,12 @@ describe('a secret is not shown', () => {
   });
 });
 
+test('two secrets are equal by their bytes', () => {
+  expect(secret.equals(SecretValue.fromText(`${canary} ü`))).toBe(true);
+  for (const other of [undefined, SecretValue.fromText(canary), SecretValue.fromText('')])
+    expect(secret.equals(other)).toBe(false);
+});
+
 describe('a secret is what it was', () => {
   test('as text', () => {
     expect(secret.revealText()).toBe(`${canary} ü`);
