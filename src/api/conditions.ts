@@ -12,11 +12,15 @@ export const conditionTypes = {
   Synced: 'Whether the last sync succeeded; if not, why, and since when.',
   Reconciling: 'True while work for the current generation is under way or will be tried again.',
   Stalled: 'True when trying again cannot help until an object changes.',
+  RotationDue:
+    'Of a reference with `spec.rotation.every`: whether the oldest remote secret that is served is older than that.',
+  SafeToRevoke:
+    'Of a reference that keeps revisions (delivery Pinned, stages of rotation) or has `spec.rotation.overlap`, once it served a second value: True when no pod of its namespace reads an older one and the overlap has passed. Names who does, or how to revoke it.',
 } as const;
 export type ConditionType = keyof typeof conditionTypes;
 
 export const Condition = z.object({
-  type: z.string().max(316).meta({ description: 'Ready, Synced, Reconciling or Stalled.' }),
+  type: z.string().max(316).meta({ description: 'Ready, Synced, Reconciling, Stalled, RotationDue or SafeToRevoke.' }),
   status: z.enum(['True', 'False', 'Unknown']).meta({ description: 'True, False or Unknown.' }),
   reason: z.string().max(1024).meta({ description: 'Why, in one word: see the table of reasons.' }),
   message: z.string().max(32_768).meta({ description: 'Why, in a sentence, and how to fix it.' }),
@@ -25,9 +29,9 @@ export const Condition = z.object({
 });
 export type Condition = Parsed<typeof Condition>;
 
-export const conditions = listMap(Condition, 'type', 16)
-  .default([])
-  .meta({ description: 'Ready, Synced, Reconciling and Stalled, as kstatus reads them.' });
+export const conditions = listMap(Condition, 'type', 16).default([]).meta({
+  description: 'Ready, Synced, Reconciling and Stalled, as kstatus reads them, RotationDue and SafeToRevoke.',
+});
 
 /** Columns `NAME` (True, False) and `REASON` of one condition type. */
 export const readyColumn: Column = {

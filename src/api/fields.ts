@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { daysPattern, durationPattern, parseDuration, parseLongDuration } from '../core/duration.ts';
 import type { Parsed } from '../schema/parsed.ts';
+import { type Rule, withRules } from '../schema/rule.ts';
 
 /** Fields that more than one kind has. */
 
@@ -56,3 +58,42 @@ export const observedGeneration = z.int().min(-1).exactOptional().meta({
   format: 'int64',
   description: 'The generation that the conditions speak of; -1 until the operator has seen the object.',
 });
+
+const minimumMs = 10_000;
+
+const zeroOrTenSeconds: Rule<string> = {
+  cel: `self != '' && self.matches('${durationPattern}') && (duration(self) == duration('0s') || duration(self) >= duration('10s'))`,
+  message: 'must be a duration such as "1h", "90s" or "1h30m", at least "10s", or "0s" to never refresh by time',
+  holds: text => {
+    const ms = parseDuration(text);
+    return ms === 0 || (ms !== undefined && ms >= minimumMs);
+  },
+};
+
+/** Text in the object, milliseconds once parsed; 0 when time alone never causes a refresh. */
+export const RefreshInterval = withRules(z.string().max(32), zeroOrTenSeconds).transform(
+  text => parseDuration(text) ?? 0,
+);
+
+const daysOrTenSeconds: Rule<string> = {
+  cel: `self.matches('${daysPattern}') || (self != '' && self.matches('${durationPattern}') && duration(self) >= duration('10s'))`,
+  message: 'must be a number of days such as "30d", or a duration such as "12h" or "1h30m", at least "10s"',
+  holds: text => (parseLongDuration(text) ?? 0) >= minimumMs,
+};
+
+/** For what is counted in weeks: text in the object, milliseconds once parsed. */
+export const LongDuration = withRules(z.string().max(32), daysOrTenSeconds).transform(
+  text => parseLongDuration(text) ?? 0,
+);
+
+/** Text in the object and once parsed. */
+export function boundedDuration(shortest: string, longest: string): z.ZodString {
+  return withRules(z.string().max(32), {
+    cel: `self != '' && self.matches('${durationPattern}') && duration(self) >= duration('${shortest}') && duration(self) <= duration('${longest}')`,
+    message: `must be a duration such as "10m" or "1h30m", from "${shortest}" to "${longest}"`,
+    holds: text => {
+      const ms = parseDuration(text) ?? 0;
+      return ms >= (parseDuration(shortest) ?? 0) && ms <= (parseDuration(longest) ?? 0);
+    },
+  });
+}

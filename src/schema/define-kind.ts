@@ -20,8 +20,6 @@ export interface KindDefinition {
   readonly columns: readonly Column[];
   /** JSON paths that `--field-selector` takes, at most 8, of simple types. */
   readonly selectableFields: readonly string[];
-  /** What is held of the labels and annotations of its objects. */
-  readonly keeps?: Keeps;
 }
 
 /** A column of `kubectl get`. */
@@ -58,6 +56,8 @@ interface Typed<K extends string, Spec, Status> extends KindDefinition {
   readonly kind: K;
   readonly spec: z.ZodType<Spec>;
   readonly status: z.ZodType<Status>;
+  /** What is held of the labels and annotations of an object with that spec. Default: all. */
+  readonly keeps?: (spec: Result<Spec>, metadata: ObjectMeta) => Keeps;
 }
 
 export function defineKind<K extends string, Spec, Status>(definition: Typed<K, Spec, Status>): Kind<K, Spec, Status> {
@@ -69,17 +69,19 @@ export function defineKind<K extends string, Spec, Status>(definition: Typed<K, 
 }
 
 function parseObject<K extends string, Spec, Status>(
-  { kind, spec, status, keeps = {} }: Typed<K, Spec, Status>,
+  { kind, spec: schema, status, keeps = () => ({}) }: Typed<K, Spec, Status>,
   raw: unknown,
   before: KubeObject<K, Spec, Status> | undefined,
 ): KubeObject<K, Spec, Status> | undefined {
   if (typeof raw !== 'object' || raw === null || !('metadata' in raw)) return undefined;
   const metadata = parseObjectMeta(raw.metadata);
   if (metadata === undefined) return undefined;
+  const isSame = before !== undefined && hasSameSpec(metadata, before.metadata);
+  const spec = isSame ? before.spec : parseSpec(schema, specOf(raw));
   return {
     kind,
-    metadata: keepOnly(metadata, keeps),
-    spec: before !== undefined && hasSameSpec(metadata, before.metadata) ? before.spec : parseSpec(spec, specOf(raw)),
+    metadata: keepOnly(metadata, keeps(spec, metadata)),
+    spec,
     status: 'status' in raw && !isUnreported(raw.status) ? status.safeParse(raw.status).data : undefined,
   };
 }

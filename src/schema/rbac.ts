@@ -13,8 +13,14 @@ export type Right =
   | 'watchSecrets'
   /** There too: tokens of ServiceAccounts, to log in to stores with. */
   | 'mintTokens'
+  /** There too: which pods refer to a revision. */
+  | 'listPods'
+  /** There too: runs of spec.rotation, and what their stages touch. */
+  | 'rotation'
   /** ClusterSecretSources. */
   | 'clusterSources'
+  /** ClusterSecretReferences, which make SecretReferences in each namespace that they choose. */
+  | 'clusterReferences'
   /** In namespace `default`, where Events about them are. */
   | 'clusterEvents'
   /** In the operator's own namespace, for these: CA bundles, credentials, identities of the operator. */

@@ -27,6 +27,7 @@ const copied = [
   'x-kubernetes-list-type',
   'x-kubernetes-list-map-keys',
   'x-kubernetes-map-type',
+  'x-kubernetes-preserve-unknown-fields',
   'x-kubernetes-validations',
 ];
 const converted = ['type', 'description', 'default', 'required', 'items', 'properties', 'additionalProperties'];
@@ -40,7 +41,8 @@ export function structural(schema: z.ZodType): Structural {
 function convert(json: z.core.JSONSchema.JSONSchema): Structural {
   const strange = Object.keys(json).find(keyword => !known.has(keyword));
   if (strange !== undefined) throw new Error(`a structural schema cannot hold "${strange}"`);
-  const { description, required, properties, items, additionalProperties } = json;
+  const { description, required, properties, items } = json;
+  const additionalProperties = isOpaque(json) ? undefined : json.additionalProperties;
   return {
     description,
     type: typeOf(json),
@@ -52,6 +54,9 @@ function convert(json: z.core.JSONSchema.JSONSchema): Structural {
     additionalProperties: additionalProperties === undefined ? undefined : child(additionalProperties),
   };
 }
+
+/** Stored as it is: nothing is said of what is in it. */
+const isOpaque = (json: z.core.JSONSchema.JSONSchema): boolean => json['x-kubernetes-preserve-unknown-fields'] === true;
 
 function child(json: z.core.JSONSchema._JSONSchema | z.core.JSONSchema._JSONSchema[]): Structural {
   if (typeof json === 'boolean' || Array.isArray(json)) throw new Error('a structural schema describes each field');

@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { type AskingNamespace, keyTest, parseKeyPatterns } from '../../src/api/allowed-keys.ts';
-import { parseKeyPattern } from '../../src/api/key-pattern.ts';
+import {
+  type AskingNamespace,
+  deniedTest,
+  keyTest,
+  parseKeyPatterns,
+} from '../../src/api/secret-source/allowed-keys.ts';
+import { parseKeyPattern } from '../../src/api/secret-source/key-pattern.ts';
 
 const etl: AskingNamespace = { name: 'etl', labels: { team: 'data', 'example.com/env': 'prod', empty: '' } };
 
@@ -173,6 +178,47 @@ describe('what goes on behind "**" is bounded, in all patterns of a source toget
     expect(refused(...Array(63).fill('**/a'), 'a/**/b/**/c')).toBe(
       'allowedKeys has 65 segments behind "**", in all its patterns together, and may have 64: use fewer patterns that go on behind "**", such as **/a/b',
     );
+  });
+});
+
+describe('a denied pattern', () => {
+  const denies = (pattern: string, key: string): boolean => {
+    const patterns = parseKeyPatterns([pattern], 'deniedKeys');
+    return patterns.ok && deniedTest(patterns.value, etl)(key);
+  };
+
+  test.each([
+    ['etl/root', 'etl/root', true],
+    ['etl/root', '/etl/root', true],
+    ['**/root', 'etl/a/root', true],
+    ['{namespace}/admin/**', 'etl/admin/a/b', true],
+    ['*/web', 'certificate/web', true],
+    ['etl/root', 'etl/rooted', false],
+    ['{namespace}/admin/**', 'web/admin/a', false],
+    ['etl/root', 'etl//root', true],
+    ['etl/root', 'etl/root/', true],
+    ['etl/root', Array(33).fill('a').join('/'), true],
+  ])('%s of %s: %s', (pattern, key, expected) => {
+    expect(denies(pattern, key)).toBe(expected);
+  });
+
+  test('none at all denies nothing, whatever the key looks like', () => {
+    expect(deniedTest([], etl)('a//b')).toBe(false);
+  });
+});
+
+describe('an environment is the label of a namespace', () => {
+  test.each([
+    ['prod', 'prod/etl/db', true],
+    ['prod', 'test/etl/db', false],
+    ['prod', 'prod/web/db', false],
+    ['test', 'test/etl/db', true],
+    ['', '/etl/db', false],
+    [undefined, 'prod/etl/db', false],
+    ['*', 'prod/etl/db', false],
+  ])('env=%s may read %s: %s', (env, key, expected) => {
+    const asking = { name: 'etl', labels: env === undefined ? {} : { env } };
+    expect(allows('{labels.env}/{namespace}/**', key, asking)).toBe(expected);
   });
 });
 

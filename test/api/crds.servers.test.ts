@@ -3,6 +3,7 @@ import { kinds } from '../../src/api/kinds.ts';
 import type { ControlPlaneAccess } from '../servers/access.ts';
 import { httpRequest } from '../servers/http.ts';
 import { sharedControlPlane } from '../servers/shared.ts';
+import { clusterReferenceRows } from './cluster-reference-rows.ts';
 import { providerRows } from './provider-rows.ts';
 import { referenceRows } from './reference-rows.ts';
 import type { Row } from './row.ts';
@@ -25,21 +26,25 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
+  await kubectl('delete', 'clustersecretreference', 'row', '--ignore-not-found');
   await kubectl('delete', 'clusterrolebinding', namespace);
   await kubectl('delete', 'namespace', namespace, '--wait=false');
 });
 
-test.each([...referenceRows, ...sourceRows, ...providerRows])('$kind: $title', async ({ kind, spec, refused }) => {
-  const { status, message, spec: stored } = await send('POST', kind, { spec }, '?dryRun=All');
-  if (refused === undefined) {
-    expect([status, message]).toEqual([201, undefined]);
-    expect(inFieldsOf(spec, stored)).toEqual(spec);
-    return;
-  }
-  expect(status).toBe(422);
-  expect(message).toContain(refused.at);
-  expect(message).toContain(refused.says ?? '');
-});
+test.each([...referenceRows, ...clusterReferenceRows, ...sourceRows, ...providerRows])(
+  '$kind: $title',
+  async ({ kind, spec, refused }) => {
+    const { status, message, spec: stored } = await send('POST', kind, { spec }, '?dryRun=All');
+    if (refused === undefined) {
+      expect([status, message]).toEqual([201, undefined]);
+      expect(inFieldsOf(spec, stored)).toEqual(spec);
+      return;
+    }
+    expect(status).toBe(422);
+    expect(message).toContain(refused.at);
+    expect(message).toContain(refused.says ?? '');
+  },
+);
 
 test('what was applied is what is read back, so that Argo CD sees no drift', async () => {
   const sourceRef = { name: 'vault' };
@@ -88,19 +93,33 @@ describe('an object that is there', () => {
     expect(await patch({ spec: { target: { creationPolicy: 'Owner' } } })).toMatchObject({ status: 200 });
   });
 
+  test('cannot make its references under another name, not even from the default', async () => {
+    const wanted = { namespaces: { all: true }, reference: spec };
+    await send('POST', 'ClusterSecretReference', { spec: wanted });
+    for (const name of ['other', 'row']) {
+      const { status, message } = await patch({ spec: { name } }, 'ClusterSecretReference');
+      expect([status, message]).toEqual([422, expect.stringContaining('name cannot be changed')]);
+    }
+    expect(await patch({ spec: { metadata: { labels: { a: 'b' } } } }, 'ClusterSecretReference')).toMatchObject({
+      status: 200,
+    });
+  });
+
   test('gets the defaults that its readers count on, and no empty lists', async () => {
     const { spec: stored } = await send('GET', 'SecretReference');
     expect(stored).toEqual({
       ...spec,
       refreshInterval: '1h',
+      refreshPolicy: 'Periodic',
       suspend: false,
+      delivery: { mode: 'Live', keep: 3 },
       target: { type: 'Opaque', creationPolicy: 'Owner', deletionPolicy: 'Retain', labels: { a: 'b' } },
     });
   });
 
   test('is listed with its columns, by its short name and by the category', async () => {
     expect(await kubectl('get', 'sref', '-n', namespace, '-o', 'wide')).toMatch(
-      /^NAME +SOURCE +TARGET +REVISION +READY +REASON +LAST-SYNC +AGE +OWNER +KEYS +ROTATED\n/,
+      /^NAME +SOURCE +TARGET +REVISION +READY +REASON +LAST-SYNC +AGE +OWNER +KEYS +ROTATED +ROTATION-DUE +SAFE-TO-REVOKE\n/,
     );
     expect(await kubectl('get', 'shearline', '-n', namespace)).toContain('row');
   });
@@ -137,8 +156,8 @@ function send(method: 'GET' | 'POST', kind: Row['kind'], fields: object = {}, qu
   return call(method, path, 'application/json', method === 'GET' ? undefined : object);
 }
 
-const patch = (body: object): Promise<Answer> =>
-  call('PATCH', `${collection('SecretReference')}/row`, 'application/merge-patch+json', body);
+const patch = (body: object, kind: Row['kind'] = 'SecretReference'): Promise<Answer> =>
+  call('PATCH', `${collection(kind)}/row`, 'application/merge-patch+json', body);
 
 function collection(kind: Row['kind']): string {
   const { plural, scope } = kinds.find(each => each.kind === kind) ?? { plural: '', scope: '' };

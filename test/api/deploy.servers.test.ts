@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { kinds } from '../../src/api/kinds.ts';
+import { manifestsIn, pagesOfManifests } from '../docs/manifests.ts';
 import type { ControlPlaneAccess } from '../servers/access.ts';
 import { until } from '../servers/process.ts';
 import { sharedControlPlane } from '../servers/shared.ts';
@@ -22,23 +23,32 @@ beforeAll(async () => {
     await kubectl('create', 'rolebinding', role, '-n', namespace, `--clusterrole=${role}`, `--user=${role}`);
 }, 60_000);
 
+const dryRun = ['apply', '--dry-run=server', '--validate=strict', '--warnings-as-errors', '-f'];
+const accepted = /^(\S+ (created|configured|unchanged|serverside-applied) \(server dry run\)\n)+$/;
+
 test.each(samples)('%s is accepted', async file => {
-  const args = ['apply', '--dry-run=server', '--validate=strict', '--warnings-as-errors', '-f', file];
-  expect(await kubectl(...args)).toMatch(
-    /^(\S+ (created|configured|unchanged|serverside-applied) \(server dry run\)\n)+$/,
-  );
+  expect(await kubectl(...dryRun, file)).toMatch(accepted);
+});
+
+test.each(pagesOfManifests)('each manifest of %s is accepted', async page => {
+  const manifests = manifestsIn(page);
+  expect(await controlPlane.kubectl([...dryRun, '-'], { input: manifests.join('---\n') })).toMatch(accepted);
+  expect(manifests.length).toBeGreaterThan(2);
 });
 
 describe('the operator may do what it needs, everywhere', () => {
   test.each([
     ['watch', 'secretreferences.shearline.dev'],
     ['patch', 'secretreferences/status.shearline.dev'],
+    ['watch', 'clustersecretreferences.shearline.dev'],
+    ['patch', 'clustersecretreferences/status.shearline.dev'],
     ['watch', 'clustersecretsources.shearline.dev'],
     ['patch', 'clustersecretsources/status.shearline.dev'],
     ['create', 'secrets'],
     ['delete', 'secrets'],
     ['create', 'serviceaccounts/token'],
     ['get', 'configmaps'],
+    ['watch', 'configmaps'],
     ['create', 'events.events.k8s.io'],
   ])('%s %s', async (verb, resource) => {
     expect(await may(operator, verb, resource, 'etl')).toBe(true);
@@ -55,9 +65,10 @@ describe('the operator may do no more than that', () => {
   test.each([
     ['create', 'secretreferences.shearline.dev'],
     ['delete', 'secretreferences.shearline.dev'],
+    ['patch', 'clustersecretreferences.shearline.dev'],
     ['patch', 'secretsources.shearline.dev'],
     ['deletecollection', 'secrets'],
-    ['list', 'configmaps'],
+    ['patch', 'configmaps'],
     ['get', 'pods'],
     ['create', 'pods'],
     ['impersonate', 'serviceaccounts'],
@@ -75,6 +86,7 @@ describe('the people of a namespace', () => {
     ['edit', 'get', 'secretsources.shearline.dev', true],
     ['edit', 'patch', 'secretsources.shearline.dev', false],
     ['admin', 'patch', 'secretsources.shearline.dev', true],
+    ['admin', 'create', 'clustersecretreferences.shearline.dev', false],
     ['admin', 'patch', 'clustersecretsources.shearline.dev', false],
   ] as const)('%s: %s %s is %s', async (user, verb, resource, allowed) => {
     // The roles are filled by a controller, a moment after ours were made.

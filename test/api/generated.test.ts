@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { ProviderSpec } from '../../src/api/provider.ts';
+import { ProviderSpec } from '../../src/api/secret-source/provider.ts';
 import { generatedFiles } from '../../src/cli/generated/files.ts';
 import { providers } from '../../src/providers/index.ts';
 

@@ -1,8 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { parseKeyPattern } from '../../src/api/key-pattern.ts';
-import { parseSecretReference } from '../../src/api/secret-reference.ts';
-import { parseClusterSecretSource, parseSecretSource } from '../../src/api/secret-source.ts';
+import { parseClusterSecretReference } from '../../src/api/cluster-secret-reference/cluster-secret-reference.ts';
+import { parseSecretReference } from '../../src/api/secret-reference/secret-reference.ts';
+import { parseKeyPattern } from '../../src/api/secret-source/key-pattern.ts';
+import { parseClusterSecretSource, parseSecretSource } from '../../src/api/secret-source/secret-source.ts';
 import { bindProvider } from '../../src/providers/index.ts';
+import { clusterReferenceRows } from './cluster-reference-rows.ts';
 import { providerRows } from './provider-rows.ts';
 import { referenceRows } from './reference-rows.ts';
 import type { Row } from './row.ts';
@@ -14,11 +16,12 @@ const metadata = { name: 'a', namespace: 'etl', uid: 'u', resourceVersion: '1', 
 function check({ kind, spec }: Row) {
   const raw = { metadata, spec };
   if (kind === 'SecretReference') return parseSecretReference(raw)?.spec;
+  if (kind === 'ClusterSecretReference') return parseClusterSecretReference(raw)?.spec;
   const source = kind === 'SecretSource' ? parseSecretSource(raw) : parseClusterSecretSource(raw);
   return source?.spec.ok ? bindProvider(source.spec.value.provider) : source?.spec;
 }
 
-test.each([...referenceRows, ...sourceRows, ...providerRows])('$kind: $title', row => {
+test.each([...referenceRows, ...clusterReferenceRows, ...sourceRows, ...providerRows])('$kind: $title', row => {
   const checked = check(row);
   if (row.refused === undefined) {
     expect(checked).toMatchObject({ ok: true });
@@ -40,7 +43,9 @@ test('what was asked for reaches the controller with its defaults, the interval 
   expect(parsed?.spec).toEqual({
     ok: true,
     value: {
+      delivery: { mode: 'Live', keep: 3 },
       refreshInterval: 3_600_000,
+      refreshPolicy: 'Periodic',
       data: [{ secretKey: 'A', remoteRef: { key: 'a' }, optional: false, decoding: 'None' }],
       dataFrom: [],
       target: { type: 'Opaque', creationPolicy: 'Owner', deletionPolicy: 'Retain', labels: {}, annotations: {} },

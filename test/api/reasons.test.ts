@@ -12,15 +12,16 @@ const code = readdirSync(root, { recursive: true, encoding: 'utf8' })
 
 /** Those that give one reason alone: `accessDenied` is called for `AccessDenied`. */
 const { invalidSpec, conflict, unusable, tooLarge, authFailed, accessDenied, writeRefused, throttled } = faults;
-const { tooManyChanges, unavailable, kubernetesUnavailable } = faults;
+const { tooManyChanges, unavailable, kubernetesUnavailable, targetImmutable, adoptionMatches, adoptionDiffers } =
+  faults;
 const makers = Object.entries({
   ...{ invalidSpec, conflict, unusable, tooLarge, authFailed, accessDenied, writeRefused, throttled },
-  ...{ tooManyChanges, unavailable, kubernetesUnavailable },
+  ...{ tooManyChanges, unavailable, kubernetesUnavailable, targetImmutable, adoptionMatches, adoptionDiffers },
 }).map(([name, make]) => [name, make('').reason] as const);
 
 /** Whether a line of the code makes a condition or a fault with it; one that only compares with it does not count. */
 function isGiven(reason: string): boolean {
-  const inWords = new RegExp(`\\b(invalid|absent|failed)\\(\\s*'${reason}'|reason(: | = )'${reason}'`);
+  const inWords = new RegExp(`\\b(invalid|absent|failed|failure)\\(\\s*'${reason}'|reason(: | = )'${reason}'`);
   return inWords.test(code) || makers.some(([name, of]) => of === reason && new RegExp(`\\b${name}\\(`).test(code));
 }
 
@@ -36,7 +37,7 @@ test('one that nothing gives would be found', () => {
 describe('the reference docs have every annotation, label and finalizer of the code', () => {
   const documented = new Set([...referenceDocs().matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name));
   const ours = [...code.matchAll(/['`](shearline\.dev\/[a-z-]+)[`'$]/g)].map(([, name = '']) =>
-    name.replace(/-$/, '-UID'),
+    name.replace(/pinned-$/, 'pinned-NAME').replace(/-$/, '-UID'),
   );
   const ofOthers = [...code.matchAll(/Annotation = '([^']+)'/g)].map(([, name = '']) => name);
   const inEvents = 'shearline.dev/operator';

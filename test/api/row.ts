@@ -4,7 +4,7 @@
  */
 export interface Row {
   readonly title: string;
-  readonly kind: 'SecretReference' | 'SecretSource' | 'ClusterSecretSource';
+  readonly kind: 'SecretReference' | 'ClusterSecretReference' | 'SecretSource' | 'ClusterSecretSource';
   readonly spec: unknown;
   /** Absent: accepted. */
   readonly refused?: {

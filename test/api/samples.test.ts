@@ -1,7 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
-import { type AnySecretSource, parseClusterSecretSource, parseSecretSource } from '../../src/api/secret-source.ts';
+import {
+  type AnySecretSource,
+  parseClusterSecretSource,
+  parseSecretSource,
+} from '../../src/api/secret-source/secret-source.ts';
 import { sourceChecker } from '../../src/controllers/secret-source/check.ts';
 import { providers } from '../../src/providers/index.ts';
 
@@ -22,6 +26,8 @@ const files = readdirSync(folder).filter(name => /^(cluster-)?source/.test(name)
 const check = sourceChecker({
   operatorNamespace: 'shearline-system',
   allowOperatorIdentity: false,
+  // As `shearline render` takes them; which of them an operator refuses is said in the test of the check.
+  onMachine: true,
   closedAddress: () => undefined,
 });
 

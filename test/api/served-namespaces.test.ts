@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { type LabelRequirement, type ServedNamespaces, servesNamespace } from '../../src/api/served-namespaces.ts';
+import {
+  type LabelRequirement,
+  type ServedNamespaces,
+  servesNamespace,
+} from '../../src/api/secret-source/served-namespaces.ts';
 
 const etl = { name: 'etl', labels: { team: 'data', env: 'prod' } };
 const requiring = (...matchExpressions: readonly LabelRequirement[]): ServedNamespaces => ({

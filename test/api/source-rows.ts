@@ -107,6 +107,56 @@ export const sourceRows: readonly Row[] = [
     'spec.allowedKeys',
   ),
 
+  ...[
+    { configMapKeyRef: secret },
+    { secretKeyRef: secret },
+    { inline: 'PEM' },
+    { clusterTrustBundle: { name: 'example.com:internal:v1' } },
+  ].map(caBundle =>
+    source(`a CA bundle by ${Object.keys(caBundle)}`, {
+      provider: vault({ token: { secretRef: secret } }, { caBundle }),
+    }),
+  ),
+  ...[{}, { secretKeyRef: secret, inline: 'PEM' }].map(caBundle =>
+    source(
+      `a CA bundle by ${Object.keys(caBundle).length} ways`,
+      { provider: vault({ token: { secretRef: secret } }, { caBundle }) },
+      'spec.provider.vault.caBundle',
+      'set exactly one of configMapKeyRef, secretKeyRef, clusterTrustBundle, inline',
+    ),
+  ),
+  source('a policy of every rule', {
+    policy: {
+      deniedKeys: ['**/root', '{namespace}/admin/**'],
+      targetTypes: ['Opaque', 'kubernetes.io/tls'],
+      minRefreshInterval: '5m',
+      maxSecretBytes: 65_536,
+      ownerRequired: true,
+    },
+  }),
+  clusterSource('a policy of no rule', { namespaces: all, policy: {} }),
+  ...patterns
+    .filter(({ says }) => says !== undefined)
+    .map(({ text, says }) =>
+      source(`the denied pattern ${text}`, { policy: { deniedKeys: [text] } }, 'spec.policy.deniedKeys[0]', says),
+    ),
+  source(
+    'a denied pattern of a label',
+    { policy: { deniedKeys: ['{labels.env}/root'] } },
+    'spec.policy.deniedKeys[0]',
+    'must not depend on a label',
+  ),
+  source(
+    'one denied pattern too many',
+    { policy: { deniedKeys: Array.from({ length: 33 }, (_, index) => `k${index}`) } },
+    'spec.policy.deniedKeys',
+  ),
+  source('no target type at all', { policy: { targetTypes: [] } }, 'spec.policy.targetTypes'),
+  source('an unknown target type', { policy: { targetTypes: ['Token'] } }, 'spec.policy.targetTypes[0]'),
+  source('a smallest interval of a day', { policy: { minRefreshInterval: '1d' } }, 'spec.policy.minRefreshInterval'),
+  source('a Secret of no bytes', { policy: { maxSecretBytes: 0 } }, 'spec.policy.maxSecretBytes'),
+  source('a Secret larger than any', { policy: { maxSecretBytes: 1_048_577 } }, 'spec.policy.maxSecretBytes'),
+
   clusterSource('for every namespace', { namespaces: all }),
   clusterSource('for nobody', {}, 'spec.namespaces'),
   clusterSource('for an empty choice', { namespaces: {} }, 'spec.namespaces', oneChoice),

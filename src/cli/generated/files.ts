@@ -5,6 +5,7 @@ import { yamlStream } from '../../schema/yaml.ts';
 import { valuesTable } from '../chart/documents.ts';
 import { chartFiles } from '../chart/files.ts';
 import { ChartValues, CrdChartValues } from '../chart/values.ts';
+import { functionList } from './functions.ts';
 import { metricsPage } from './metrics.ts';
 import { providerTable, reasonTable, referenceDocs } from './reference.ts';
 
@@ -12,6 +13,7 @@ import { providerTable, reasonTable, referenceDocs } from './reference.ts';
 const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'docs/stores.md': { providers: providerTable },
   'docs/operate.md': { reasons: reasonTable },
+  'docs/templates.md': { functions: functionList },
   'charts/shearline/README.md': { values: () => valuesTable(ChartValues) },
   'charts/shearline-crds/README.md': { values: () => valuesTable(CrdChartValues) },
 };

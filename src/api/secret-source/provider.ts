@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { providers } from '../providers/index.ts';
-import type { Parsed } from '../schema/parsed.ts';
-import { exactlyOne, withRules } from '../schema/rule.ts';
+import { providers } from '../../providers/index.ts';
+import type { Parsed } from '../../schema/parsed.ts';
+import { exactlyOne, withRules } from '../../schema/rule.ts';
 
 /** `spec.provider` of both kinds of source: exactly one store, each under the name of its provider. */
 export const ProviderSpec = withRules(

@@ -1,5 +1,5 @@
-import { invalidSpec } from '../core/fault.ts';
-import { failed, ok, type Result } from '../core/result.ts';
+import { invalidSpec } from '../../core/fault.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
 
 /**
  * A pattern of `allowedKeys`, and a glob of `find`, taken apart.
@@ -22,7 +22,7 @@ export const maxPatternSegments = 16;
 /** Of a key: no pattern covers one that has more. */
 export const maxKeySegments = 32;
 
-/** What can be wrong with a pattern. The CRD says the same in CEL (source-fields.ts), in these words. */
+/** What can be wrong with a pattern. The CRD says the same in CEL (pattern-rules.ts), in these words. */
 export const patternFlaws = {
   segments:
     'must be segments joined by "/", none of them empty and no "/" in front; the only variables are {namespace} and {labels.NAME}, for example {namespace}/**',

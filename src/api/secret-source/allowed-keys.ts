@@ -1,8 +1,8 @@
-import { invalidSpec } from '../core/fault.ts';
-import { collect, failed, flatMap, ok, type Result } from '../core/result.ts';
+import { invalidSpec } from '../../core/fault.ts';
+import { collect, failed, flatMap, ok, type Result } from '../../core/result.ts';
 import { type KeyPattern, maxKeySegments, type PatternPart, parseKeyPattern } from './key-pattern.ts';
 
-/** `allowedKeys` of a source: which remote keys a namespace may name. */
+/** `allowedKeys` and `deniedKeys` of a source: which remote keys a namespace may name. */
 export interface AskingNamespace {
   readonly name: string;
   /** Undefined: not known, so that no pattern with a label allows anything. */
@@ -12,10 +12,13 @@ export interface AskingNamespace {
 /** Of all patterns of a source together. Each is compared with each segment of a key: so a look takes 0.1 ms at most. */
 const maxBehindDepth = 64;
 
-export const parseKeyPatterns = (patterns: readonly string[]): Result<readonly KeyPattern[]> =>
-  flatMap(collect(patterns.map(pattern => parseKeyPattern(pattern, 'allowedKeys pattern'))), parsed => {
+export const parseKeyPatterns = (
+  patterns: readonly string[],
+  field: 'allowedKeys' | 'deniedKeys' = 'allowedKeys',
+): Result<readonly KeyPattern[]> =>
+  flatMap(collect(patterns.map(pattern => parseKeyPattern(pattern, `${field} pattern`))), parsed => {
     const count = parsed.reduce((sum, pattern) => sum + behindDepth(pattern), 0);
-    return count <= maxBehindDepth ? ok(parsed) : failed(invalidSpec(tooDeep(count)));
+    return count <= maxBehindDepth ? ok(parsed) : failed(invalidSpec(tooDeep(field, count)));
   });
 
 /** Segments that can be any of several segments of a key. */
@@ -26,8 +29,8 @@ function behindDepth({ segments }: KeyPattern): number {
 
 const isDepthSegment = (segment: readonly PatternPart[]): boolean => segment.some(({ kind }) => kind === 'depth');
 
-const tooDeep = (count: number): string =>
-  `allowedKeys has ${count} segments behind "**", in all its patterns together, and may have ${maxBehindDepth}: use fewer ` +
+const tooDeep = (field: string, count: number): string =>
+  `${field} has ${count} segments behind "**", in all its patterns together, and may have ${maxBehindDepth}: use fewer ` +
   'patterns that go on behind "**", such as **/a/b';
 
 /**
@@ -47,6 +50,19 @@ export function keyTest(
     const [first = '', ...rest] = segments;
     const hasPrefix = rest.length > 0 && prefixes.includes(first);
     return tests.some(({ spelledOut, fits }) => (spelledOut || !hasPrefix) && fits(segments));
+  };
+}
+
+/**
+ * Which keys nobody of a namespace may read, whatever is allowed. What is not clear is denied: a key with an empty segment, and one
+ * with more segments than a pattern covers. A wildcard stands for the words of a store, too.
+ */
+export function deniedTest(patterns: readonly KeyPattern[], asking: AskingNamespace): (key: string) => boolean {
+  if (patterns.length === 0) return () => false;
+  const tests = patterns.map(pattern => globTest(pattern, asking));
+  return key => {
+    const segments = segmentsOf(key.replace(/^\//, ''));
+    return segments.includes('') || segments.length > maxKeySegments || tests.some(fits => fits(segments));
   };
 }
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { defineKind, type KubeObject } from '../schema/define-kind.ts';
-import type { Parsed } from '../schema/parsed.ts';
-import { categories, group, version } from './group.ts';
+import { defineKind, type KubeObject } from '../../schema/define-kind.ts';
+import type { Parsed } from '../../schema/parsed.ts';
+import { categories, group, version } from '../group.ts';
+import { SourceStatus, sourceColumns, sourceFields } from './fields.ts';
 import { ServedNamespacesSpec } from './namespaces.ts';
-import { SourceStatus, sourceColumns, sourceFields } from './source-fields.ts';
 
 /** `SecretSource` for one namespace, and `ClusterSecretSource` for those that it chooses: store, login, policy. */
 
@@ -14,7 +14,7 @@ const common = {
   status: SourceStatus,
   columns: sourceColumns,
   selectableFields: ['.status.provider'],
-  keeps: { labels: [], annotations: [] },
+  keeps: () => ({ labels: [], annotations: [] }),
 };
 
 export const SecretSourceSpec = z.object(sourceFields).meta({ description: 'Where values come from, and who may.' });

@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import type { Parsed } from '../schema/parsed.ts';
-import { type Rule, withRules } from '../schema/rule.ts';
-import { objectName, stringMap } from './fields.ts';
+import type { Parsed } from '../../schema/parsed.ts';
+import { type Rule, withRules } from '../../schema/rule.ts';
+import { objectName, stringMap } from '../fields.ts';
+import { labelValue, noReservedKeys, validKeys } from '../metadata-rules.ts';
+import { TemplateSpec } from './template.ts';
 
 /** Token types are missing on purpose: Kubernetes itself fills service-account and bootstrap tokens. */
 export const targetTypes = [
@@ -11,31 +13,6 @@ export const targetTypes = [
   'kubernetes.io/basic-auth',
   'kubernetes.io/ssh-auth',
 ] as const;
-
-const qualifiedName =
-  '^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$';
-const reservedPrefix = '^(.*[.])?(shearline[.]dev|kubernetes[.]io|k8s[.]io)/';
-const recommendedPrefix = 'app.kubernetes.io/';
-
-const validKeys: Rule<Readonly<Record<string, string>>> = {
-  cel: `self.all(k, size(k) <= 317 && k.matches('${qualifiedName}'))`,
-  message: 'each key must be a name of letters, digits, "-", "_" and ".", with an optional prefix such as example.com/',
-  holds: map => Object.keys(map).every(key => key.length <= 317 && new RegExp(qualifiedName).test(key)),
-};
-
-const noReservedKeys: Rule<Readonly<Record<string, string>>> = {
-  cel: `self.all(k, k.startsWith('${recommendedPrefix}') || !k.matches('${reservedPrefix}'))`,
-  message: `keys under shearline.dev/, kubernetes.io/ and k8s.io/ are reserved: use another prefix (${recommendedPrefix} is allowed)`,
-  holds: map =>
-    Object.keys(map).every(key => key.startsWith(recommendedPrefix) || !new RegExp(reservedPrefix).test(key)),
-};
-
-const labelValue = z
-  .string()
-  .max(63)
-  .regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/, {
-    error: 'must be a label value: letters, digits, "-", "_" and ".", at most 63',
-  });
 
 const typeStays: Rule<string> = {
   cel: 'self == oldSelf',
@@ -49,8 +26,20 @@ const mergeStays: Rule<string> = {
     "it cannot be changed from or to Merge, because the Secret is somebody else's then: make another SecretReference, or delete this one and make it again",
 };
 
-export const TargetSpec = z
-  .object({
+const notOfHosts: Rule<{
+  readonly immutable?: boolean | undefined;
+  readonly adopt?: string | undefined;
+  readonly creationPolicy: string;
+}> = {
+  cel: "self.creationPolicy != 'Merge' || !(has(self.immutable) || has(self.adopt))",
+  message:
+    "immutable and adopt do not go with creationPolicy Merge, because the Secret is somebody else's then: leave them out",
+  holds: ({ immutable, adopt, creationPolicy }) =>
+    creationPolicy !== 'Merge' || (immutable === undefined && adopt === undefined),
+};
+
+export const TargetSpec = withRules(
+  z.object({
     name: objectName.exactOptional().meta({
       description:
         'Name of the Secret; default: the name of the reference. After a change the new Secret is made first, then the old one is deleted.',
@@ -69,12 +58,22 @@ export const TargetSpec = z
       description:
         'What happens to the Secret when each remote key that is not optional is proved to be gone. In all other cases the last good Secret stays.',
     }),
+    immutable: z.boolean().exactOptional().meta({
+      description:
+        'When true, the Secret is made immutable: Kubernetes then refuses every change of its values, and so a newer value is reported (TargetImmutable) and not written. Whoever deletes the Secret gets the newest. Only a deletion takes it back: false is a fault while the Secret is immutable.',
+    }),
+    adopt: z.enum(['DryRun', 'Match', 'Always']).exactOptional().meta({
+      description:
+        'What to do about a Secret of that name that nobody owns. Absent: it is left alone, a conflict. DryRun: it is compared, and the conditions say whether it matches or which keys differ. Match: it is taken over in place when all its values are the wanted ones. Always: it is taken over and its values are replaced. A Secret of another owner or type, or one that is a credential, is never taken over.',
+    }),
     labels: withRules(stringMap(labelValue, 64), validKeys, noReservedKeys)
       .default({})
       .meta({ description: 'Labels of the Secret. Labels that others put on it are left alone.' }),
     annotations: withRules(stringMap(z.string().max(4096), 64), validKeys, noReservedKeys)
       .default({})
       .meta({ description: 'Annotations of the Secret. Annotations that others put on it are left alone.' }),
-  })
-  .meta({ description: 'The Secret that is written, in the namespace of the reference.' });
+    template: TemplateSpec.exactOptional(),
+  }),
+  notOfHosts,
+).meta({ description: 'The Secret that is written, in the namespace of the reference.' });
 export type TargetSpec = Parsed<typeof TargetSpec>;

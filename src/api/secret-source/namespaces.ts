@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Parsed } from '../schema/parsed.ts';
-import { exactlyOne, type Rule, withRules } from '../schema/rule.ts';
-import { stringMap } from './fields.ts';
+import type { Parsed } from '../../schema/parsed.ts';
+import { exactlyOne, type Rule, withRules } from '../../schema/rule.ts';
+import { stringMap } from '../fields.ts';
 
 /** `spec.namespaces` of a ClusterSecretSource: nobody is served by default, and nobody by an empty choice. */
 

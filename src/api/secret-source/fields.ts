@@ -1,33 +1,14 @@
 import { z } from 'zod';
-import type { Column } from '../schema/define-kind.ts';
-import type { Parsed } from '../schema/parsed.ts';
-import { type Rule, withRules } from '../schema/rule.ts';
-import { ageColumn, conditions, readyColumn, reasonColumn } from './conditions.ts';
-import { observedGeneration } from './fields.ts';
-import { maxPatternSegments, type PatternFlaw, parsePattern, patternFlaws } from './key-pattern.ts';
+import type { Column } from '../../schema/define-kind.ts';
+import type { Parsed } from '../../schema/parsed.ts';
+import { withRules } from '../../schema/rule.ts';
+import { ageColumn, conditions, readyColumn, reasonColumn } from '../conditions.ts';
+import { observedGeneration } from '../fields.ts';
+import { patternRules } from './pattern-rules.ts';
+import { SourcePolicy } from './policy.ts';
 import { ProviderSpec } from './provider.ts';
 
 /** What SecretSource and ClusterSecretSource have in common. */
-
-// All rules together say what parsePattern says. They are several because one would be over the cost budget of the API
-// server, and because each has its own words.
-const segment = '([^{}/]|[{]namespace[}]|[{]labels[.][-A-Za-z0-9_./]{1,317}[}])+';
-const patternRules: readonly Rule<string>[] = [
-  patternRule('segments', `self.matches('^${segment}(/${segment})*$')`),
-  patternRule('depth', "!self.matches('[^/][*][*]|[*][*][^/]')"),
-  patternRule('delimiter', "!self.matches('[{]namespace[}][-a-z0-9*{]|[{]labels[.][^{}]+[}][-_.A-Za-z0-9*{]')"),
-  patternRule('position', "!self.matches('(?s)[*][^*/{}]*[{]|[*][*].*[{].*[*][*]')"),
-  patternRule('long', `self.split('/').size() <= ${maxPatternSegments}`),
-];
-
-function patternRule(flaw: PatternFlaw, cel: string): Rule<string> {
-  return { cel, message: patternFlaws[flaw], holds: pattern => flawOf(pattern) !== flaw };
-}
-
-function flawOf(pattern: string): PatternFlaw | undefined {
-  const parsed = parsePattern(pattern);
-  return parsed.ok ? undefined : parsed.fault;
-}
 
 export const sourceFields = {
   provider: ProviderSpec,
@@ -44,6 +25,7 @@ export const sourceFields = {
       // Not a set: server-side apply takes an emptied set away, and "nothing" would silently become "everything".
       'x-kubernetes-list-type': 'atomic',
     }),
+  policy: SourcePolicy.exactOptional(),
 };
 
 export const SourceStatus = z
