@@ -103,6 +103,16 @@ export async function build(): Promise<Metafile> {
   return metafile;
 }
 
+/** Bundles the commands into a folder of their own: neither program has code of the other. */
+export async function buildCommands(outdir: string): Promise<Metafile> {
+  const entryPoints = [
+    { in: `${root}/src/cli/main.ts`, out: 'shearline' },
+    { in: `${root}/src/sandbox-worker.ts`, out: 'sandbox-worker' },
+  ];
+  const { metafile } = await bundle({ ...options, entryPoints, outdir, metafile: true });
+  return metafile;
+}
+
 /** What the bench measured lies in the same folder, and stays. */
 const isCode = /\.js(\.LEGAL\.txt)?$/;
 

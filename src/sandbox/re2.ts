@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import { failed, mapOk, ok, type Result } from '../core/result.ts';
+import { failed, flatMap, mapOk, ok, type Result } from '../core/result.ts';
 
 /** A regular expression of a tenant, and the names to look at. */
 export interface NamesToMatch {
@@ -9,6 +9,39 @@ export interface NamesToMatch {
 
 export const matchNames = ({ regexp, names }: NamesToMatch): Result<readonly boolean[], string> =>
   mapOk(compile(regexp), expression => names.map(name => expression.testExact(name)));
+
+/** What is replaced in each of some keys: `$1` is the first group, `$&` all that was found, `$$` a `$`. */
+export const replaceIn = ({ match, replace, keys }: Replacement): Result<readonly string[], string> =>
+  flatMap(compile(match), expression => {
+    const unknown = unknownGroup(replace, expression.groupCount());
+    if (unknown !== undefined)
+      return failed(`its replacement names the group $${unknown}, which it does not have: for a $ by itself write $$`);
+    const replaced: string[] = [];
+    for (const key of keys) {
+      const made = expression.matcher(key).replaceAll(replace);
+      if (made.length > longestKey) return failed(`it gives a key of more than ${longestKey} characters`);
+      replaced.push(made);
+    }
+    return ok(replaced);
+  });
+
+const longestKey = 1024;
+
+/** The first number after a `$` that is the number of no group. */
+const unknownGroup = (replacement: string, groups: number): string | undefined =>
+  Array.from(replacement.matchAll(/\$(?:\$|(\d))/g), ([, digit]) => digit).find(
+    digit => digit !== undefined && (digit === '0' || Number(digit) > groups),
+  );
+
+interface Replacement {
+  readonly match: string;
+  readonly replace: string;
+  readonly keys: readonly string[];
+}
+
+/** Whether the expression is found in a text. */
+export const isFound = (regexp: string, text: string): Result<boolean, string> =>
+  mapOk(compile(regexp), expression => expression.matcher(text).find());
 
 /** So that neither compiling nor one look takes more than some milliseconds. */
 const maxRepeats = 100;

@@ -23,7 +23,7 @@ export function createSandbox({
   entry,
   clock,
   deadlineMs = 250,
-  memoryMb = 64,
+  memoryMb = 20,
   idleMs = 60_000,
 }: SandboxOptions): Sandbox {
   const limits = { deadlineMs, memoryMb };

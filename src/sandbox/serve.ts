@@ -9,7 +9,7 @@ export function serveTask<Input, Output>({ name, load }: Task<Input, Output>): v
   const reply = (message: Reply<Output>): void => parentPort?.postMessage(message);
   parentPort?.on('message', async ({ task, input }: Request<Input>) => {
     if (task !== name) return;
-    const run = await load();
+    const run = await load(input);
     reply({ kind: 'started', cpuMs: cpuMsOf(process.threadCpuUsage()) });
     reply({ kind: 'done', output: run(input) });
   });

@@ -4,8 +4,11 @@ import type { Result } from '../core/result.ts';
 /** A pure function that runs in the sandbox. Its input and output are plain data, for they are cloned on their way. */
 export interface Task<Input, Output> {
   readonly name: string;
-  /** Called in the sandbox only: what a task needs is never loaded into the thread that serves everybody. */
-  readonly load: () => Promise<(input: Input) => Output>;
+  /**
+   * Called in the sandbox only: what a task needs is never loaded into the thread that serves everybody. It may look at
+   * the input for what else is needed, but does no work on it, for it is not counted against the deadline.
+   */
+  readonly load: (input: Input) => Promise<(input: Input) => Output>;
 }
 
 /** For whom something is computed, and whom a kill is charged to. */

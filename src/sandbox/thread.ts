@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { cpuMsOf, type Reply, type Request, type Started, type Task } from './task.ts';
 
@@ -27,13 +28,14 @@ export class Thread {
 
   constructor(entry: URL, { deadlineMs, memoryMb }: Limits) {
     this.#deadlineMs = deadlineMs;
+    letWorkersHaveLimits();
     this.#worker = new Worker(entry, {
       env: {},
       execArgv: [],
       // Not to those of the process: nothing that a library prints about its input may get into the log.
       stdout: true,
       stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 8 },
+      resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 2 },
     });
     let why: 'memory' | 'crash' = 'crash';
     this.#worker.on('error', error => {
@@ -97,6 +99,14 @@ export class Thread {
       },
     };
   }
+}
+
+/**
+ * A flag of the process for the size of its heap, which the image has, is in force for its workers as well, in place of
+ * their limits. The heap of the process is made by then, and keeps its own.
+ */
+function letWorkersHaveLimits(): void {
+  for (const flag of ['max-heap-size', 'max-old-space-size', 'max-semi-space-size']) setFlagsFromString(`--${flag}=0`);
 }
 
 interface Watch {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { matchNames } from '../../src/sandbox/match-names.ts';
 
-const match = await matchNames.load();
+const match = await matchNames.load({ regexp: '', names: [] });
 const looked = (regexp: string, ...names: readonly string[]) => match({ regexp, names });
 
 test('an expression takes whole names', () => {
