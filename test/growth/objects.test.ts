@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { mergeStateOf } from '../../src/api/annotations.ts';
-import { parseSecretReference } from '../../src/api/secret-reference.ts';
-import { parseClusterSecretSource, parseSecretSource } from '../../src/api/secret-source.ts';
+import { parseSecretReference } from '../../src/api/secret-reference/secret-reference.ts';
+import { parseClusterSecretSource, parseSecretSource } from '../../src/api/secret-source/secret-source.ts';
 import type { DesiredSecret } from '../../src/controllers/secret-reference/nouns/desired.ts';
 import { mergeStateIn } from '../../src/controllers/secret-reference/nouns/target-marks.ts';
 import { valuesOf } from '../../src/controllers/secret-reference/values.ts';
@@ -151,11 +151,13 @@ async function takeOutOfHost(text: string): Promise<void> {
 
 async function decode(text: string): Promise<void> {
   const data = [{ secretKey: 'a', remoteRef: { key: 'etl/db' }, decoding: 'Base64' }];
-  const { reads } = unwrap(new World(reference().spec({ data })).observe().wanted);
+  const world = new World(reference().spec({ data }));
+  const { reads } = unwrap(world.observe().wanted);
   const found = ok({ value: SecretValue.fromText(text), version: '1' });
   await valuesOf(
     reads.map(read => ({ read, found, movedOn: false })),
     systemClock,
+    world.turn(),
   );
 }
 

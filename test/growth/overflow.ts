@@ -7,7 +7,7 @@ import { hasRepeatedGroup, worstTexts } from './worst-texts.ts';
  */
 export const onlyInObjects: readonly string[] = [
   'api/fields.ts /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/',
-  'api/target.ts /^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*\\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/',
+  'api/metadata-rules.ts /^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*\\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/',
   'providers/aws/spec.ts /^[a-z]{2,4}(-[a-z]+)+-\\d{1,2}$/',
   'providers/azure-kv/spec.ts /^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-zA-Z-]+(\\.[0-9a-zA-Z-]+)+)$/',
   'providers/azure-kv/spec.ts /^https:\\/\\/[0-9A-Za-z-]+(\\.[0-9A-Za-z-]+)*(:[0-9]{1,5})?\\/?$/',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { keyTest, nameTest, parseKeyPatterns } from '../../src/api/allowed-keys.ts';
-import { parseKeyPattern } from '../../src/api/key-pattern.ts';
+import { keyTest, nameTest, parseKeyPatterns } from '../../src/api/secret-source/allowed-keys.ts';
+import { parseKeyPattern } from '../../src/api/secret-source/key-pattern.ts';
 import { extractAll, selectProperty } from '../../src/controllers/secret-reference/reads/property.ts';
 import { shapeFault } from '../../src/controllers/secret-reference/secret-types/secret-types.ts';
 import { fromBase64 } from '../../src/core/base64.ts';
@@ -94,6 +94,7 @@ const callers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'providers/kit/json-body.ts': 'run in stores.test.ts',
   },
   parseUntyped: {
+    'api/annotations.ts': 'an annotation: 256 KiB',
     'core/untyped.ts': 'is it',
     'providers/aws/operator.ts': "a login's answer: 64 KiB",
     'controllers/secret-reference/nouns/target-marks.ts': 'an annotation: 256 KiB',
@@ -103,13 +104,18 @@ const callers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'new X509Certificate(': {
     'net/tls.ts': 'run here: a CA bundle',
     'controllers/secret-reference/secret-types/tls-pair.ts': 'run here: a TLS pair',
+    'template/functions/certificates.ts': 'in the sandbox, until its deadline',
   },
-  'createPrivateKey(': { 'core/private-key.ts': 'run here: a TLS pair; 16 KiB, of kinds that load quickly' },
-  'createPublicKey(': {},
+  'createPrivateKey(': {
+    'core/private-key.ts': 'run here: a TLS pair; 16 KiB, of kinds that load quickly',
+    'template/functions/certificates.ts': 'in the sandbox, until its deadline',
+  },
+  'createPublicKey(': { 'template/functions/certificates.ts': 'in the sandbox, until its deadline' },
   'RE2JS.compile(': { 'sandbox/re2.ts': 'in the sandbox, until its deadline' },
   "from 'yaml'": {
     'kube/kubeconfig.ts': 'the kubeconfig of whoever starts the operator',
     'schema/yaml.ts': 'only prints',
+    'template/functions/yaml.ts': 'in the sandbox, until its deadline',
   },
 };
 
