@@ -5,9 +5,11 @@ import { awsSm } from './aws-sm/index.ts';
 import { awsSsm } from './aws-ssm/index.ts';
 import { azureKv } from './azure-kv/index.ts';
 import { databricks } from './databricks/index.ts';
+import { fake } from './fake/index.ts';
 import { gcpSm } from './gcp-sm/index.ts';
 import { http } from './http/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
+import { local } from './local/index.ts';
 import type { BoundProvider, Capability, Provider, ProviderDocs } from './provider.ts';
 import { vault } from './vault/index.ts';
 
@@ -31,6 +33,8 @@ export const providers: readonly ListedProvider[] = [
   defineProvider(databricks),
   defineProvider(kubernetes),
   defineProvider(http),
+  defineProvider(fake),
+  defineProvider(local),
 ];
 
 /** `spec.provider` of a source: exactly one field is set, of the name of its provider. */
@@ -63,6 +67,8 @@ export function defineProvider<Spec>(provider: Provider<Spec>): ListedProvider {
         ...(provider.batch && { batch: provider.batch }),
         needs: provider.needs(spec),
         canonicalKey: key => provider.canonicalKey(spec, key),
+        canonicalPrefix: prefix => provider.canonicalPrefix?.(prefix) ?? prefix,
+        disableCommand: (key, version) => provider.disableCommand?.(spec, key, version),
         login: (ports, signal) => provider.login(spec, ports, signal),
       }));
     },

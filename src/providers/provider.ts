@@ -27,6 +27,13 @@ export interface Provider<Spec> {
   check(spec: Spec): Result<Spec>;
   /** The one form of a remote key that `allowedKeys` is matched against and that the store is asked for. */
   canonicalKey(spec: Spec, key: string): Result<string>;
+  /** The form in which canonical keys begin with what somebody wrote as a prefix. Absent: as it is written. */
+  canonicalPrefix?(prefix: string): string;
+  /**
+   * The command by which a person disables one version at the store, in a way that can be taken back where the store has one.
+   * Absent, or undefined: the store cannot do that. Nothing runs it here.
+   */
+  disableCommand?(spec: Spec, key: string, version: string): string | undefined;
   /** One login. The ports already act for one identity of one source. */
   login(spec: Spec, ports: ProviderPorts, signal: AbortSignal): Promise<Result<ProviderSession>>;
 }
@@ -51,6 +58,8 @@ export interface BoundProvider {
   readonly batch?: BatchRules;
   readonly needs: Needs;
   canonicalKey(key: string): Result<string>;
+  canonicalPrefix(prefix: string): string;
+  disableCommand?(key: string, version: string): string | undefined;
   login(ports: ProviderPorts, signal: AbortSignal): Promise<Result<ProviderSession>>;
 }
 
@@ -67,8 +76,13 @@ export interface Needs {
    * `serviceAccount` is then). Only for a ClusterSecretSource with allowedKeys, and with --allow-operator-identity.
    */
   readonly operatorIdentity?: true;
-  /** ConfigMap with the CA bundle (PEM), in the source's home namespace. */
-  readonly caBundle?: ObjectField;
+  /**
+   * No store guards the values. `spec`: they are in the source, and whoever can read it has them, so a cluster needs
+   * --allow-insecure-providers for it. `machine`: in files and environment of this process, so no cluster takes it.
+   */
+  readonly insecure?: 'spec' | 'machine';
+  /** Where the CA bundle (PEM) is; an object is in the source's home namespace. */
+  readonly caBundle?: CaBundleRef;
   /** Secrets that serve as credentials, in the source's home namespace; each must carry the credential label. */
   readonly credentials: readonly ObjectField[];
 }
@@ -79,6 +93,14 @@ export interface WantedServiceAccount {
   readonly audiences: readonly string[] | 'this-cluster';
   /** Annotations of the ServiceAccount that the login depends on: when one changes, there is a new session. */
   readonly annotations?: readonly string[];
+}
+
+/** Exactly one is set. The Secret carries the credential label. */
+export interface CaBundleRef {
+  readonly configMapKeyRef?: ObjectField;
+  readonly secretKeyRef?: ObjectField;
+  readonly clusterTrustBundle?: { readonly name: string };
+  readonly inline?: string;
 }
 
 /** One key of a ConfigMap or Secret. */
@@ -99,9 +121,18 @@ export interface ProviderPorts {
   readonly clusterAddress: string;
   /** Whom the login is for; absent when `needs` names no ServiceAccount. */
   readonly serviceAccount?: ServiceAccount;
+  /** Files and environment of whoever runs a command. Absent in a cluster: they would be the operator's. */
+  readonly machine?: Machine;
   /** A fresh token of that ServiceAccount, 10 minutes. */
   token(signal: AbortSignal): Promise<Result<SecretValue>>;
   credential(field: ObjectField, signal: AbortSignal): Promise<Result<SecretValue>>;
+}
+
+/** The laptop or CI job on which a command runs. */
+export interface Machine {
+  /** What relative paths are relative to. */
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** Life of a minted token: the least that the API server grants. */
@@ -151,6 +182,9 @@ export interface ReadRequest {
   readonly version?: string;
 }
 
+/** `version` of the one before the newest, at a store that can tell which that is. */
+export const previousVersion = 'previous';
+
 export interface BatchRules {
   /** Most keys that one call takes. */
   readonly size: number;
@@ -180,6 +214,8 @@ export interface RemoteValue {
   readonly value: SecretValue;
   /** The version that was served; absent when the store has none (KV version 1). */
   readonly version?: string;
+  /** Milliseconds since the epoch: when that version was made, where the answer to the read says it. */
+  readonly madeAt?: number;
   /**
    * Pairs that are no text, which the JSON of `value` cannot hold and lacks. They are properties like the others; but
    * where there are any, `value` is not the whole.

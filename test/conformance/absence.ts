@@ -32,6 +32,8 @@ export function absence(stage: Stage): void {
     });
   });
 
+  if (!stage.has('a server')) return;
+
   describe('what is not proved is not absent', () => {
     test('a key that the identity may not read is denied, whether it is there or not, and the login lives on', async () => {
       const visit = stage.visit();

@@ -3,6 +3,8 @@ import type { Stage } from './stage.ts';
 
 /** What a store may lack. The promises that need it are then no tests of its provider: nothing passes without a check. */
 export const allFeatures = [
+  /** It is reached over a network: calls of it can fail, be seen and be refused. */
+  'a server',
   /** Values that are no text. */
   'binary values',
   /** A value of no bytes. */
@@ -11,8 +13,10 @@ export const allFeatures = [
   'versions',
   /** A version is still served when a later one is there. */
   'old versions',
-  /** Versions have other names besides: stages, aliases, labels. */
+  /** Versions have other names besides: stages, aliases, labels, the previous one. */
   'version names',
+  /** The answer to a read says when the version was made. */
+  'version times',
   'lists',
   'tags',
   /** One call reads several keys. */
@@ -44,13 +48,17 @@ async function foundIn(stage: Stage): Promise<Readonly<Record<Feature, boolean>>
   const first = await stage.put(key, 'one');
   await stage.put(key, 'two');
   const old = await stage.visit().read(key, first === undefined ? {} : { version: first });
+  const newest = await stage.visit().read(key);
   const { expiresAt } = await stage.visit().session();
+  const { addresses, serviceAccount } = provider.needs;
   return {
+    'a server': addresses.length > 0 || serviceAccount?.audiences === 'this-cluster',
     'binary values': takes.binary,
     'empty values': takes.empty,
     versions: first !== undefined,
     'old versions': stage.text(old) === 'one',
     'version names': pins.length > 0,
+    'version times': newest.ok && newest.value.madeAt !== undefined,
     lists: provider.capabilities.includes('list'),
     tags: tag !== undefined,
     batches: provider.batch !== undefined,

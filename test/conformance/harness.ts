@@ -19,7 +19,7 @@ export interface Harness {
   readonly spec: object;
   /** The canonical key of a secret with a plain name (`[a-z0-9-]+`), which both namespaces may read. It ends with the name. */
   key(name: string): string;
-  /** A key that is there, with a value, and that neither namespace may read. */
+  /** A key that is there, with a value, and that neither namespace may read; where there is no server, any key. */
   readonly deniedKey: string;
   /** A key that this team may read and the other may not; undefined where both enter with one credential. */
   readonly ownKey?: (team: Team) => string;

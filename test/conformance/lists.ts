@@ -112,6 +112,8 @@ export function lists(stage: Stage): void {
       });
   });
 
+  if (!stage.has('a server')) return;
+
   describe('a list that is not given', () => {
     const refusals: readonly (readonly [string, Answer, string])[] = [
       ['403', json({ message: canary }, 403), 'denied/AccessDenied'],

@@ -78,6 +78,12 @@ export class Stage {
     return value.ok ? value.value.revealText() : this.faultText(value);
   }
 
+  /** When what is served was made, as the store says. */
+  async madeAt(visit: Visit, key: string): Promise<number> {
+    const answer = await visit.read(key);
+    return answer.ok ? (answer.value.madeAt ?? Number.NaN) : Number.NaN;
+  }
+
   /** `absent/KeyNotFound`, `ok`. No fault ever has a value or a token in it. */
   faultText(answer: Result<unknown, Fault | LoginExpired>): string {
     if (answer.ok) return 'ok';

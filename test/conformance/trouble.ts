@@ -26,6 +26,8 @@ const withinMs = 8000;
 
 /** A store in trouble keeps nobody waiting, and proves nothing. */
 export function trouble(stage: Stage): void {
+  if (!stage.has('a server')) return;
+
   const meeting = async (answer: Answer) => {
     const { visit, key } = await stage.loggedIn();
     visit.net.hurry();

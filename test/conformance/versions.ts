@@ -19,6 +19,26 @@ export function versions(stage: Stage): void {
       expect(stage.text(await visit.read(key))).toBe('three');
     });
 
+    if (stage.has('version times'))
+      test('when the one that is served was made is said, and said again the same', async () => {
+        const before = Date.now();
+        const { key } = await putTwice();
+        const visit = stage.visit();
+        const made = await stage.madeAt(visit, key);
+        // Some stores keep seconds.
+        expect(made).toBeGreaterThanOrEqual(before - 1000);
+        expect(made).toBeLessThanOrEqual(Date.now());
+        expect(await stage.madeAt(visit, key)).toBe(made);
+        await stage.put(key, 'three');
+        expect(await stage.madeAt(visit, key)).toBeGreaterThanOrEqual(made);
+      });
+    else
+      test('when one was made is not made up', async () => {
+        const { key } = await putTwice();
+        const answer = await stage.visit().read(key);
+        expect(answer.ok && answer.value).not.toHaveProperty('madeAt');
+      });
+
     if (!stage.has('versions')) {
       test('are not made up where the store has none', async () => {
         const { key } = await putTwice();
@@ -55,7 +75,7 @@ export function versions(stage: Stage): void {
         expect(stage.faultText(await stage.visit().read(key, pinned(one)))).toBe('absent/VersionNotFound');
       });
 
-    if (stage.has('version names'))
+    if (stage.has('version names')) {
       test('are served by whatever else the store names them', async () => {
         const { key } = await putTwice();
         const visit = stage.visit();
@@ -63,6 +83,19 @@ export function versions(stage: Stage): void {
         const { pins } = stage.harness;
         expect(await Promise.all(pins.map(async ([version]) => [version, await served(version)]))).toEqual(pins);
       });
+
+      test('the previous one moves with the newest, and the first has none before it', async () => {
+        const key = stage.newKey('previous');
+        await stage.put(key, 'one');
+        const visit = stage.visit();
+        const previous = () => visit.read(key, { version: 'previous' });
+        expect(stage.faultText(await previous())).toBe('absent/VersionNotFound');
+        await stage.put(key, 'two');
+        expect(stage.text(await previous())).toBe('one');
+        await stage.put(key, 'three');
+        expect(stage.text(await previous())).toBe('two');
+      });
+    }
 
     test('one that never was is proved absent', async () => {
       const { key } = await putTwice();

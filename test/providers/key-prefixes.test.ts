@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { keyTest, parseKeyPatterns } from '../../src/api/allowed-keys.ts';
+import { keyTest, parseKeyPatterns } from '../../src/api/secret-source/allowed-keys.ts';
 import { bindProvider, type ProviderFields } from '../../src/providers/index.ts';
 import { unwrap } from '../controllers/outcomes.ts';
 

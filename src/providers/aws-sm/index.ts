@@ -1,4 +1,5 @@
 import { awsAnnotations, awsNeeds, checkAws } from '../aws/needs.ts';
+import { commandLine } from '../kit/command.ts';
 import type { Provider } from '../provider.ts';
 import { canonicalName, secretsManager } from './keys.ts';
 import { AwsSmSpec } from './spec.ts';
@@ -10,7 +11,8 @@ export const awsSm: Provider<AwsSmSpec> = {
     title: secretsManager.title,
     identity:
       'IAM roles for service accounts with a token of the namespace, and on to another role; an access key; EKS Pod Identity or the instance role of the operator',
-    features: 'Strings and binary, versions by stage or id, rotation, `find` by prefix, name and tags, 20 reads a call',
+    features:
+      'Strings and binary, versions by stage (`previous` is `AWSPREVIOUS`) or id, rotation, `find` by prefix, name and tags, 20 reads a call',
     limits: '64 KiB a secret; names without empty segments',
     annotations: awsAnnotations,
   },
@@ -20,5 +22,11 @@ export const awsSm: Provider<AwsSmSpec> = {
   needs: spec => awsNeeds(secretsManager, spec),
   check: checkAws,
   canonicalKey: canonicalName,
+  // Without its stage a version is deprecated: no stage leads to it, and the store deletes it at a time of its own.
+  disableCommand: ({ region }, key, version) =>
+    commandLine(
+      ...['aws', 'secretsmanager', 'update-secret-version-stage', '--region', region, '--secret-id', key],
+      ...['--version-stage', 'AWSPREVIOUS', '--remove-from-version-id', version],
+    ),
   login: async (spec, ports, signal) => (await import('./login.ts')).login(spec, ports, signal),
 };

@@ -3,6 +3,7 @@ import { failed, flatMap, ok, type Result } from '../../core/result.ts';
 import { resourceOf } from '../aws/arn.ts';
 import type { Service } from '../aws/endpoints.ts';
 import { isKey } from '../aws/key.ts';
+import { previousVersion } from '../provider.ts';
 import type { AwsSmSpec } from './spec.ts';
 
 export const secretsManager: Service = { id: 'secretsmanager', title: 'AWS Secrets Manager' };
@@ -35,6 +36,7 @@ export type Pin = { readonly VersionId: string } | { readonly VersionStage: stri
 
 export function pinOf(version: string | undefined): Result<Pin> {
   if (version === undefined) return ok({});
+  if (version === previousVersion) return ok({ VersionStage: 'AWSPREVIOUS' });
   if (/^[A-Za-z0-9_-]{32,64}$/.test(version)) return ok({ VersionId: version });
   if (/^[A-Za-z0-9_+=.@/-]{1,31}$/.test(version)) return ok({ VersionStage: version });
   return refuse('version must be a stage such as AWSPREVIOUS (to 31 characters) or a version id (32 to 64)');

@@ -14,8 +14,10 @@ export const parameterStore: Service = { id: 'ssm', title: 'AWS Parameter Store'
  */
 export function canonicalName(spec: AwsSsmSpec, key: string): Result<string> {
   const name = key.startsWith('arn:') ? flatMap(resourceOf(parameterStore, spec, key), nameInArn) : ok(key);
-  return flatMap(name, given => checkName(given.replace(/^\//, '')));
+  return flatMap(name, given => checkName(withoutSlash(given)));
 }
+
+export const withoutSlash = (name: string): string => name.replace(/^\//, '');
 
 const nameInArn = (resource: string): Result<string> =>
   resource.startsWith('parameter/')

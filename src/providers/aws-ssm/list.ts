@@ -6,6 +6,7 @@ import { answerOf, notAws } from '../aws/refusal.ts';
 import { refusalFault, unclear } from '../aws/store.ts';
 import type { ListAnswer, ListRequest } from '../provider.ts';
 import type { ParameterStore } from './faults.ts';
+import { withoutSlash } from './keys.ts';
 
 const maxPages = 1000;
 
@@ -19,7 +20,7 @@ export async function listNames(store: ParameterStore, request: ListRequest, sig
     const { Parameters, NextToken } = answer.value;
     if (Parameters === undefined) return failed(notAws(store.name, 200));
     for (const { Name } of Parameters) {
-      const key = Name?.replace(/^\//, '');
+      const key = Name && withoutSlash(Name);
       if (key?.startsWith(request.prefix)) names.add(key);
     }
     if (names.size > request.limit) break;

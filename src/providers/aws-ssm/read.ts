@@ -4,16 +4,18 @@ import { accessDenied, unusable } from '../../core/fault.ts';
 import { failed, ok } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import { answerOf, codeOf, notAws } from '../aws/refusal.ts';
+import { madeAt } from '../kit/made-at.ts';
+import { readCounted } from '../kit/previous.ts';
 import type { ReadAnswer, ReadRequest } from '../provider.ts';
 import { type ParameterStore, readFault } from './faults.ts';
 import { namesFor, selectorOf } from './keys.ts';
 
-/** One read of one parameter. A name without "/" may be written with one in front: then both are asked for. */
-export async function readParameter(
-  store: ParameterStore,
-  request: ReadRequest,
-  signal: AbortSignal,
-): Promise<ReadAnswer> {
+/** One read of one parameter. */
+export const readParameter = (store: ParameterStore, request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer> =>
+  readCounted(request, store.name, counted => readVersion(store, counted, signal));
+
+/** A name without "/" may be written with one in front: then both are asked for. */
+async function readVersion(store: ParameterStore, request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer> {
   const selector = selectorOf(request);
   if (!selector.ok) return selector;
   const [first, ...others] = namesFor(request.key);
@@ -33,10 +35,14 @@ const ask = (store: ParameterStore, name: string, signal: AbortSignal) =>
   );
 
 /** The answer has to bear the very name that was allowed. What only refers to a secret elsewhere has version 0: none. */
-export function served(store: ParameterStore, { key }: ReadRequest, { Name, Value, Version }: Parameter): ReadAnswer {
+export function served(store: ParameterStore, { key }: ReadRequest, answer: Parameter): ReadAnswer {
+  const { Name, Value, Version, LastModifiedDate } = answer;
   if (Name === undefined) return failed(notAws(store.name, 200));
   if (!namesFor(key).includes(Name))
     return failed(accessDenied(`${store.name} answered for another parameter than ${key}`));
   if (Value === undefined) return failed(unusable(`${key} in ${store.name} has no value: put one`));
-  return ok({ value: SecretValue.fromText(Value), ...(Version && { version: `${Version}` }) });
+  return ok({
+    value: SecretValue.fromText(Value),
+    ...(Version && { version: `${Version}`, ...madeAt(LastModifiedDate) }),
+  });
 }

@@ -35,7 +35,7 @@ export function awsNeeds(service: Service, spec: AwsSpec): Needs {
     ],
     ...(webIdentity && { serviceAccount: { ...webIdentity.serviceAccountRef, ...annotations } }),
     ...(operator && { operatorIdentity: true }),
-    ...(spec.caBundle && { caBundle: spec.caBundle.configMapKeyRef }),
+    ...(spec.caBundle && { caBundle: spec.caBundle }),
     credentials: keys.filter(field => field !== undefined),
   };
 }

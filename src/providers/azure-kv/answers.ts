@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fromBase64 } from '../../core/base64.ts';
 import { ErrorText } from '../kit/json-body.ts';
+import { rotatedAt } from '../kit/made-at.ts';
 
 /** The parts of the answers of Microsoft Entra and of Key Vault that are used here. */
 
@@ -32,12 +33,19 @@ export const VaultError = z.object({
 /** A version of an object is the end of its id. */
 export const VersionedId = z.string().regex(/\/[0-9a-f]{32}$/);
 
+/** Other tags are nobody's business here, and a strange one must not be in the way of the value. */
+const tags = z
+  .object({ [rotatedAt]: z.string() })
+  .optional()
+  .catch(undefined);
+
 export const SecretAnswer = z.object({
   value: z.string().nullish(),
-  properties: z.object({ id: VersionedId }),
+  properties: z.object({ id: VersionedId, createdOn: z.date().optional().catch(undefined), tags }),
 });
 
-const attributes = z.object({ enabled: z.boolean() });
+/** Seconds since the epoch. */
+const attributes = z.object({ enabled: z.boolean(), created: z.number().optional().catch(undefined) });
 
 /** `cer`: DER in base64. A certificate whose request is still pending has none. */
 export const CertificateAnswer = z.object({
@@ -47,6 +55,7 @@ export const CertificateAnswer = z.object({
     .refine(text => fromBase64(text) !== undefined)
     .nullish(),
   attributes,
+  tags,
 });
 
-export const KeyAnswer = z.object({ key: z.object({ kid: VersionedId, kty: z.string() }), attributes });
+export const KeyAnswer = z.object({ key: z.object({ kid: VersionedId, kty: z.string() }), attributes, tags });

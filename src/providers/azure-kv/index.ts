@@ -1,8 +1,9 @@
 import { invalidSpec } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
+import { commandLine } from '../kit/command.ts';
 import type { Needs, Provider, WantedServiceAccount } from '../provider.ts';
 import { cloudOf } from './clouds.ts';
-import { canonicalKey } from './keys.ts';
+import { canonicalKey, parseKey } from './keys.ts';
 import { audiencesOf, clientIdAnnotation, tenantIdAnnotation } from './principal.ts';
 import { AzureKvSpec } from './spec.ts';
 
@@ -27,8 +28,18 @@ export const azureKv: Provider<AzureKvSpec> = {
   needs,
   check,
   canonicalKey: (_spec, key) => canonicalKey(key),
+  disableCommand,
   login: async (spec, ports, signal) => (await import('./login.ts')).login(spec, ports, signal),
 };
+
+/** By its id, which says the vault too, in whichever cloud. `--enabled true` takes it back. */
+function disableCommand({ vaultUrl }: AzureKvSpec, key: string, version: string): string | undefined {
+  const parsed = parseKey(key);
+  if (!parsed.ok) return undefined;
+  const { kind, name } = parsed.value;
+  const id = `${vaultUrl.replace(/\/$/, '')}/${kind}s/${name}/${version}`;
+  return commandLine('az', 'keyvault', kind, 'set-attributes', '--id', id, '--enabled', 'false');
+}
 
 function needs(spec: AzureKvSpec): Needs {
   const { vaultUrl, authorityHost, auth, caBundle } = spec;
@@ -37,7 +48,7 @@ function needs(spec: AzureKvSpec): Needs {
     addresses: [vaultUrl, authorityHost ?? cloudOf(vaultUrl).authorityHost],
     ...(serviceAccount && { serviceAccount }),
     ...(auth.operator && { operatorIdentity: true }),
-    ...(caBundle && { caBundle: caBundle.configMapKeyRef }),
+    ...(caBundle && { caBundle }),
     credentials: auth.servicePrincipal ? [auth.servicePrincipal.clientSecretRef] : [],
   };
 }

@@ -1,5 +1,6 @@
 import { invalidSpec } from '../../core/fault.ts';
 import { failed, mapOk, ok, type Result } from '../../core/result.ts';
+import { previousVersion } from '../provider.ts';
 
 /** One object of a vault. Secrets, certificates and keys have name spaces of their own. */
 export interface VaultObject {
@@ -28,6 +29,12 @@ export const keyOf = ({ kind, name }: VaultObject): string => (kind === 'secret'
 export function checkVersion(version: string | undefined): Result<string | undefined> {
   if (version === undefined) return ok(undefined);
   if (/^[0-9a-fA-F]{32}$/.test(version)) return ok(version.toLowerCase());
+  if (version === previousVersion)
+    return failed(
+      invalidSpec(
+        'a key vault does not count versions, and dates them by the second: name the one before by its version id instead of "previous"',
+      ),
+    );
   return failed(
     invalidSpec('remoteRef.version of a Key Vault object is its version id, 32 hexadecimal digits: see the vault'),
   );

@@ -1,9 +1,11 @@
+import type { z } from 'zod';
 import { unusable } from '../../core/fault.ts';
 import { parseJson } from '../../core/json.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import type { HttpAnswer } from '../../net/http.ts';
 import { parseBody } from '../kit/json-body.ts';
+import { madeAt, rotatedAt } from '../kit/made-at.ts';
 import type { ReadAnswer, ReadRequest } from '../provider.ts';
 import { CertificateAnswer, KeyAnswer, SecretAnswer } from './answers.ts';
 import { askPath, askSdk, type Vault } from './client.ts';
@@ -54,7 +56,8 @@ async function readSecret({ vault, name, asked, signal }: Reading): Promise<Read
   const { value, properties } = secret.data;
   if (typeof value !== 'string') return failed(unusable(`${asked.what} of ${asked.vault} has no value: set one`));
   if (!value.isWellFormed()) return failed(unusable(`${asked.what} is no text: it holds half of a character`));
-  return ok({ value: SecretValue.fromText(value), version: versionOf(properties.id) });
+  const made = madeAt(properties.createdOn, properties.tags?.[rotatedAt]);
+  return ok({ value: SecretValue.fromText(value), version: versionOf(properties.id), ...made });
 }
 
 /** The certificate itself, in PEM form; the vault serves disabled ones as well, and says so. With its private key it is the secret of the same name. */
@@ -67,7 +70,7 @@ async function readCertificate(reading: Reading): Promise<ReadAnswer> {
   if (!found.attributes.enabled) return failed(gone(asked, 'it is disabled'));
   if (!found.cer) return failed(unusable(`${asked.what} of ${asked.vault} is empty: is its request still pending?`));
   const pem = ['-----BEGIN CERTIFICATE-----', ...(found.cer.match(/.{1,64}/g) ?? []), '-----END CERTIFICATE-----', ''];
-  return ok({ value: SecretValue.fromText(pem.join('\n')), version: versionOf(found.id) });
+  return ok({ value: SecretValue.fromText(pem.join('\n')), version: versionOf(found.id), ...madeIn(found) });
 }
 
 /** The public key as a JSON Web Key, as the vault wrote it. A private key never leaves a vault. */
@@ -79,7 +82,7 @@ async function readKey(reading: Reading): Promise<ReadAnswer> {
   const jwk = parsed.ok && parsed.value.kind === 'object' ? parsed.value.members.get('key') : undefined;
   if (!found || !jwk) return failed(notKeyVault(reading.asked, 200));
   if (!found.attributes.enabled) return failed(gone(reading.asked, 'it is disabled'));
-  return ok({ value: SecretValue.fromText(jwk.source), version: versionOf(found.key.kid) });
+  return ok({ value: SecretValue.fromText(jwk.source), version: versionOf(found.key.kid), ...madeIn(found) });
 }
 
 const readers: Readonly<Record<ObjectKind, (reading: Reading) => Promise<ReadAnswer>>> = {
@@ -96,5 +99,8 @@ async function readPublic(
   const answer = await askPath(vault, `/${collection}/${name}${version}`, signal);
   return answer.ok ? answer : failed(unserved(asked, answer.fault));
 }
+
+const madeIn = ({ attributes: { created }, tags }: Pick<z.infer<typeof KeyAnswer>, 'attributes' | 'tags'>) =>
+  madeAt(created === undefined ? undefined : new Date(created * 1000), tags?.[rotatedAt]);
 
 const versionOf = (id: string): string => id.slice(id.lastIndexOf('/') + 1);

@@ -32,7 +32,7 @@ function needs({ host, caBundle, auth }: DatabricksSpec): Needs {
   return {
     addresses: [host],
     ...(federation && { serviceAccount: { ...federation.serviceAccountRef, annotations } }),
-    ...(caBundle && { caBundle: caBundle.configMapKeyRef }),
+    ...(caBundle && { caBundle }),
     credentials: [oauth?.clientSecretRef, token?.secretRef].filter(field => field !== undefined),
   };
 }

@@ -1,5 +1,6 @@
 import { invalidSpec } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
+import { commandLine } from '../kit/command.ts';
 import type { Needs, Provider, WantedServiceAccount } from '../provider.ts';
 import { iamCredentials, metadataServer, oauth, secretManager, tokenService } from './endpoints.ts';
 import { canonicalKey } from './keys.ts';
@@ -14,7 +15,7 @@ export const gcpSm: Provider<GcpSmSpec> = {
     identity:
       "Workload identity federation with a token of the namespace (a pool of yours, or GKE's own), as itself or as a Google service account; a service account key; the operator's pod or node",
     features:
-      'Global and regional secrets, the newest enabled version, versions by number and alias, checksums, `find` by prefix, name and labels',
+      'Global and regional secrets, the newest enabled version, versions by number and alias and the `previous` one, checksums, `find` by prefix, name and labels',
     limits: 'values to 64 KiB, no batch call: one request a key',
     annotations: {
       [emailAnnotation]:
@@ -26,8 +27,15 @@ export const gcpSm: Provider<GcpSmSpec> = {
   needs,
   check,
   canonicalKey,
+  disableCommand,
   login: async (spec, ports, signal) => (await import('./login.ts')).login(spec, ports, signal),
 };
+
+/** `versions enable` takes it back. */
+function disableCommand({ project, location }: GcpSmSpec, key: string, version: string): string {
+  const place = [`--project=${project}`, ...(location === undefined ? [] : [`--location=${location}`])];
+  return commandLine('gcloud', 'secrets', 'versions', 'disable', version, `--secret=${key}`, ...place);
+}
 
 function needs(spec: GcpSmSpec): Needs {
   const { auth, caBundle } = spec;
@@ -36,7 +44,7 @@ function needs(spec: GcpSmSpec): Needs {
     addresses: [secretManager(spec), ...loginAddresses(spec)],
     ...(serviceAccount && { serviceAccount }),
     ...(auth.operator && { operatorIdentity: true }),
-    ...(caBundle && { caBundle: caBundle.configMapKeyRef }),
+    ...(caBundle && { caBundle }),
     credentials: auth.serviceAccountKey ? [auth.serviceAccountKey.secretRef] : [],
   };
 }

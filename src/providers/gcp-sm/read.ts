@@ -1,6 +1,7 @@
 import { absent, accessDenied, type Fault, unavailable, unusable } from '../../core/fault.ts';
 import { failed, ok } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
+import { readCounted } from '../kit/previous.ts';
 import type { LoginExpired, ReadAnswer, ReadRequest } from '../provider.ts';
 import { AccessedVersion } from './answers.ts';
 import { crc32c } from './crc32c.ts';
@@ -10,8 +11,12 @@ import { canonicalKey, checkVersion } from './keys.ts';
 import { newestEnabled } from './newest-enabled.ts';
 import type { NoReply, Store } from './store.ts';
 
-/** One read: of the version that is asked for, or of the newest one that is enabled. */
-export async function readSecret(store: Store, request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer> {
+/** One read. */
+export const readSecret = (store: Store, request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer> =>
+  readCounted(request, store.name, counted => readVersion(store, counted, signal));
+
+/** Of the version that is asked for, or of the newest one that is enabled. */
+async function readVersion(store: Store, request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer> {
   const key = canonicalKey(store.spec, request.key);
   if (!key.ok) return key;
   const version = checkVersion(request.version);

@@ -1,7 +1,7 @@
 import { invalidSpec } from '../../core/fault.ts';
 import { failed, mapOk, type Result } from '../../core/result.ts';
+import { checkKey } from '../kit/plain-key.ts';
 import type { Needs, Provider } from '../provider.ts';
-import { checkKey } from './keys.ts';
 import { HttpSpec } from './spec.ts';
 import { parseTemplate } from './template.ts';
 
@@ -27,7 +27,7 @@ function needs({ url, auth, headers, caBundle }: HttpSpec): Needs {
   return {
     addresses: [/^https?:\/\/[^/]*/.exec(url)?.[0] ?? url],
     ...(auth?.serviceAccountRef && { serviceAccount: auth.serviceAccountRef }),
-    ...(caBundle && { caBundle: caBundle.configMapKeyRef }),
+    ...(caBundle && { caBundle }),
     credentials: secrets.filter(secret => secret !== undefined),
   };
 }

@@ -3,8 +3,8 @@ import { absent, accessDenied, invalidSpec, throttled, unavailable, unusable } f
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { HttpAnswer, ProviderHttp } from '../../net/http.ts';
 import { transportFault } from '../kit/http-faults.ts';
+import { checkKey, checkVersion } from '../kit/plain-key.ts';
 import type { LoginExpired, ReadAnswer, ReadRequest, RemoteValue } from '../provider.ts';
-import { checkKey, checkVersion } from './keys.ts';
 import { isPage, notTheApi, textAt, valueIn } from './result.ts';
 import type { HttpSpec } from './spec.ts';
 import { type Template, takesVersions, urlOf } from './template.ts';

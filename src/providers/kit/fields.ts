@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { exactlyOne, withRules } from '../../schema/rule.ts';
 
 /** Fields that the specs of several providers share. */
 
@@ -25,23 +26,41 @@ export const CredentialRef = z
       'One key of a Secret in the namespace of the source (for a ClusterSecretSource: of the operator). The Secret must carry the label shearline.dev/credential: "true".',
   });
 
-/** A CA bundle in a ConfigMap. */
-export const CaBundle = z
-  .object({
+/** `:` stands in the names of bundles that belong to a signer: `example.com:internal:v1`. */
+const trustBundleName = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9.:]*[a-z0-9])?$/);
+
+/** A CA bundle: in a ConfigMap, in a Secret, in the spec itself, or the cluster's. */
+export const CaBundle = withRules(
+  z.object({
     configMapKeyRef: z
       .object({
         name: objectName.meta({ description: 'Name of the ConfigMap.' }),
         key: dataKey.meta({ description: 'Key in the ConfigMap that holds the certificates in PEM form.' }),
       })
+      .exactOptional()
       .meta({
         description:
           'One key of a ConfigMap in the namespace of the source (for a ClusterSecretSource: of the operator).',
       }),
-  })
-  .meta({
-    description:
-      'Certificate authorities that may sign the certificate of the store. With it, no other authority is trusted.',
-  });
+    secretKeyRef: CredentialRef.exactOptional(),
+    clusterTrustBundle: z
+      .object({ name: trustBundleName.meta({ description: 'Name of the ClusterTrustBundle.' }) })
+      .exactOptional()
+      .meta({
+        description:
+          'A ClusterTrustBundle, which all namespaces may read. Kubernetes 1.37 has them; before, they are a feature to turn on.',
+      }),
+    inline: z.string().min(1).max(65_536).exactOptional().meta({ description: 'The certificates, in PEM form.' }),
+  }),
+  exactlyOne('configMapKeyRef', 'secretKeyRef', 'clusterTrustBundle', 'inline'),
+).meta({
+  description:
+    'Certificate authorities that may sign the certificate of the store. With it, no other authority is trusted.',
+});
 
 /** The identity of a login. There is no default name and no default audience: both are somebody's decision. */
 export const ServiceAccountRef = z

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { type JsonFault, type JsonNode, parseJson } from '../../core/json.ts';
 import { failed, flatMap, ok, type Result } from '../../core/result.ts';
 import type { HttpAnswer } from '../../net/http.ts';
+import { madeAt, rotatedAt } from '../kit/made-at.ts';
+import type { RemoteValue } from '../provider.ts';
 import type { Place, Resource } from './keys.ts';
 
 /** How the API server says no. Its message is never read. */
@@ -29,7 +31,7 @@ export const NameList = z.object({
 });
 
 /** A Secret or ConfigMap: its version, and its values as bytes. */
-export interface DataObject {
+export interface DataObject extends Pick<RemoteValue, 'madeAt'> {
   readonly version: string;
   readonly values: ReadonlyMap<string, Buffer>;
 }
@@ -56,7 +58,19 @@ function objectIn(object: JsonNode, { resource, namespace, name }: Place): DataO
   if (!isIt || version === undefined) return undefined;
   const texts = resource === 'secrets' ? [] : entries(member(object, 'data'), 'utf8');
   const binaries = entries(member(object, resource === 'secrets' ? 'data' : 'binaryData'), 'base64');
-  return { version, values: new Map([...texts, ...binaries]) };
+  return { version, values: new Map([...texts, ...binaries]), ...madeIn(metadata) };
+}
+
+/**
+ * The resourceVersion moves with each label. When a value last changed is in what the API server keeps of each writer: the
+ * last write of one that has values. Where that was taken off, nobody says. It may be one of a label by the same writer.
+ */
+function madeIn(metadata: JsonNode | undefined): Pick<RemoteValue, 'madeAt'> {
+  const writers = member(metadata, 'managedFields');
+  const times = (writers?.kind === 'array' ? writers.items : [])
+    .filter(writer => ['f:data', 'f:binaryData'].some(field => member(member(writer, 'fieldsV1'), field)))
+    .flatMap(writer => textOf(member(writer, 'time')) ?? []);
+  return madeAt(times.toSorted().at(-1), textOf(member(member(metadata, 'annotations'), rotatedAt)));
 }
 
 const kinds: Readonly<Record<Resource, string>> = { secrets: 'Secret', configmaps: 'ConfigMap' };

@@ -31,7 +31,7 @@ function needs({ server, auth }: KubernetesSpec): Needs {
   return {
     addresses: server ? [server.address] : [],
     ...(account && { serviceAccount: { name: account.name, audiences } }),
-    ...(server?.caBundle && { caBundle: server.caBundle.configMapKeyRef }),
+    ...(server?.caBundle && { caBundle: server.caBundle }),
     credentials: token ? [token.secretRef] : [],
   };
 }

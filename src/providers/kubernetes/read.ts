@@ -1,12 +1,18 @@
 import { isUtf8 } from 'node:buffer';
 import type { Fault } from '../../core/fault.ts';
-import { absent, unusable } from '../../core/fault.ts';
+import { absent, invalidSpec, unusable } from '../../core/fault.ts';
 import { jsonFlaws } from '../../core/json.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import type { HttpAnswer } from '../../net/http.ts';
 import { parseBody } from '../kit/json-body.ts';
-import type { LoginExpired, ReadAnswer, ReadRequest, RemoteValue } from '../provider.ts';
+import {
+  type LoginExpired,
+  previousVersion,
+  type ReadAnswer,
+  type ReadRequest,
+  type RemoteValue,
+} from '../provider.ts';
 import { type DataObject, dataObject, Status } from './answers.ts';
 import { notKubernetes, statusFault } from './faults.ts';
 import { keyOf, type Place, placeOf } from './keys.ts';
@@ -16,6 +22,8 @@ import { call, type Store } from './store.ts';
 export async function readKey(store: Store, { key, version }: ReadRequest, signal: AbortSignal): Promise<ReadAnswer> {
   const place = placeOf(key);
   if (!place.ok) return place;
+  if (version === previousVersion)
+    return failed(invalidSpec('Kubernetes keeps no earlier version of an object: remove remoteRef.version'));
   const { resource, namespace, name } = place.value;
   const answer = await call(store, { path: `/api/v1/namespaces/${namespace}/${resource}/${name}` }, signal);
   if (!answer.ok) return answer;
@@ -49,10 +57,10 @@ const noVersion = (store: Store, place: Place, version: string): Fault =>
     `${store.name} keeps only the newest version of ${keyOf(place)}, and ${JSON.stringify(version.slice(0, 40))} is not it: remove remoteRef.version`,
   );
 
-function valueAt(store: Store, place: Place, { values, version }: DataObject): ReadAnswer {
-  if (place.dataKey === undefined) return ok({ ...whole(values), version });
+function valueAt(store: Store, place: Place, { values, ...about }: DataObject): ReadAnswer {
+  if (place.dataKey === undefined) return ok({ ...whole(values), ...about });
   const bytes = values.get(place.dataKey);
-  if (bytes) return ok({ value: new SecretValue(bytes), version });
+  if (bytes) return ok({ value: new SecretValue(bytes), ...about });
   const object = keyOf({ resource: place.resource, namespace: place.namespace, name: place.name });
   return failed(absent('KeyNotFound', `${store.name} has ${object}, and no key ${place.dataKey} in it`));
 }

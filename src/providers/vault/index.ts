@@ -1,6 +1,7 @@
 import type { Result } from '../../core/result.ts';
 import { collect, mapOk, ok } from '../../core/result.ts';
 import { baseUrl } from '../kit/address.ts';
+import { commandLine } from '../kit/command.ts';
 import type { Needs, Provider } from '../provider.ts';
 import { checkKey, checkPath } from './keys.ts';
 import { VaultSpec } from './spec.ts';
@@ -12,7 +13,7 @@ export const vault: Provider<VaultSpec> = {
     title: 'HashiCorp Vault, OpenBao',
     identity: 'Kubernetes or JWT auth with a token of the namespace; AppRole; a token',
     features:
-      'KV versions 1 and 2, versions by number, `find` by prefix, name and custom metadata, Enterprise namespaces',
+      'KV versions 1 and 2, versions by number and the `previous` one, `find` by prefix, name and custom metadata, Enterprise namespaces',
     limits: 'no dynamic engines yet',
   },
   capabilities: ['list'],
@@ -20,6 +21,7 @@ export const vault: Provider<VaultSpec> = {
   needs,
   check,
   canonicalKey: (_spec, key) => checkKey(key),
+  disableCommand,
   login: async (spec, ports, signal) => (await import('./login.ts')).login(spec, ports, signal),
 };
 
@@ -29,9 +31,16 @@ function needs({ address, auth, caBundle }: VaultSpec): Needs {
   return {
     addresses: [address],
     ...(serviceAccount && { serviceAccount }),
-    ...(caBundle && { caBundle: caBundle.configMapKeyRef }),
+    ...(caBundle && { caBundle }),
     credentials: [appRole?.roleIdRef, appRole?.secretIdRef, token?.secretRef].filter(field => field !== undefined),
   };
+}
+
+/** `kv undelete` takes it back. */
+function disableCommand({ namespace, kv }: VaultSpec, key: string, version: string): string | undefined {
+  if (kv.version === 1) return undefined;
+  const place = [...(namespace === undefined ? [] : [`-namespace=${namespace}`]), `-mount=${kv.mount}`];
+  return `${commandLine('vault', 'kv', 'delete', ...place, `-versions=${version}`, key)} (OpenBao: bao instead of vault)`;
 }
 
 function check(spec: VaultSpec): Result<VaultSpec> {

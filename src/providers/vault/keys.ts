@@ -21,7 +21,9 @@ export function checkVersion(spec: VaultSpec, version: string | undefined): Resu
   if (version === undefined) return ok(undefined);
   if (spec.kv.version === 1) return failed(invalidSpec('KV version 1 keeps no versions: remove remoteRef.version'));
   if (/^[1-9]\d{0,8}$/.test(version)) return ok(version);
-  return failed(invalidSpec('remoteRef.version of a KV version 2 secret is a number from 1 on, such as "7"'));
+  return failed(
+    invalidSpec('remoteRef.version of a KV version 2 secret is a number from 1 on, such as "7", or "previous"'),
+  );
 }
 
 /** The API path of a key as policies name it: `secret/data/etl/warehouse`. */

@@ -3,6 +3,7 @@ import { accessDenied } from '../../core/fault.ts';
 import { failed } from '../../core/result.ts';
 import type { HttpAnswer } from '../../net/http.ts';
 import { transportFault } from '../kit/http-faults.ts';
+import { readCounted } from '../kit/previous.ts';
 import type { ReadAnswer } from '../provider.ts';
 import { missing } from './absence.ts';
 import { statusFault } from './faults.ts';
@@ -12,8 +13,14 @@ import { getVersion, nameOf } from './reading.ts';
 import { missingRule } from './store.ts';
 import { served } from './value.ts';
 
-/** One read of a KV engine, and what each answer to it means. */
-export async function readKey(reading: Reading): Promise<ReadAnswer> {
+/** One read of a KV engine. Version 1 has no versions to count. */
+export const readKey = (reading: Reading): Promise<ReadAnswer> =>
+  reading.store.spec.kv.version === 1
+    ? readVersion(reading)
+    : readCounted(reading.request, nameOf(reading), request => readVersion({ ...reading, request }));
+
+/** What each answer to it means. */
+async function readVersion(reading: Reading): Promise<ReadAnswer> {
   const { store, request } = reading;
   const key = checkKey(request.key);
   if (!key.ok) return key;

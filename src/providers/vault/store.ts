@@ -30,9 +30,13 @@ export function loginNamespace({ auth, namespace }: VaultSpec): string | undefin
 /** What a policy lacks. It lives where the login is made, and has the paths from there on. */
 export function missingRule(spec: VaultSpec, path: string, capabilities: readonly string[]): string {
   const namespace = loginNamespace(spec);
+  return `its policy${inNamespace({ namespace })} needs ${policyRule(spec, path, capabilities)}`;
+}
+
+/** A line of a policy of the login. */
+export function policyRule(spec: VaultSpec, path: string, capabilities: readonly string[]): string {
   const granted = capabilities.map(each => `"${each}"`).join(', ');
-  const rule = `path "${fromThere(namespace, spec.namespace)}${path}" { capabilities = [${granted}] }`;
-  return `its policy${inNamespace({ namespace })} needs ${rule}`;
+  return `path "${fromThere(loginNamespace(spec), spec.namespace)}${path}" { capabilities = [${granted}] }`;
 }
 
 function fromThere(login: string | undefined, engine: string | undefined): string {

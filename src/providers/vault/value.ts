@@ -3,7 +3,8 @@ import { type JsonFault, type JsonNode, jsonFlaws, parseJson } from '../../core/
 import { failed, ok } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
 import type { HttpAnswer } from '../../net/http.ts';
-import type { ReadAnswer } from '../provider.ts';
+import { madeAt, rotatedAt } from '../kit/made-at.ts';
+import type { ReadAnswer, RemoteValue } from '../provider.ts';
 import { notVault } from './faults.ts';
 import { nameOf, type Reading } from './reading.ts';
 
@@ -20,21 +21,26 @@ export async function served(reading: Reading, answer: HttpAnswer): Promise<Read
   if (engine !== 'known') return failed(engine);
   const found = reading.store.spec.kv.version === 2 ? versioned(parsed.value) : plain(parsed.value);
   if (!found) return failed(notVault(nameOf(reading), 200));
-  const { data, version } = found;
+  const { data, version, ...made } = found;
   if (data.kind !== 'object') return failed(noPairs(reading, found));
-  return ok({ value: SecretValue.fromText(withoutEscapes(data.source)), ...(version !== undefined && { version }) });
+  return ok({
+    value: SecretValue.fromText(withoutEscapes(data.source)),
+    ...(version !== undefined && { version }),
+    ...made,
+  });
 }
 
-interface Found {
+interface Found extends Pick<RemoteValue, 'version' | 'madeAt'> {
   readonly data: JsonNode;
-  readonly version?: string;
 }
 
 function versioned(answer: JsonNode): Found | undefined {
   const outer = member(answer, 'data');
   const data = member(outer, 'data');
-  const version = member(member(outer, 'metadata'), 'version');
-  return data && version?.kind === 'literal' ? { data, version: version.source } : undefined;
+  const metadata = member(outer, 'metadata');
+  const version = member(metadata, 'version');
+  const made = madeAt(textIn(metadata, 'created_time'), textIn(member(metadata, 'custom_metadata'), rotatedAt));
+  return data && version?.kind === 'literal' ? { data, version: version.source, ...made } : undefined;
 }
 
 function plain(answer: JsonNode): Found | undefined {
@@ -44,6 +50,11 @@ function plain(answer: JsonNode): Found | undefined {
 
 const member = (node: JsonNode | undefined, name: string): JsonNode | undefined =>
   node?.kind === 'object' ? node.members.get(name) : undefined;
+
+function textIn(node: JsonNode | undefined, name: string): string | undefined {
+  const found = member(node, name);
+  return found?.kind === 'string' ? found.text : undefined;
+}
 
 /** The engine keeps what it was given, `{"data": null}` too. That is no absence: somebody wrote it. */
 function noPairs(reading: Reading, { data, version }: Found): Fault {

@@ -45,6 +45,7 @@ export async function startHarness(cluster: ConformanceCluster): Promise<Harness
     pins: [
       ['AWSCURRENT', 'two'],
       ['AWSPREVIOUS', 'one'],
+      ['previous', 'one'],
     ],
     noSuchPins: ['AWSPENDING', 'release', '00000000-0000-4000-8000-000000000000'],
     tag,

@@ -45,6 +45,7 @@ export async function startHarness(cluster: ConformanceCluster): Promise<Harness
     pins: [
       ['put-1', 'one'],
       ['put-2', 'two'],
+      ['previous', 'one'],
     ],
     noSuchPins: ['999', 'no-such-label'],
     tag: (key, tags) => tag(`/${key}`, tags),

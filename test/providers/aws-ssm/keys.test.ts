@@ -15,6 +15,15 @@ function faultText(key: string): string {
   return result.ok ? result.value : `refused: ${result.fault.message}`;
 }
 
+test.each([
+  ['/etl/', 'etl/'],
+  ['etl/', 'etl/'],
+  ['/', ''],
+  ['', ''],
+])('a search for names that begin with "%s" is one for keys that begin with "%s"', (prefix, canonical) => {
+  expect(source.canonicalPrefix(prefix)).toBe(canonical);
+});
+
 describe('the key is the name without its leading "/"', () => {
   test.each([
     ['/etl/db', 'etl/db'],

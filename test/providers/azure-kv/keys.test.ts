@@ -60,6 +60,16 @@ test('a version is the id that the vault gave it', () => {
   expect(checkVersion(undefined)).toEqual({ ok: true, value: undefined });
   expect(checkVersion(id)).toEqual({ ok: true, value: id });
   expect(checkVersion(id.toUpperCase())).toEqual({ ok: true, value: id });
-  for (const wrong of ['', '1', 'latest', id.slice(1), `${id}0`, `${id}/`, `${id.slice(1)}?`, 'g'.repeat(32)])
+  for (const wrong of [
+    '',
+    '1',
+    'latest',
+    'previous',
+    id.slice(1),
+    `${id}0`,
+    `${id}/`,
+    `${id.slice(1)}?`,
+    'g'.repeat(32),
+  ])
     expect(checkVersion(wrong)).toMatchObject({ ok: false, fault: { kind: 'invalid', reason: 'InvalidSpec' } });
 });

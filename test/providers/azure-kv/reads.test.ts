@@ -238,3 +238,31 @@ test('nothing is sent for what names no object or version', async () => {
     });
   expect(sent).toHaveLength(1);
 });
+
+describe('when the version was made', () => {
+  const made = ({ result }: Awaited<ReturnType<typeof read>>) => (result.ok ? result.value.madeAt : faultText(result));
+  const created = Date.UTC(2026, 0, 31) / 1000;
+  const attributes = { enabled: true, created };
+  const tags = { team: 'etl', 'shearline.dev/rotated-at': '2025-12-01' };
+  const id = (kind: string) => `${vaultUrl}/${kind}/web/${version}`;
+
+  test.each<[string, Reply, string, number | undefined]>([
+    ['is what a secret says', secret('x', { attributes }), 'x', created * 1000],
+    ['is earlier, when its tag says so', secret('x', { attributes, tags }), 'x', Date.UTC(2025, 11, 1)],
+    ['is not said by a secret without', secret('x'), 'x', undefined],
+    [
+      'is what a certificate and its tag say',
+      reply({ id: id('certificates'), cer: 'AAAA', attributes, tags }),
+      'certificate/Web',
+      Date.UTC(2025, 11, 1),
+    ],
+    [
+      'is what a key says',
+      reply({ key: { kid: id('keys'), kty: 'RSA' }, attributes, tags: { 'shearline.dev/rotated-at': 7 } }),
+      'key/Web',
+      created * 1000,
+    ],
+  ])('%s', async (_what, answer, key, expected) => {
+    expect(made(await read(answer, key))).toBe(expected);
+  });
+});

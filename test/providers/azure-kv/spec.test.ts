@@ -76,7 +76,7 @@ describe('what a login needs', () => {
     const authorityHost = 'https://login.example.com';
     expect(azureKv.needs(spec({ auth: { servicePrincipal }, caBundle, authorityHost }))).toEqual({
       addresses: [vaultUrl, authorityHost],
-      caBundle: { name: 'ca', key: 'ca.crt' },
+      caBundle: { configMapKeyRef: { name: 'ca', key: 'ca.crt' } },
       credentials: [{ name: 'azure', key: 'secret' }],
     });
   });

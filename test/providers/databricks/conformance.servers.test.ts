@@ -2,5 +2,5 @@ import { conformance } from '../../conformance/conformance.ts';
 import { startDatabricks } from './harness.ts';
 
 conformance('databricks, with token federation', startDatabricks, {
-  lacks: ['versions', 'old versions', 'version names', 'tags', 'batches'],
+  lacks: ['versions', 'old versions', 'version names', 'version times', 'tags', 'batches'],
 });

@@ -106,6 +106,7 @@ function harness(google: Google, spec: object, location?: string): Harness {
       ['live', 'two'],
       ['first', 'one'],
       ['latest', 'two'],
+      ['previous', 'one'],
     ],
     noSuchPins: ['3', '999999', 'never'],
     tag: async (key, labels) => void secrets.update(stored(key), { labels }),

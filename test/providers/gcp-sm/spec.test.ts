@@ -15,7 +15,7 @@ describe('says what it needs from the cluster', () => {
         audiences: [`//iam.googleapis.com/${pool}/providers/this-one`],
         annotations: ['iam.gke.io/gcp-service-account'],
       },
-      caBundle: { name: 'ca', key: 'ca.crt' },
+      caBundle: { configMapKeyRef: { name: 'ca', key: 'ca.crt' } },
       credentials: [],
     });
   });

@@ -80,6 +80,13 @@ test('its version is the resourceVersion, and an older one is gone', async () =>
   );
 });
 
+test('the one before the newest is nothing that can be asked for', async () => {
+  expect(await read(secret({}), 'secrets/etl/db', 'previous')).toMatchObject({
+    ok: false,
+    fault: { reason: 'InvalidSpec', message: expect.stringContaining('keeps no earlier version') },
+  });
+});
+
 describe('an answer has its meaning', () => {
   test.each<[string, Reply, RegExp]>([
     [
@@ -218,5 +225,31 @@ describe('another cluster is asked whom it takes the token for', () => {
     expect(await denied(whoami('system:serviceaccount:etl:robot'), byToken)).toContain(
       'user "system:serviceaccount:etl:robot"',
     );
+  });
+});
+
+describe('when its values were last changed', () => {
+  const writer = (time: string, fieldsV1: object) => ({ manager: 'm', operation: 'Update', time, fieldsV1 });
+  const values = { 'f:data': { '.': {}, 'f:password': {} } };
+  const label = { 'f:metadata': { 'f:labels': { 'f:team': {} } } };
+  const earlier = writer('2026-01-01T00:00:00Z', values);
+  const later = writer('2026-01-31T00:00:00Z', values);
+
+  test.each<[string, object, number | undefined]>([
+    ['is the last write of one who has values', { managedFields: [later, earlier] }, Date.UTC(2026, 0, 31)],
+    [
+      'is not the write of somebody’s label',
+      { managedFields: [earlier, writer('2026-02-01T00:00:00Z', label)] },
+      Date.UTC(2026, 0, 1),
+    ],
+    [
+      'is earlier, when an annotation says so',
+      { managedFields: [later], annotations: { 'shearline.dev/rotated-at': '2025-12-01' } },
+      Date.UTC(2025, 11, 1),
+    ],
+    ['is not known where nobody has them', { managedFields: [], creationTimestamp: '2026-01-01T00:00:00Z' }, undefined],
+  ])('%s', async (_what, metadata, expected) => {
+    const answer = await read(secret({ password: base64(canary) }, metadata));
+    expect(answer.ok && answer.value.madeAt).toBe(expected);
   });
 });

@@ -5,10 +5,9 @@ import { createProviderTransport } from '../../../src/net/transport.ts';
 import { defineProvider } from '../../../src/providers/index.ts';
 import { kubernetes } from '../../../src/providers/kubernetes/index.ts';
 import type { ProviderSession } from '../../../src/providers/provider.ts';
-import { identify } from '../../../src/remote/identity.ts';
+import { identify, TokenMinter } from '../../../src/remote/identity.ts';
 import { type Login, logIn, TransportPool } from '../../../src/remote/login.ts';
 import type { SourceAccess } from '../../../src/remote/ports.ts';
-import { TokenMinter } from '../../../src/remote/token-minter.ts';
 import type { ConformanceCluster } from '../../conformance/cluster.ts';
 import { never } from '../wire.ts';
 

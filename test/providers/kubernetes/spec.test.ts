@@ -50,7 +50,7 @@ describe('what a login needs', () => {
     expect(needs({ server: { ...server, caBundle }, auth: other })).toEqual({
       addresses: [server.address],
       serviceAccount: { name: 'reader', audiences: ['other'] },
-      caBundle: { name: 'ca', key: 'ca.crt' },
+      caBundle: { configMapKeyRef: { name: 'ca', key: 'ca.crt' } },
       credentials: [],
     });
     expect(needs({ server, auth: token })).toEqual({

@@ -2,8 +2,18 @@ import { conformance } from '../../conformance/conformance.ts';
 import { withAppRole, withKubernetesAuth } from './harness.ts';
 
 conformance('vault, KV version 2, each namespace as itself', withKubernetesAuth({ mount: 'secret', version: 2 }), {
-  lacks: ['binary values', 'version names', 'batches'],
+  lacks: ['binary values', 'batches'],
 });
 conformance('vault, KV version 1, one AppRole for all', withAppRole({ mount: 'team/kv', version: 1 }), {
-  lacks: ['binary values', 'versions', 'old versions', 'version names', 'tags', 'batches', 'own logins', 'own keys'],
+  lacks: [
+    'binary values',
+    'versions',
+    'old versions',
+    'version names',
+    'version times',
+    'tags',
+    'batches',
+    'own logins',
+    'own keys',
+  ],
 });

@@ -81,7 +81,7 @@ async function start(
     },
     takes: { bytes: 1_000_000, binary: false, empty: true, onlyJson: true },
     waysToGo: versioned ? waysOfVersion2(bao, engine) : { deleted: key => remove(bao, `${engine.mount}/${key}`) },
-    pins: [],
+    pins: versioned ? [['previous', 'one']] : [],
     noSuchPins: versioned ? ['3', '999999999'] : [],
     ...(versioned && {
       tag: async (key: string, custom_metadata: Readonly<Record<string, string>>) => {

@@ -129,7 +129,7 @@ test('says what it needs from the cluster', () => {
   expect(kubernetes.ok && kubernetes.value.needs).toEqual({
     addresses: [address],
     serviceAccount: serviceAccountRef,
-    caBundle: { name: 'vault-ca', key: 'ca.crt' },
+    caBundle: { configMapKeyRef: { name: 'vault-ca', key: 'ca.crt' } },
     credentials: [],
   });
   expect(vault.needs(spec({ address, auth: appRoleAuth }))).toEqual({

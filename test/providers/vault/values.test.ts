@@ -83,3 +83,25 @@ describe('an answer that cannot be used', () => {
     expect(faultText(await rig.read({ 'secret/data/etl/x': answer }))).toMatch(expected);
   });
 });
+
+describe('when the version was made', () => {
+  const made = async (metadata: object) => {
+    const body = JSON.stringify({ data: { data: { a: canary }, metadata: { version: 7, ...metadata } } });
+    const answer = await rig.read({ 'secret/data/etl/x': { kind: 'reply', body } });
+    return answer.ok ? answer.value.madeAt : faultText(answer);
+  };
+  const created_time = '2026-01-31T00:00:00.5Z';
+
+  test.each<[string, object, number | undefined]>([
+    ['is its created_time', { created_time }, Date.UTC(2026, 0, 31, 0, 0, 0, 500)],
+    [
+      'is earlier, when the key’s own metadata says so',
+      { created_time, custom_metadata: { 'shearline.dev/rotated-at': '2025-12-01' } },
+      Date.UTC(2025, 11, 1),
+    ],
+    ['is not said by other metadata', { custom_metadata: { rotated: '2025-12-01' } }, undefined],
+    ['is not said without any', { custom_metadata: null, created_time: 7 }, undefined],
+  ])('%s', async (_what, metadata, expected) => {
+    expect(await made(metadata)).toBe(expected);
+  });
+});
