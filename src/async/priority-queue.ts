@@ -32,8 +32,8 @@ export class PriorityQueue<T> {
   }
 
   size(priority?: Priority): number {
-    if (priority !== undefined) return this.#priorities[priority].size;
-    return priorities.reduce((sum, each) => sum + this.#priorities[each].size, 0);
+    const { high, normal, low } = this.#priorities;
+    return priority === undefined ? high.size + normal.size + low.size : this.#priorities[priority].size;
   }
 }
 

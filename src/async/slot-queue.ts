@@ -18,6 +18,8 @@ export class SlotQueue<T extends Waiter> {
   readonly #total: number;
   readonly #perGroup: number | undefined;
   readonly #freed: () => void;
+  readonly #isNext: (priority: Priority) => boolean;
+  readonly #mayAt: Readonly<Record<Priority, (group: string) => boolean>>;
   readonly #waiting = new PriorityQueue<T>();
   readonly #order = new PriorityOrder();
   readonly #held = new Held();
@@ -26,12 +28,21 @@ export class SlotQueue<T extends Waiter> {
   /**
    * `perGroup`: most of one group, an eighth of them kept for its rotations. It also leaves as many free for others as it
    * takes, so that whoever comes next finds a free one even if those that are taken are never given back.
-   * `freed`: called when a slot was given back.
+   * `freed`: called when a slot was given back. `may`: the groups that may be served now.
    */
-  constructor(total: number, perGroup: number | undefined, freed: () => void) {
+  constructor(
+    total: number,
+    perGroup: number | undefined,
+    freed: () => void,
+    may: (group: string, priority: Priority) => boolean = anybody,
+  ) {
     this.#total = total;
     this.#perGroup = perGroup;
     this.#freed = freed;
+    const mayAt = (priority: Priority) => (group: string) => may(group, priority) && this.#mayHave(priority, group);
+    // Made once: each reconcile asks a dozen times who is next.
+    this.#mayAt = { high: mayAt('high'), normal: mayAt('normal'), low: mayAt('low') };
+    this.#isNext = priority => this.#free(priority) > 0 && this.#waiting.has(priority, this.#mayAt[priority]);
   }
 
   /** Nobody waits, and nothing is held. */
@@ -64,15 +75,11 @@ export class SlotQueue<T extends Waiter> {
     if (waits) this.push(item);
   }
 
-  /** Takes a slot for whoever is next, if there is one. `may`: the groups that may be served now. */
-  next(
-    may: (group: string, priority: Priority) => boolean = anybody,
-  ): { readonly item: T; readonly release: Release } | undefined {
-    if (this.size === 0) return undefined;
-    const mayAt = (priority: Priority) => (group: string) => may(group, priority) && this.#mayHave(priority, group);
-    const isNext = (each: Priority) => this.#free(each) > 0 && this.#waiting.has(each, mayAt(each));
-    const priority = this.#order.next(priorities.filter(isNext));
-    const item = priority && this.#waiting.shift(priority, mayAt(priority));
+  /** Takes a slot for whoever is next, if there is one. */
+  next(): { readonly item: T; readonly release: Release } | undefined {
+    if (this.size === 0 || this.#held.all >= this.#total) return undefined;
+    const priority = this.#order.next(priorities.filter(this.#isNext));
+    const item = priority && this.#waiting.shift(priority, this.#mayAt[priority]);
     return item && { item, release: this.#hold(item.priority, item.group) };
   }
 
@@ -90,9 +97,11 @@ export class SlotQueue<T extends Waiter> {
   #hold(priority: Priority, group: string): Release {
     const byGroup = this.#heldByGroup.get(group) ?? new Held();
     this.#heldByGroup.set(group, byGroup);
-    for (const held of [this.#held, byGroup]) held.add(priority, 1);
+    this.#held.add(priority, 1);
+    byGroup.add(priority, 1);
     return once(() => {
-      for (const held of [this.#held, byGroup]) held.add(priority, -1);
+      this.#held.add(priority, -1);
+      byGroup.add(priority, -1);
       if (byGroup.all === 0) this.#heldByGroup.delete(group);
       this.#freed();
     });

@@ -3,9 +3,9 @@ import type { Clock } from '../core/clock.ts';
 import { mapOk, ok, type Result } from '../core/result.ts';
 import type { ProviderHttp } from '../net/http.ts';
 import type { ProviderPorts, ProviderSession } from '../providers/provider.ts';
-import type { Identity } from './identity.ts';
+import { readCaBundle } from './ca-bundle.ts';
+import type { Identity, TokenMinter } from './identity.ts';
 import type { ClusterAccess, SourceAccess } from './ports.ts';
-import type { TokenMinter } from './token-minter.ts';
 
 export interface LoginPorts {
   readonly clock: Clock;
@@ -55,7 +55,7 @@ async function caBundleOf(
   signal: AbortSignal,
 ): Promise<Result<string | undefined>> {
   const { caBundle } = source.provider.needs;
-  return caBundle ? cluster.configMapField(source.homeNamespace, caBundle, signal) : ok(undefined);
+  return caBundle ? readCaBundle(cluster, source.homeNamespace, caBundle, signal) : ok(undefined);
 }
 
 /** Who answers for what is received: the namespace that logs in, or the source where one login serves all of its namespaces. */
@@ -71,6 +71,7 @@ function portsOf(source: SourceAccess, identity: Identity, ports: LoginPorts, ht
     http: { request: (call, signal) => http.request({ ...call, tenant }, signal) },
     clusterAddress: ports.cluster.address,
     ...(identity.serviceAccount && { serviceAccount: identity.serviceAccount }),
+    ...(ports.cluster.machine && { machine: ports.cluster.machine }),
     token: signal => ports.tokens.mint(source, identity, signal),
     credential: (field, signal) => ports.cluster.credentialField(source.homeNamespace, field, signal),
   };

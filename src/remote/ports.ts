@@ -2,7 +2,14 @@ import type { Priority } from '../async/priority.ts';
 import type { FaultKind } from '../core/fault.ts';
 import type { Result } from '../core/result.ts';
 import type { SecretValue } from '../core/secret-value.ts';
-import type { BoundProvider, ListRequest, ObjectField, ReadRequest, RemoteValue } from '../providers/provider.ts';
+import type {
+  BoundProvider,
+  ListRequest,
+  Machine,
+  ObjectField,
+  ReadRequest,
+  RemoteValue,
+} from '../providers/provider.ts';
 
 /** One source as sessions and reads see it. */
 export interface SourceAccess {
@@ -32,9 +39,13 @@ export interface ClusterAccess {
   /** Whether the API server itself takes the token (SelfSubjectReview): such a token may be sent nowhere. */
   acceptsToken(token: SecretValue, signal: AbortSignal): Promise<Result<boolean>>;
   configMapField(namespace: string, field: ObjectField, signal: AbortSignal): Promise<Result<string>>;
+  /** The PEM of a ClusterTrustBundle. */
+  trustBundle(name: string, signal: AbortSignal): Promise<Result<string>>;
   credentialField(namespace: string, field: ObjectField, signal: AbortSignal): Promise<Result<SecretValue>>;
   /** Base URL of the API server. */
   readonly address: string;
+  /** Present where a command runs without a cluster. */
+  readonly machine?: Machine;
 }
 
 export interface KnownServiceAccount {

@@ -1,11 +1,11 @@
 import type { Cancel, Timers } from '../async/timers.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Identity } from './identity.ts';
+import { TokenMinter } from './identity.ts';
 import { caVersionOf, type OpenTransport, TransportPool } from './login.ts';
 import type { ClusterAccess, ProviderObserver, SourceAccess } from './ports.ts';
 import { Revocations } from './revocations.ts';
 import { SessionSlot, type SlotPorts } from './session-slot.ts';
-import { TokenMinter } from './token-minter.ts';
 
 export interface SessionCacheOptions {
   readonly cluster: ClusterAccess;

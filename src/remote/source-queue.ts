@@ -44,6 +44,8 @@ export class SourceQueue {
   readonly #batches = new Map<string, Batch<WaitingRead>>();
   #serving = false;
   #wake: Cancel | undefined;
+  /** Milliseconds until the first may be served that only the time keeps waiting. */
+  #waitMs = Number.POSITIVE_INFINITY;
 
   constructor(options: QueueOptions, recovered: (recovery: Omit<Recovery, 'sourceUid'>) => void) {
     const { slotsPerIdentity = 16 } = options;
@@ -51,7 +53,7 @@ export class SourceQueue {
     const freed = () => this.#serve();
     this.limiter = new SourceLimiter(options, recovered);
     this.#options = options;
-    this.#slots = new SlotQueue(2 * slotsPerIdentity, slotsPerIdentity, freed);
+    this.#slots = new SlotQueue(2 * slotsPerIdentity, slotsPerIdentity, freed, this.#isDue);
     this.#slotsToTry = new SlotQueue(tries, tries, freed);
   }
 
@@ -90,10 +92,10 @@ export class SourceQueue {
     const { priority, inFlight, session } = entry;
     const refused = session.refusalFor({ priority, notBefore: inFlight.notBefore }) ?? this.limiter.refusal(entry);
     if (refused) this.#end(entry, refused);
-    else this.#wait(entry);
+    else this.#enqueue(entry);
   }
 
-  #wait(entry: Entry): void {
+  #enqueue(entry: Entry): void {
     const isHeld = entry.batch?.add(entry, entry.priority === 'high') ?? false;
     if (!isHeld) entry.slots.push(entry);
     entry.forget = onAbort(entry.inFlight.signal, () => this.#end(entry, withdrawn));
@@ -110,7 +112,11 @@ export class SourceQueue {
   #end(entry: Entry, fault: Fault): void {
     this.#leave(entry);
     entry.outcome.resolve(failed(fault));
-    this.#arm();
+    if (!this.#isKeptWaiting) this.#wakeAfter(Number.POSITIVE_INFINITY);
+  }
+
+  get #isKeptWaiting(): boolean {
+    return this.#slots.size > 0 || [...this.#batches.values()].some(({ held }) => held.size > 0);
   }
 
   #leave(entry: Entry): void {
@@ -130,36 +136,45 @@ export class SourceQueue {
   }
 
   #serve(): void {
-    this.#releaseHeld();
-    const isDue = (namespace: string, priority: Priority) => this.limiter.waitMs(namespace, priority) === 0;
-    for (let next = this.#slots.next(isDue); next; next = this.#slots.next(isDue)) {
+    this.#waitMs = this.#releaseHeld();
+    for (let next = this.#slots.next(); next; next = this.#slots.next()) {
       const { namespace, source } = next.item;
       this.#send(next);
       const calls = Math.ceil(this.#slots.sizeOf(namespace) / (source.provider.batch?.size ?? 1));
       this.limiter.paced(namespace, calls + (this.#options.waitingFor?.(source.uid, namespace) ?? 0));
     }
     for (let next = this.#slotsToTry.next(); next; next = this.#slotsToTry.next()) this.#send(next);
-    this.#arm();
+    this.#wakeAfter(this.#waitMs);
   }
 
-  /** Reads that were held long enough wait for a slot from now on. */
-  #releaseHeld(): void {
+  readonly #isDue = (namespace: string, priority: Priority): boolean => {
+    const ms = this.limiter.waitMs(namespace, priority);
+    if (ms > 0) this.#waitMs = Math.min(this.#waitMs, ms);
+    return ms === 0;
+  };
+
+  /** Reads that were held long enough wait for a slot from now on. Answers in how many milliseconds the first of the others will. */
+  #releaseHeld(): number {
+    let wait = Number.POSITIVE_INFINITY;
     for (const [key, batch] of this.#batches) {
-      if (batch.waitMs > 0) continue;
+      const ms = batch.waitMs;
+      if (ms > 0) {
+        if (batch.held.size > 0) wait = Math.min(wait, ms);
+        continue;
+      }
       for (const read of batch.held) read.slots.push(read);
       batch.held.clear();
       if (batch.waiting.size === 0) this.#batches.delete(key);
     }
+    return wait;
   }
 
-  /** One timer, for the first namespace that is kept waiting by its pace alone, or the first batch. */
-  #arm(): void {
+  /**
+   * One timer, for the first that only the time keeps waiting. It is told by the looks that found so: at another look, a moment
+   * later, the time may have come, and nobody would wake what that first look left behind.
+   */
+  #wakeAfter(wait: number): void {
     this.#wake?.();
-    const paced = [...this.limiter.recovering].filter(namespace => this.#slots.sizeOf(namespace) > 0);
-    const held = [...this.#batches.values()].filter(batch => batch.held.size > 0);
-    const waitsAt = (priority: Priority) => paced.map(namespace => this.limiter.waitMs(namespace, priority));
-    const waits = [...waitsAt('high'), ...waitsAt('low'), ...held.map(batch => batch.waitMs)];
-    const wait = Math.min(...waits.filter(ms => ms > 0));
     this.#wake = Number.isFinite(wait) ? this.#options.timers.after(wait, () => this.#serve()) : undefined;
   }
 

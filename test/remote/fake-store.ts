@@ -86,6 +86,7 @@ export class FakeStore {
       ...(this.batch && { batch: this.batch }),
       needs,
       canonicalKey: ok,
+      canonicalPrefix: prefix => prefix,
       login: (ports, signal) => this.#login(needs, ports, signal),
     };
   }
@@ -168,6 +169,10 @@ export class FakeCluster implements ClusterAccess {
   }
 
   async configMapField(): Promise<Result<string>> {
+    return this.caBundle;
+  }
+
+  async trustBundle(): Promise<Result<string>> {
     return this.caBundle;
   }
 

@@ -295,7 +295,7 @@ describe('sessions', () => {
       login === 1
         ? failed(invalid('CABundleInvalid', 'the certificate of vault-prod is not signed by its bundle'))
         : value;
-    source = store.source({}, { ...asApp, caBundle: { name: 'vault-ca', key: 'ca.crt' } });
+    source = store.source({}, { ...asApp, caBundle: { configMapKeyRef: { name: 'vault-ca', key: 'ca.crt' } } });
     expect((await read('a')).ok).toBe(true);
     expect(store.logins).toHaveLength(2);
   });
@@ -639,6 +639,13 @@ describe('a store with batches', () => {
       expect(sizes()).toEqual([1]);
       await time.advance(40);
       expect(sizes()).toEqual([1, 5]);
+    });
+
+    test('they leave also when their time comes between two looks at the clock', async () => {
+      time.imprecision = 0.2;
+      await reads(1);
+      await time.advance(60);
+      expect(sizes()).toEqual([1, 1]);
     });
 
     test('they are held no longer when they fill a call', async () => {

@@ -86,7 +86,7 @@ describe('one login', () => {
   });
 
   test('is made again once another CA bundle of the source was read, and the old one is revoked', async () => {
-    const source = store.source({}, { ...asApp, caBundle: { name: 'ca', key: 'ca.crt' } });
+    const source = store.source({}, { ...asApp, caBundle: { configMapKeyRef: { name: 'ca', key: 'ca.crt' } } });
     await sessionOf('etl', source).get(refresh);
     sessions.sawCaBundle(source.uid, 'PEM');
     sessions.sawCaBundle('another source', 'other PEM');
@@ -104,7 +104,7 @@ describe('one login', () => {
 
   test('stays under its CA bundle when it could not be made again', async () => {
     store.irreplaceable = true;
-    const source = store.source({}, { ...asApp, caBundle: { name: 'ca', key: 'ca.crt' } });
+    const source = store.source({}, { ...asApp, caBundle: { configMapKeyRef: { name: 'ca', key: 'ca.crt' } } });
     await sessionOf('etl', source).get(refresh);
     sessions.sawCaBundle(source.uid, 'newer PEM');
     await sessionOf('etl', source).get(refresh);
@@ -271,7 +271,7 @@ describe('a refused login', () => {
 
   test('for a broken CA bundle is tried again for requests made since', async () => {
     cluster.caBundle = failed(invalid('CABundleInvalid', 'ConfigMap shearline/vault-ca has no key ca.crt'));
-    const source = store.source({}, { ...asApp, caBundle: { name: 'vault-ca', key: 'ca.crt' } });
+    const source = store.source({}, { ...asApp, caBundle: { configMapKeyRef: { name: 'vault-ca', key: 'ca.crt' } } });
     store.onLogin = async () => ok(undefined);
     expect(reasonOf(await sessionOf('etl', source).get(refresh))).toBe('CABundleInvalid');
     cluster.caBundle = ok('PEM');
