@@ -14,7 +14,8 @@ export type KubeFault =
   /** A quota, an admission policy, validation or RBAC said no. `cause` is ours, never the server's text. */
   | { readonly kind: 'refused'; readonly cause: RefusalCause }
   | { readonly kind: 'throttled'; readonly retryAfterMs: number }
-  | { readonly kind: 'unavailable' };
+  /** `notServed`: it does not know such a resource, as without the CRD of a kind. */
+  | { readonly kind: 'unavailable'; readonly notServed?: true };
 
 export type RefusalCause =
   | 'forbidden'
@@ -45,13 +46,31 @@ export interface CallOptions {
   readonly priority?: Priority;
   /** Milliseconds for the whole call once it is its turn, retries of 429 included; default 10,000. */
   readonly deadlineMs?: number;
-  /** `metadata`: the answer is a PartialObjectMetadata, so that what was written does not come back. */
+  /** `metadata`: the answer is a PartialObjectMetadata, or a list of them, so that what was written does not come back. */
   readonly answer?: 'metadata';
+}
+
+/** A deletion. */
+export interface DeleteOptions extends CallOptions {
+  /** What becomes of what the object owns. Of a Job, its pods stay unless this says otherwise. */
+  readonly propagationPolicy?: 'Background';
+}
+
+/** How much of a list is asked for, and of what. */
+export interface ListPage {
+  readonly limit: number;
+  /** Where the page before ended, as its `metadata.continue` says. */
+  readonly continue?: string | undefined;
+  /** Only these, as in `kubectl --selector` and `--field-selector`. */
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
 }
 
 /** Typed by what the caller parses: answers are plain JSON. */
 export interface KubeClient {
   get(resource: Resource, key: ObjectKey, options: CallOptions): Promise<KubeResult<unknown>>;
+  /** One page of a list. */
+  list(resource: Resource, namespace: string, page: ListPage, options: CallOptions): Promise<KubeResult<unknown>>;
   create(resource: Resource, namespace: string, body: unknown, options: CallOptions): Promise<KubeResult<unknown>>;
   /** `subresource` such as `token`: POST below a named object. */
   createSub(
@@ -78,7 +97,7 @@ export interface KubeClient {
     resource: Resource,
     key: ObjectKey,
     preconditions: { readonly uid: string; readonly resourceVersion?: string },
-    options: CallOptions,
+    options: DeleteOptions,
   ): Promise<KubeResult<void>>;
 }
 

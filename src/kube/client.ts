@@ -1,7 +1,7 @@
 import { type ObjectKey, splitKey } from '../core/object-key.ts';
 import { failed, mapOk, ok } from '../core/result.ts';
 import { fieldOf, listOf, textOf } from '../core/untyped.ts';
-import type { CallOptions, KubeClient, KubeFault, KubeResult, RefusalCause, Resource } from './api.ts';
+import type { CallOptions, KubeClient, KubeFault, KubeResult, ListPage, RefusalCause, Resource } from './api.ts';
 import type { ApiRequest, RoundTrip } from './http.ts';
 
 /** The verbs on single objects, over whatever sends a request. */
@@ -10,6 +10,8 @@ export function createKubeClient(call: RoundTrip): KubeClient {
     perform(call, objectPath(resource, key, subresource), rest, options);
   return {
     get: (resource, key, options) => at(resource, key, { method: 'GET' }, options),
+    list: (resource, namespace, page, options) =>
+      perform(call, collectionPath(resource, namespace), { method: 'GET', query: pageQuery(page) }, options, 'List'),
     create: (resource, namespace, body, options) =>
       perform(call, collectionPath(resource, namespace), { method: 'POST', body: json(body) }, options),
     createSub: (resource, key, subresource, body, options) =>
@@ -20,11 +22,17 @@ export function createKubeClient(call: RoundTrip): KubeClient {
       return at(resource, key, { method: 'PATCH', body: { type, json: body }, query }, options, subresource);
     },
     delete: async (resource, key, preconditions, options) => {
-      const body = json({ kind: 'DeleteOptions', apiVersion: 'v1', preconditions });
+      const { propagationPolicy } = options;
+      const body = json({ kind: 'DeleteOptions', apiVersion: 'v1', preconditions, propagationPolicy });
       return mapOk(await at(resource, key, { method: 'DELETE', body }, options), () => undefined);
     },
   };
 }
+
+const pageQuery = (page: ListPage): string =>
+  `?${Object.entries(page)
+    .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]))
+    .join('&')}`;
 
 interface Rest extends Pick<ApiRequest, 'method' | 'body'> {
   readonly query?: string;
@@ -38,15 +46,17 @@ async function perform(
   path: string | undefined,
   { query = '', ...rest }: Rest,
   options: CallOptions,
+  collection: 'List' | '' = '',
 ): Promise<KubeResult<unknown>> {
   if (path === undefined) return failed({ kind: 'refused', cause: 'invalid' });
-  const accept = options.answer === 'metadata' ? metadataAccept : undefined;
+  const accept = options.answer === 'metadata' ? metadataAccept(collection) : undefined;
   const answer = await call({ ...rest, path: path + query, ...(accept === undefined ? {} : { accept }) }, options);
   if (answer.kind === 'no-response') return failed({ kind: 'unavailable' });
   return answer.status < 300 ? ok(answer.body) : failed(kubeFaultOf(answer.status, answer.body, answer.retryAfterMs));
 }
 
-const metadataAccept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+const metadataAccept = (collection: string): string =>
+  `application/json;as=PartialObjectMetadata${collection};g=meta.k8s.io;v=v1`;
 
 /** `/api/v1/namespaces/etl/secrets`; with the empty namespace the collection of the whole cluster. */
 export function collectionPath(resource: Resource, namespace: string): string | undefined {
@@ -82,7 +92,7 @@ function segment(name: string): string | undefined {
 
 /** A call that RBAC does not allow, in the words of a rule. */
 export interface ForbiddenCall {
-  readonly verb: 'get' | 'create' | 'update' | 'patch' | 'delete';
+  readonly verb: 'get' | 'list' | 'create' | 'update' | 'patch' | 'delete';
   readonly group: string;
   /** With its subresource, as in `secretreferences/status`. */
   readonly resource: string;
@@ -107,6 +117,8 @@ export function withForbiddenReports(client: KubeClient, tell: (call: ForbiddenC
   const of = (key: Parameters<KubeClient['get']>[1]): string => splitKey(key).namespace;
   return {
     get: (resource, key, ...rest) => reported('get', resource, of(key), client.get(resource, key, ...rest)),
+    list: (resource, namespace, ...rest) =>
+      reported('list', resource, namespace, client.list(resource, namespace, ...rest)),
     create: (resource, namespace, ...rest) =>
       reported('create', resource, namespace, client.create(resource, namespace, ...rest)),
     createSub: (resource, key, subresource, ...rest) =>
@@ -136,7 +148,7 @@ export function kubeFaultOf(status: number, body: unknown, retryAfterMs = defaul
     case 403:
       return refused(causeOfForbidden(body));
     case 404:
-      return namesAnObject(body) ? { kind: 'not-found' } : { kind: 'unavailable' };
+      return namesAnObject(body) ? { kind: 'not-found' } : { kind: 'unavailable', notServed: true };
     case 409:
       return conflictOf(body);
     case 413:

@@ -2,7 +2,8 @@ import { accessDenied, authFailed, type Fault, invalid, kubernetesUnavailable } 
 import { objectKey } from '../core/object-key.ts';
 import { failed, ok, type Result } from '../core/result.ts';
 import { SecretValue } from '../core/secret-value.ts';
-import { fieldOf, textOf } from '../core/untyped.ts';
+import { fieldOf, isJsonObject, textOf } from '../core/untyped.ts';
+import { utf8Text } from '../core/utf8.ts';
 import { mintedTokenMs, type ObjectField } from '../providers/provider.ts';
 import type { ClusterAccess } from '../remote/ports.ts';
 import type { KubeClient, KubeFault, Lister, MetadataObject, Resource } from './api.ts';
@@ -29,6 +30,7 @@ export function createClusterAccess(ports: ClusterAccessPorts): ClusterAccess {
     acceptsToken: (token, signal) => acceptsToken(ports.asBearer(token), signal),
     configMapField: (namespace, field, signal) => configMapField(client, namespace, field, signal),
     credentialField: (namespace, field, signal) => credentialField(client, namespace, field, signal),
+    trustBundle: (name, signal) => trustBundle(client, name, signal),
   };
 }
 
@@ -96,6 +98,9 @@ const secrets: Resource = { group: '', version: 'v1', plural: 'secrets' };
 /** Without it, who may write a source could have any Secret of the namespace sent to an address of their own. */
 export const credentialLabel = 'shearline.dev/credential';
 
+const noBundle = (object: string): Fault =>
+  invalid('CABundleInvalid', `${object} does not exist; create it or change the caBundle of the source`);
+
 /** Text of one key of a ConfigMap: a CA bundle. */
 export async function configMapField(
   client: KubeClient,
@@ -108,10 +113,34 @@ export async function configMapField(
   const answer = await client.get(configMaps, objectKey(namespace, name), { signal });
   if (!answer.ok) {
     if (answer.fault.kind !== 'not-found') return failed(apiServerFault(answer.fault, object));
-    return failed(wrong(`${object} does not exist; create it or change the caBundle of the source`));
+    return failed(noBundle(object));
   }
   const text = textOf(fieldOf(fieldOf(answer.value, 'data'), key));
   return text ? ok(text) : failed(wrong(`${object} has no text under ${key}; put the CA bundle there, as PEM`));
+}
+
+/** Beta until 1.36, and only there if it was turned on. */
+const trustBundles: readonly Resource[] = ['v1', 'v1beta1'].map(version => ({
+  group: 'certificates.k8s.io',
+  version,
+  plural: 'clustertrustbundles',
+}));
+
+/** The PEM of a ClusterTrustBundle, in whichever version the API server has them. */
+export async function trustBundle(client: KubeClient, name: string, signal: AbortSignal): Promise<Result<string>> {
+  const object = `ClusterTrustBundle ${name}`;
+  for (const resource of trustBundles) {
+    const answer = await client.get(resource, objectKey('', name), { signal });
+    if (answer.ok) return ok(textOf(fieldOf(fieldOf(answer.value, 'spec'), 'trustBundle')) ?? '');
+    if (answer.fault.kind === 'not-found') return failed(noBundle(object));
+    // What it does not know it answers as if it could not: with a 404 that names no object.
+    if (answer.fault.kind !== 'unavailable') return failed(apiServerFault(answer.fault, object));
+  }
+  return failed(
+    kubernetesUnavailable(
+      `the API server did not give ${object}; Kubernetes before 1.37 has them only if the feature was turned on; it will be asked again`,
+    ),
+  );
 }
 
 /** Bytes of one key of a Secret that may serve as a credential. */
@@ -150,4 +179,36 @@ export function apiServerFault(fault: KubeFault, what: string): Fault {
     default:
       return kubernetesUnavailable(`the API server did not give ${what}; it will be asked again`);
   }
+}
+
+/** Whoever may write a reference could otherwise copy any Secret of the namespace into another one. */
+const templateLabel = 'shearline.dev/template';
+
+/** The texts of a ConfigMap or Secret; undefined when there is none that may serve as templates. What is no text is left out: it can be none. */
+export async function templateTexts(
+  client: KubeClient,
+  kind: 'ConfigMap' | 'Secret',
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<Result<Readonly<Record<string, string>> | undefined>> {
+  const answer = await client.get(kind === 'ConfigMap' ? configMaps : secrets, objectKey(namespace, name), { signal });
+  if (!answer.ok && answer.fault.kind !== 'not-found')
+    return failed(apiServerFault(answer.fault, `${kind} ${namespace}/${name}`));
+  return ok(textsIn(kind, answer.ok ? answer.value : undefined));
+}
+
+/** The label is looked up on the very object that the texts come from: a cache may be a moment behind. */
+export function textsIn(kind: 'ConfigMap' | 'Secret', found: unknown): Readonly<Record<string, string>> | undefined {
+  if (fieldOf(fieldOf(fieldOf(found, 'metadata'), 'labels'), templateLabel) !== 'true') return undefined;
+  const data = fieldOf(found, 'data');
+  const entries = Object.entries(isJsonObject(data) ? data : {});
+  return Object.fromEntries(entries.flatMap(([key, value]) => textIn(kind, key, value)));
+}
+
+function textIn(kind: 'ConfigMap' | 'Secret', key: string, value: unknown): readonly (readonly [string, string])[] {
+  if (typeof value !== 'string') return [];
+  if (kind === 'ConfigMap') return [[key, value]];
+  const text = utf8Text(Buffer.from(value, 'base64'));
+  return text === undefined ? [] : [[key, text]];
 }

@@ -16,20 +16,24 @@ export function indexBy<T extends MetadataObject>(
   namesOf: (object: T) => readonly string[],
 ): Index {
   const byName = new Map<string, Set<ObjectKey>>();
-  const add = (key: ObjectKey, object: T | undefined) => {
-    for (const name of object ? namesOf(object) : []) byName.set(name, (byName.get(name) ?? new Set()).add(key));
+  const add = (key: ObjectKey, names: readonly string[]) => {
+    for (const name of names) byName.set(name, (byName.get(name) ?? new Set()).add(key));
   };
-  const remove = (key: ObjectKey, object: T | undefined) => {
-    for (const name of object ? namesOf(object) : []) {
+  const remove = (key: ObjectKey, names: readonly string[]) => {
+    for (const name of names) {
       const keys = byName.get(name);
       keys?.delete(key);
       if (keys?.size === 0) byName.delete(name);
     }
   };
-  for (const object of informer.values()) add(objectKeyOf(object), object);
+  for (const object of informer.values()) add(objectKeyOf(object), namesOf(object));
   informer.onChange(({ key, before, after }) => {
-    remove(key, before);
-    add(key, after);
+    const was = before === undefined ? [] : namesOf(before);
+    const is = after === undefined ? [] : namesOf(after);
+    // Nearly all changes are of a status: a set of thousands of keys is left alone.
+    if (was.length === is.length && was.every((name, at) => name === is[at])) return;
+    remove(key, was);
+    add(key, is);
   });
   return { keys: name => [...(byName.get(name) ?? [])] };
 }

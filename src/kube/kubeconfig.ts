@@ -17,13 +17,19 @@ import {
 } from './credentials.ts';
 
 /**
- * Logs in as the current context of a kubeconfig file says: certificates, tokens, token files and exec plugins.
+ * Logs in as a context of a kubeconfig file says, the current one if none is named: certificates, tokens, token files and exec plugins.
  * Import this file by `import()`, so that a pod does not load client-node; its own import is static, because
  * only then does the bundler leave out the generated API (43 MB of memory).
  */
-export async function restConfigFromKubeconfig(file: string, clock: Clock): Promise<Result<RestConfig>> {
+export async function restConfigFromKubeconfig(
+  file: string,
+  clock: Clock,
+  context?: string,
+): Promise<Result<RestConfig>> {
   try {
-    const config = await load(file);
+    const config = await load(file, context);
+    if (config.getContextObject(config.getCurrentContext()) === null && context !== undefined)
+      return unusable(file, `it has no context ${context}: kubectl config get-contexts lists those that it has`);
     const cluster = config.getCurrentCluster();
     if (cluster === null) return unusable(file, 'its current context names no cluster');
     const proxy = parseProxy(cluster.proxyUrl ?? '', '');
@@ -34,7 +40,7 @@ export async function restConfigFromKubeconfig(file: string, clock: Clock): Prom
       ...(namespace ? { namespace } : {}),
       ...(proxy.value && { proxy: proxy.value }),
     };
-    return ok(createRestConfig(place, await credentialsOf(config), rereader(file, config), clock));
+    return ok(createRestConfig(place, await credentialsOf(config), rereader(file, config, context), clock));
   } catch {
     // client-node's own words may quote the file, or what an exec plugin wrote.
     return unusable(file, 'it cannot be read, is no kubeconfig, or its exec plugin failed');
@@ -45,19 +51,20 @@ const unusable = (file: string, why: string): Result<never> =>
   failed(kubernetesUnavailable(`kubeconfig ${file} cannot be used: ${why}`));
 
 /** Asking again lets client-node see what expired; after a 401 all is loaded again, for it trusts what it keeps in memory. */
-function rereader(file: string, first: KubeConfig): ReadCredentials {
+function rereader(file: string, first: KubeConfig, context: string | undefined): ReadCredentials {
   let config = first;
   return async rejected => {
-    if (rejected) config = await load(file);
+    if (rejected) config = await load(file, context);
     return credentialsOf(config);
   };
 }
 
-async function load(file: string): Promise<KubeConfig> {
+async function load(file: string, context: string | undefined): Promise<KubeConfig> {
   const config = new KubeConfig();
   const directory = dirname(file);
   config.loadFromString(JSON.stringify(withTokenFiles(parse(await readFile(file, 'utf8')), directory)));
   config.makePathsAbsolute(directory);
+  if (context !== undefined) config.setCurrentContext(context);
   return config;
 }
 

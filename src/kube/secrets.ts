@@ -25,6 +25,7 @@ export interface SecretManifest {
     readonly finalizers: readonly string[];
   };
   readonly type: string;
+  readonly immutable?: boolean | undefined;
   readonly data: ReadonlyMap<string, SecretValue>;
 }
 
@@ -86,11 +87,12 @@ export function createSecrets(client: KubeClient): Secrets {
   };
 }
 
-const bodyOf = ({ metadata, type, data }: SecretManifest): unknown => ({
+const bodyOf = ({ metadata, type, immutable, data }: SecretManifest): unknown => ({
   apiVersion: 'v1',
   kind: 'Secret',
   metadata,
   type,
+  ...(immutable === undefined ? {} : { immutable }),
   data: encoded(data),
 });
 

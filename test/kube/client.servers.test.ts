@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseMetadataObject } from '../../src/core/object-meta.ts';
 import { SecretValue } from '../../src/core/secret-value.ts';
+import { fieldOf, listOf } from '../../src/core/untyped.ts';
 import type { KubeClient, KubeResult, RefusalCause } from '../../src/kube/api.ts';
 import type { ControlPlaneAccess } from '../servers/access.ts';
 import { sharedControlPlane } from '../servers/shared.ts';
@@ -75,7 +76,10 @@ describe('the API server says', () => {
     { group: 'nobody.example', version: 'v1', plural: 'things' },
     { group: '', version: 'v1', plural: 'things' },
   ])('nothing of an object whose kind it does not serve', async kind => {
-    expect(await client.get(kind, `${namespace}/a`, options)).toEqual({ ok: false, fault: { kind: 'unavailable' } });
+    expect(await client.get(kind, `${namespace}/a`, options)).toEqual({
+      ok: false,
+      fault: { kind: 'unavailable', notServed: true },
+    });
   });
 
   test('already exists', async () => {
@@ -197,5 +201,19 @@ describe('the API server says', () => {
     const answer = await must(client.create(secrets, namespace, secret('quiet'), { ...options, answer: 'metadata' }));
     expect(parseMetadataObject(answer)?.metadata.name).toBe('quiet');
     expect(JSON.stringify(answer)).not.toContain(data.a);
+  });
+
+  test('of a list only what its labels and its fields choose', async () => {
+    for (const [name, kind] of Object.entries({ chosen: 'a', 'named-otherwise': 'a', 'labelled-otherwise': 'b' }))
+      await must(create(client, configMaps, namespace, { metadata: { name, labels: { kind } } }));
+    const chosen = async (selectors: { labelSelector?: string; fieldSelector?: string }) => {
+      const list = await must(client.list(configMaps, namespace, { limit: 50, ...selectors }, options));
+      return listOf(fieldOf(list, 'items')).map(item => parseMetadataObject(item)?.metadata.name);
+    };
+    expect(await chosen({ labelSelector: 'kind=a' })).toEqual(['chosen', 'named-otherwise']);
+    expect(await chosen({ labelSelector: 'kind in (a,b)', fieldSelector: 'metadata.name!=chosen' })).toEqual([
+      'labelled-otherwise',
+      'named-otherwise',
+    ]);
   });
 });

@@ -18,8 +18,8 @@ const lister = (...objects: readonly MetadataObject[]): Lister<MetadataObject> =
   synced: true,
 });
 
-async function accessTo(script: Script) {
-  const server = await standIn(script);
+async function accessTo(...scripts: readonly Script[]) {
+  const server = await standIn(...scripts);
   const access = createClusterAccess({
     client: createKubeClient(server.transport.call),
     address: '',
@@ -109,6 +109,33 @@ describe('a CA bundle', () => {
   ])('is a fault when %s', async (_what, script, reason, words) => {
     await using asked = await accessTo(script);
     const result = await asked.access.configMapField('etl', field, never);
+    expect(result).toMatchObject({ ok: false, fault: { reason, message: expect.stringContaining(words) } });
+  });
+});
+
+describe('a ClusterTrustBundle', () => {
+  const unknown = answer(404, {
+    kind: 'Status',
+    reason: 'NotFound',
+    message: 'the server could not find the requested resource',
+  });
+  const bundle = answer(200, { spec: { trustBundle: 'PEM' } });
+
+  test.each([
+    ['as of 1.37', [bundle]],
+    ['in beta', [unknown, bundle]],
+  ])('is the text of its spec, %s', async (_when, scripts) => {
+    await using asked = await accessTo(...scripts);
+    expect(await asked.access.trustBundle('internal', never)).toEqual({ ok: true, value: 'PEM' });
+  });
+
+  test.each([
+    ['it is missing', [notFound], 'CABundleInvalid', 'ClusterTrustBundle internal does not exist; create it'],
+    ['the cluster has none', [unknown, unknown], 'KubernetesUnavailable', 'Kubernetes before 1.37 has them only if'],
+    ['we may not read it', [answer(403, {})], 'AccessDenied', 'ClusterTrustBundle internal'],
+  ])('is a fault when %s', async (_what, scripts, reason, words) => {
+    await using asked = await accessTo(...scripts);
+    const result = await asked.access.trustBundle('internal', never);
     expect(result).toMatchObject({ ok: false, fault: { reason, message: expect.stringContaining(words) } });
   });
 });

@@ -48,6 +48,26 @@ describe('a kubeconfig', () => {
     expect(await login.headers()).toEqual({});
   });
 
+  test('logs in as another context than the current one says, if that is named', async () => {
+    const both = JSON.stringify({
+      'current-context': 'a',
+      contexts: ['a', 'b'].map(name => ({ name, context: { cluster: name, user: name } })),
+      clusters: ['a', 'b'].map(name => ({ name, cluster: { server: `https://${name}.example.com` } })),
+      users: ['a', 'b'].map(name => ({ name, user: { token: name } })),
+    });
+    const path = await file('contexts', both);
+    const login = await restConfigFromKubeconfig(path, new FakeClock(), 'b');
+    if (!login.ok) throw new Error(login.fault.message);
+    await login.value.renew();
+    expect([login.value.server, await login.value.headers()]).toEqual([
+      'https://b.example.com',
+      { authorization: 'Bearer b' },
+    ]);
+    expect(await restConfigFromKubeconfig(path, new FakeClock(), 'c')).toMatchObject({
+      fault: { message: expect.stringContaining('it has no context c') },
+    });
+  });
+
   test('logs in with a token, with a password, and as somebody else', async () => {
     expect(await (await loginWith({ token: 'abc', as: 'jane' })).headers()).toEqual({
       authorization: 'Bearer abc',

@@ -43,6 +43,7 @@ function recording(answers: KubeResult<unknown>[] = [], stillMs = () => Number.P
     create: (_resource, namespace, body) => write('create', namespace, body),
     patch: (_resource, key, { body }) => write('patch', key, body),
     get: unused,
+    list: unused,
     createSub: unused,
     replace: unused,
     delete: unused,

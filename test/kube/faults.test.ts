@@ -11,8 +11,8 @@ const caused = (...causes: readonly unknown[]) => ({ ...named, causes });
 describe('what an answer that is no success means', () => {
   test.each([
     ['no such object', 404, status('NotFound'), { kind: 'not-found' }],
-    ['no such resource', 404, status('NotFound', {}), { kind: 'unavailable' }],
-    ['no such API group', 404, undefined, { kind: 'unavailable' }],
+    ['no such resource', 404, status('NotFound', {}), { kind: 'unavailable', notServed: true }],
+    ['no such API group', 404, undefined, { kind: 'unavailable', notServed: true }],
     ['taken name', 409, status('AlreadyExists'), { kind: 'already-exists' }],
     ['old resourceVersion', 409, status('Conflict'), { kind: 'conflict' }],
     ['another UID in a patch', 422, status('Invalid', caused({ field: 'metadata.uid' })), { kind: 'conflict' }],

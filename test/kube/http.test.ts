@@ -82,12 +82,12 @@ describe('a call to the API server', () => {
     ['a redirect', answer(307, '', { location: 'http://127.0.0.1:1/' })],
     ['a list', answer(200, [canary])],
     ['an error of the server', answer(500, { message: canary })],
-    ['a resource that is not served', answer(404, '404 page not found')],
-  ])('takes %s for no answer, and quotes nothing of it', async (_what, script) => {
+    ['a resource that is not served', answer(404, '404 page not found'), { notServed: true }],
+  ])('takes %s for no answer, and quotes nothing of it', async (_what, script, more: object = {}) => {
     await using server = await standIn(script);
     const client = createKubeClient(server.transport.call);
     const result = await client.get(secrets, 'etl/warehouse', { signal: never });
-    expect(result).toEqual({ ok: false, fault: { kind: 'unavailable' } });
+    expect(result).toEqual({ ok: false, fault: { kind: 'unavailable', ...more } });
     expect(JSON.stringify(result)).not.toContain(canary);
   });
 

@@ -24,3 +24,19 @@ test('an index follows its objects from name to name, and forgets those that are
   tell({ key: 'etl/a', before: after });
   expect([index.keys('y'), index.keys('nobody')]).toEqual([[], []]);
 });
+
+test('an object that goes by the empty name is found, and one that goes by none is not', () => {
+  let tell: (change: Change<MetadataObject>) => void = () => {};
+  const informer = {
+    values: () => [],
+    onChange: (handler: typeof tell) => {
+      tell = handler;
+    },
+  };
+  const index = indexBy(informer, ({ metadata }) => (metadata.uid === 'x' ? [''] : []));
+  const [before, after] = [metadataObject('a', 1, 'x'), metadataObject('a', 2, 'y')];
+  tell({ key: 'etl/a', after: before });
+  expect(index.keys('')).toEqual(['etl/a']);
+  tell({ key: 'etl/a', before, after });
+  expect(index.keys('')).toEqual([]);
+});
