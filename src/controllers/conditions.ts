@@ -4,10 +4,13 @@ import { timestamp } from '../core/clock.ts';
 /** A condition as a report wants it; times and generations are filled in here. */
 export interface WantedCondition {
   readonly type: ConditionType;
-  readonly status: 'True' | 'False';
+  readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: Reason;
   readonly message: string;
 }
+
+/** One that is wanted, or that stays what it was. */
+export type NextCondition = WantedCondition | Condition;
 
 /**
  * The new list. A condition that is not wanted any more is gone: Reconciling and Stalled are there only while they are True,
@@ -15,7 +18,7 @@ export interface WantedCondition {
  */
 export function withConditions(
   before: readonly Condition[],
-  wanted: readonly WantedCondition[],
+  wanted: readonly NextCondition[],
   generation: number,
   wallMs: number,
 ): readonly Condition[] {

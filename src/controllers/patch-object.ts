@@ -6,6 +6,7 @@ import type { KubeClient, Resource } from '../kube/api.ts';
 /** What of an object of ours is written; the spec never is. */
 export type ObjectPatch =
   | { readonly finalizers: readonly string[] }
+  | { readonly labels: Readonly<Record<string, string | null>> }
   | { readonly status: Readonly<Record<string, unknown>> };
 
 /**
@@ -24,7 +25,7 @@ export async function patchObject(
   const request =
     'status' in patch
       ? ({ type, body: { metadata: { resourceVersion }, status: patch.status }, subresource: 'status' } as const)
-      : ({ type, body: { metadata: { resourceVersion, finalizers: patch.finalizers } } } as const);
+      : ({ type, body: { metadata: { resourceVersion, ...patch } } } as const);
   const answer = await client.patch(resource, key, request, { signal, answer: 'metadata' });
   if (answer.ok) return ok(parseMetadataObject(answer.value)?.metadata);
   return failed(answer.fault.kind === 'not-found' ? 'gone' : 'failed');

@@ -5,10 +5,15 @@ import { type ObjectKey, splitKey } from '../core/object-key.ts';
 export interface SlotOptions {
   /** Reconciles at a time: one that waits for a store holds some 14 kB. A namespace has half of them at most. Default 2048. */
   readonly concurrency?: number;
-  /** The same for those that read from one source. Default 320. */
-  readonly concurrencyPerSource?: number;
   /** What a reconcile of the key reads from. Default: nothing. */
-  readonly sourcesOf?: (key: ObjectKey) => readonly string[];
+  readonly sourcesOf?: (key: ObjectKey) => readonly SourceSlots[];
+}
+
+/** A source that a reconcile reads from. */
+export interface SourceSlots {
+  readonly uid: string;
+  /** Reconciles at a time that read from it. A namespace has half of them at most. */
+  readonly concurrency: number;
 }
 
 /** A key on the way to its reconcile. */
@@ -17,7 +22,7 @@ export interface WaitingKey extends Waiter {
   /** Where it waits now. */
   at: SlotQueue<WaitingKey>;
   /** What it needs a slot of, and the first of them that it has not waited for yet. */
-  readonly sources: readonly string[];
+  readonly sources: readonly SourceSlots[];
   next: number;
   readonly held: Release[];
 }
@@ -55,7 +60,7 @@ export class ReconcileSlots {
     const { at, held, key } = waiting;
     const sources = this.#sourcesOf(key);
     at.raise(waiting, priority);
-    if (sources.join() === waiting.sources.join()) {
+    if (uidsOf(sources) === uidsOf(waiting.sources)) {
       this.#serve(at);
       return waiting;
     }
@@ -95,20 +100,22 @@ export class ReconcileSlots {
       }
   }
 
-  #slotsOf(source: string): SlotQueue<WaitingKey> {
-    const known = this.#bySource.get(source);
+  #slotsOf({ uid, concurrency }: SourceSlots): SlotQueue<WaitingKey> {
+    const known = this.#bySource.get(uid);
     if (known) return known;
-    const { concurrencyPerSource: most = 320 } = this.#options;
-    const slots: SlotQueue<WaitingKey> = new SlotQueue(most, Math.ceil(most / 2), () => {
+    const slots: SlotQueue<WaitingKey> = new SlotQueue(concurrency, Math.ceil(concurrency / 2), () => {
       this.#serve(slots);
-      if (slots.isUnused) this.#bySource.delete(source);
+      if (slots.isUnused) this.#bySource.delete(uid);
     });
-    this.#bySource.set(source, slots);
+    this.#bySource.set(uid, slots);
     return slots;
   }
 
-  /** In the order of their names, so that no two keys wait for each other. */
-  #sourcesOf(key: ObjectKey): readonly string[] {
-    return [...new Set(this.#options.sourcesOf?.(key))].toSorted();
+  /** In the order of their UIDs, so that no two keys wait for each other. */
+  #sourcesOf(key: ObjectKey): readonly SourceSlots[] {
+    const distinct = new Map((this.#options.sourcesOf?.(key) ?? []).map(source => [source.uid, source]));
+    return [...distinct.values()].toSorted((a, b) => (a.uid < b.uid ? -1 : 1));
   }
 }
+
+const uidsOf = (sources: readonly SourceSlots[]): string => sources.map(({ uid }) => uid).join();

@@ -28,4 +28,13 @@ export type Next =
   /** A failure whose time is already known (a source's budget); at the reconcile's own priority unless another is named. */
   | { readonly kind: 'retry-at'; readonly time: number; readonly priority?: Priority };
 
+/** No later than a time. A failure has chosen its own, and stays with it. */
+export function noLaterThan(next: Next, time: number | undefined, priority: Priority): Next {
+  if (time === undefined || (next.kind !== 'on-change' && next.kind !== 'at')) return next;
+  return next.kind === 'at' && next.time <= time ? next : { kind: 'at', time, priority };
+}
+
+/** Asks for a reconcile of a key. `at`: steady milliseconds, now or later. */
+export type Enqueue = (key: ObjectKey, priority: Priority, at: number) => void;
+
 export type Reconcile = (work: ReconcileRequest) => Promise<Next>;

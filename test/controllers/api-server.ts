@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ObjectKey, objectKey } from '../../src/core/object-key.ts';
 import { failed, ok } from '../../src/core/result.ts';
-import type { CallOptions, KubeClient, KubeFault, KubeResult, Resource } from '../../src/kube/api.ts';
+import type { CallOptions, KubeClient, KubeFault, KubeResult, ListPage, Resource } from '../../src/kube/api.ts';
 import { FieldManagers } from './field-managers.ts';
 import { type Fields, fieldsOf, merged, textOf } from './fields.ts';
 
@@ -15,6 +15,7 @@ export class FakeApiServer implements KubeClient {
   readonly #managers = new Map<string, FieldManagers>();
   readonly #see: (plural: string, key: ObjectKey, object: Fields | undefined) => void;
   readonly #plans: Plan[] = [];
+  readonly #afterwards: Plan[] = [];
   #version = 100;
   /** Requests that arrived, in order: `create secrets/db`, `patch secretreferences/db/status`. GETs apart. */
   readonly writes: string[] = [];
@@ -32,6 +33,13 @@ export class FakeApiServer implements KubeClient {
   /** Somebody is faster than the next such request. */
   before(request: string, happens: () => void): void {
     this.#plans.push({ request, happens });
+  }
+
+  /** The process is killed right before the next such request, or right after it: nobody learns of the answer. */
+  kill(when: 'before' | 'after', request: string, process: AbortController): void {
+    const happens = () => process.abort();
+    if (when === 'before') this.#plans.push({ request, happens, fault: { kind: 'unavailable' } });
+    else this.#afterwards.push({ request, happens });
   }
 
   /** What an administrator sees. */
@@ -65,6 +73,22 @@ export class FakeApiServer implements KubeClient {
     return this.#planned(`get ${plural}/${nameOf(key)}`, options) ?? this.#found(plural, key, ok);
   }
 
+  /** One page holds all. The selectors that it knows: of labels by value or existence, and of pods that have not ended. */
+  async list({ plural }: Resource, namespace: string, page: ListPage, options: CallOptions) {
+    const { labelSelector = '', fieldSelector } = page;
+    // Which list of pods it is, as `list pods shearline.dev/pinned-db`.
+    const request = ['list', plural, ...(labelSelector.includes('=') ? [] : [labelSelector])].join(' ').trim();
+    this.gets.push(request);
+    const hasEnded = ({ status }: Fields) => ['Succeeded', 'Failed'].includes(textOf(fieldsOf(status).phase));
+    const found = [...this.#objects].filter(
+      ([name, object]) =>
+        name.startsWith(`${plural} ${namespace}/`) &&
+        isSelected(object, labelSelector) &&
+        (fieldSelector === undefined || !hasEnded(object)),
+    );
+    return this.#planned(request, options) ?? ok({ items: found.map(([, object]) => object) });
+  }
+
   async create({ plural }: Resource, namespace: string, body: unknown, options: CallOptions) {
     const raw = fieldsOf(body);
     const key = objectKey(namespace, textOf(fieldsOf(raw.metadata).name));
@@ -94,7 +118,9 @@ export class FakeApiServer implements KubeClient {
         if (fault !== undefined) return failed(fault);
         const after =
           patch.fieldManager === undefined
-            ? merged(before, patch.subresource === undefined ? { metadata: body.metadata } : { status: body.status })
+            ? patch.subresource === undefined
+              ? patchedSpec(before, body)
+              : merged(before, { status: body.status })
             : this.#managersOf(plural, key).apply(before, patch.fieldManager, body);
         return after === undefined
           ? failed<KubeFault>({ kind: 'refused', cause: 'field-owned' })
@@ -128,7 +154,10 @@ export class FakeApiServer implements KubeClient {
 
   async #write<T>(request: string, options: CallOptions, run: () => KubeResult<T>): Promise<KubeResult<T>> {
     if (!options.signal.aborted) this.writes.push(request);
-    return this.#planned(request, options) ?? run();
+    const answer = this.#planned(request, options) ?? run();
+    const index = this.#afterwards.findIndex(plan => plan.request === request);
+    for (const { happens } of index < 0 ? [] : this.#afterwards.splice(index, 1)) happens?.();
+    return answer;
   }
 
   #found<T>(plural: string, key: ObjectKey, next: (object: Fields) => KubeResult<T>): KubeResult<T> {
@@ -190,6 +219,23 @@ interface Plan {
 type PatchOf = Parameters<KubeClient['patch']>[2];
 
 const nameOf = (key: ObjectKey): string => key.slice(key.indexOf('/') + 1);
+
+/** `a=b,c=d`, or `a` for a label that is there. */
+function isSelected({ metadata }: Fields, labelSelector = ''): boolean {
+  const labels = fieldsOf(fieldsOf(metadata).labels);
+  return labelSelector.split(',').every(pair => {
+    const [name = '', value] = pair.split('=');
+    return name === '' || (value === undefined ? name in labels : labels[name] === value);
+  });
+}
+
+/** Each change of a spec is a generation, where the kind counts them. */
+function patchedSpec(before: Fields, { metadata, spec }: Fields): Fields {
+  const after = merged(before, spec === undefined ? { metadata } : { metadata, spec });
+  const { generation } = fieldsOf(before.metadata);
+  if (typeof generation !== 'number' || isDeepStrictEqual(before.spec, after.spec)) return after;
+  return merged(after, { metadata: { generation: generation + 1 } });
+}
 
 function preconditions(before: Fields, wanted: Fields): KubeFault | undefined {
   const there = fieldsOf(before.metadata);

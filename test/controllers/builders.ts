@@ -1,5 +1,5 @@
-import { parseSecretReference, type SecretReference } from '../../src/api/secret-reference.ts';
-import type { SecretReferenceStatus } from '../../src/api/secret-reference-status.ts';
+import { parseSecretReference, type SecretReference } from '../../src/api/secret-reference/secret-reference.ts';
+import type { SecretReferenceStatus } from '../../src/api/secret-reference/status.ts';
 import type { ReferenceState } from '../../src/controllers/secret-reference/nouns/reference-state.ts';
 import { canary } from '../canary.ts';
 

@@ -1,5 +1,6 @@
-import { parseSecretReference } from '../../src/api/secret-reference.ts';
-import { parseClusterSecretSource, parseSecretSource } from '../../src/api/secret-source.ts';
+import { parseSecretReference } from '../../src/api/secret-reference/secret-reference.ts';
+import { parseSecretRotation } from '../../src/api/secret-rotation/secret-rotation.ts';
+import { parseClusterSecretSource, parseSecretSource } from '../../src/api/secret-source/secret-source.ts';
 import { indexOwned } from '../../src/controllers/secret-reference/nouns/owned-secrets.ts';
 import type { Watched } from '../../src/controllers/secret-reference/ports.ts';
 import { indexDefaults } from '../../src/controllers/secret-reference/reads/resolve-source.ts';
@@ -23,20 +24,28 @@ export class FakeCaches implements Watched {
   readonly hosts = new FakeInformer(parseMetadataObject);
   readonly serviceAccounts = new FakeInformer(parseMetadataObject);
   readonly credentials = new FakeInformer(parseMetadataObject);
+  readonly templates = {
+    ConfigMap: new FakeInformer(parseMetadataObject),
+    Secret: new FakeInformer(parseMetadataObject),
+  };
   readonly defaults = indexDefaults(this.sources, this.clusterSources);
   readonly owned = indexOwned(this.targets, this.hosts);
+  readonly rotations = new FakeInformer(parseSecretRotation);
   readonly #others: Readonly<Record<string, Cache>> = {
     secretreferences: this.references,
+    secretrotations: this.rotations,
     secretsources: this.sources,
     clustersecretsources: this.clusterSources,
     namespaces: this.namespaces,
     serviceaccounts: this.serviceAccounts,
+    configmaps: this.templates.ConfigMap,
   };
   /** Secrets are seen by their labels only. */
   readonly #secrets: readonly (readonly [label: string, value: string, cache: FakeInformer<MetadataObject>])[] = [
     ['shearline.dev/managed', 'true', this.targets],
     ['shearline.dev/merge', 'allowed', this.hosts],
     ['shearline.dev/credential', 'true', this.credentials],
+    ['shearline.dev/template', 'true', this.templates.Secret],
   ];
 
   /** A change of an object, as its watch shows it; undefined for one that is gone. */

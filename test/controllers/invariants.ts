@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { reasons } from '../../src/api/conditions.ts';
-import type { SecretReference } from '../../src/api/secret-reference.ts';
+import type { SecretReference } from '../../src/api/secret-reference/secret-reference.ts';
 
 /** What holds of a reference's status after every reconcile, whatever happened. Run it after each test. */
 export function assertConditionInvariants(reference: SecretReference): void {

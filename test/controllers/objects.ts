@@ -3,7 +3,7 @@ import {
   parseClusterSecretSource,
   parseSecretSource,
   type SecretSource,
-} from '../../src/api/secret-source.ts';
+} from '../../src/api/secret-source/secret-source.ts';
 import { type MetadataObject, parseMetadataObject } from '../../src/core/object-meta.ts';
 import type { Fields, ReferenceBuilder } from './builders.ts';
 

@@ -25,8 +25,12 @@ export function syncPlan(world: World, because: Because = 'RefreshDue', name = '
     searches: [],
     because,
     repair: because === 'TargetMissing' || because === 'TargetTampered',
+    keepsVersions: because === 'TargetMissing' || because === 'TargetTampered',
     notBefore: start.steady,
     asked,
+    holdsUntil: undefined,
+    acquires: false,
+    leavesMore: false,
   };
 }
 

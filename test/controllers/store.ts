@@ -17,6 +17,8 @@ export class FakeStore implements RemoteReader {
   readonly dropped: string[] = [];
   /** False: as KV version 1, without versions. */
   versioned = true;
+  /** When each version was made, as the store says it: by key and version. */
+  readonly made = new Map<string, number>();
 
   /** A new version: JSON of the pairs, or the text itself. */
   put(key: string, value: object | string): void {
@@ -61,7 +63,12 @@ export class FakeStore implements RemoteReader {
     const number = version === undefined ? versions.length : Number(version);
     const text = versions[number - 1];
     if (text === undefined) return failed(absent('VersionNotFound', `${label} has no version ${number} of ${key}`));
-    return ok({ value: SecretValue.fromText(text), ...(this.versioned ? { version: `${number}` } : {}) });
+    const madeAt = this.made.get(`${key}@${number}`);
+    return ok({
+      value: SecretValue.fromText(text),
+      ...(this.versioned ? { version: `${number}` } : {}),
+      ...(madeAt === undefined ? {} : { madeAt }),
+    });
   }
 
   /** What `list` finds, whatever is asked. */

@@ -1,18 +1,22 @@
 import { expect } from '@jest/globals';
-import { parseSecretReference, type SecretReference } from '../../src/api/secret-reference.ts';
+import { parseSecretReference, type SecretReference } from '../../src/api/secret-reference/secret-reference.ts';
 import type { Priority } from '../../src/async/priority.ts';
 import type { Observed } from '../../src/controllers/secret-reference/nouns/observed.ts';
 import type { AuditRecord, OutcomeRecord } from '../../src/controllers/secret-reference/nouns/records.ts';
 import { ReferenceStates } from '../../src/controllers/secret-reference/nouns/reference-state.ts';
+import { kindOf, nameOf } from '../../src/controllers/secret-reference/nouns/template-objects.ts';
 import { observe } from '../../src/controllers/secret-reference/observe.ts';
+import { createPodsInUse } from '../../src/controllers/secret-reference/pods-in-use.ts';
 import type { Ports, Startup } from '../../src/controllers/secret-reference/ports.ts';
 import { ReadBudgets } from '../../src/controllers/secret-reference/read-budget.ts';
+import { type SandboxTurn, sandboxTurn } from '../../src/controllers/secret-reference/reads/sandbox-turn.ts';
 import { secretReferenceReconciler } from '../../src/controllers/secret-reference/reconcile.ts';
 import { watchForReferences } from '../../src/controllers/secret-reference/wake/watches.ts';
 import { sourceChecker } from '../../src/controllers/secret-source/check.ts';
 import { type ObjectKey, objectKey } from '../../src/core/object-key.ts';
 import { parseMetadataObject } from '../../src/core/object-meta.ts';
 import type { EventNote } from '../../src/kube/api.ts';
+import { templateTexts } from '../../src/kube/cluster-access.ts';
 import { createSecrets } from '../../src/kube/secrets.ts';
 import type { Next, ReconcileRequest } from '../../src/runtime/reconcile.ts';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
@@ -44,6 +48,7 @@ export class World {
   readonly store = new FakeStore();
   readonly states = new ReferenceStates();
   readonly budgets = new ReadBudgets();
+  readonly pods = createPodsInUse(this.api, this.clock);
   readonly sandbox = createSandbox({ entry, clock: this.clock });
   readonly events: EventNote[] = [];
   readonly outcomes: OutcomeRecord[] = [];
@@ -92,6 +97,8 @@ export class World {
       checkSource,
       remote: store,
       sandbox,
+      readTemplates: (from, namespace, signal) => templateTexts(api, kindOf(from), namespace, nameOf(from), signal),
+      pods: this.pods,
       api: {
         client: api,
         secrets: createSecrets(api),
@@ -109,6 +116,11 @@ export class World {
 
   observe(name = 'db'): Observed {
     return readable(observe(objectKey('etl', name), this.ports));
+  }
+
+  /** In the sandbox, for this reference. */
+  turn(name = 'db'): SandboxTurn {
+    return sandboxTurn(this.observe(name), this.ports, { readSignal: new AbortController().signal });
   }
 
   /** One reconcile, after which everything that must always hold is checked. */

@@ -27,7 +27,14 @@ beforeEach(() => {
   stop = new AbortController();
   const ports = { clock: time, timers: time, random: () => 0.5 };
   const onBug = (bug: unknown) => done.push(`bug ${JSON.stringify(bug)}`);
-  queue = new WorkQueue({ ...ports, sourcesOf: key => key.split('/').slice(0, 1) });
+  queue = new WorkQueue({
+    ...ports,
+    sourcesOf: key =>
+      key
+        .split('/')
+        .slice(0, 1)
+        .map(uid => ({ uid, concurrency: 320 })),
+  });
   reader = createRemoteReader({
     ...ports,
     cluster: new FakeCluster(),

@@ -147,10 +147,11 @@ describe('a key that waits for its source', () => {
   let hangs: ReturnType<typeof gate>;
 
   /** Keys are `<namespace>/<source>-<source>-<number>`; so many at a time of each source. */
-  const waiting = (reconcile: Reconcile, concurrencyPerSource: number): Promise<void> => {
+  const waiting = (reconcile: Reconcile, concurrency: number): Promise<void> => {
     seen = [];
     hangs = gate();
-    queue = queueWith({ concurrencyPerSource, sourcesOf: key => key.replace(/^.*\/|-\d+$/g, '').split('-') });
+    const sourcesOf = (key: string) => key.replace(/^.*\/|-\d+$/g, '').split('-');
+    queue = queueWith({ sourcesOf: key => sourcesOf(key).map(uid => ({ uid, concurrency })) });
     return run(async work => {
       seen.push(`${work.priority} ${work.key} ${work.requestedAt} ${work.attempt}`);
       return reconcile(work);
@@ -209,7 +210,9 @@ describe('a key that waits for its source', () => {
     hangs = gate();
     const started: string[] = [];
     const reads = new Map<string, readonly string[]>();
-    queue = queueWith({ concurrencyPerSource: 1, sourcesOf: key => reads.get(key) ?? ['hangs'] });
+    queue = queueWith({
+      sourcesOf: key => (reads.get(key) ?? ['hangs']).map(uid => ({ uid, concurrency: 1 })),
+    });
     void run(async work => {
       started.push(work.key);
       return untilOpen(work);

@@ -52,10 +52,9 @@ export function audited(
   };
 }
 
-/** Puts a change of the target on record. */
-export function auditWrite(context: AuditContext, change: Change, { audit }: Reports): void {
-  const { reference, targetName } = context.observed;
-  const secret = objectKey(reference.metadata.namespace, targetName);
+/** Puts a change of a Secret of the reference on record. */
+export function auditWrite(context: AuditContext, name: string, change: Change, { audit }: Reports): void {
+  const secret = objectKey(context.observed.reference.metadata.namespace, name);
   audit?.({ ...subjectOf(context), action: 'write', secret, change });
 }
 

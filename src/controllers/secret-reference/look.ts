@@ -24,11 +24,13 @@ export async function look(
   );
 }
 
-function secretsOf({ namespace, targetName, source, wanted }: Observed): ReadonlySet<ObjectKey> {
+function secretsOf({ namespace, targetName, source, wanted, reference }: Observed): ReadonlySet<ObjectKey> {
+  const { from = [] } = (reference.spec.ok && reference.spec.value.target.template) || {};
+  const templates = from.flatMap(({ secret }) => (secret ? [objectKey(namespace.name, secret.name)] : []));
   const asked = wanted.ok ? [...wanted.value.reads, ...wanted.value.searches] : [];
   const sources = [...(source === undefined ? [] : [source]), ...asked.map(each => each.source)];
   const credentials = sources.flatMap(({ access }) =>
     access.provider.needs.credentials.map(({ name }) => objectKey(access.homeNamespace, name)),
   );
-  return new Set([objectKey(namespace.name, targetName), ...credentials]);
+  return new Set([objectKey(namespace.name, targetName), ...credentials, ...templates]);
 }

@@ -1,21 +1,32 @@
-import type { SecretReference, SecretReferenceSpec } from '../../api/secret-reference.ts';
-import type { AnySecretSource } from '../../api/secret-source.ts';
+import { longestPinned } from '../../api/secret-reference/delivery.ts';
+import { hasStages, keepsRevisions } from '../../api/secret-reference/rotation.ts';
+import type { SecretReference, SecretReferenceSpec } from '../../api/secret-reference/secret-reference.ts';
+import { validateFlaw } from '../../api/secret-reference/validate.ts';
+import type { AnySecretSource } from '../../api/secret-source/secret-source.ts';
+import { invalid, invalidSpec } from '../../core/fault.ts';
 import { type ObjectKey, objectKey } from '../../core/object-key.ts';
 import type { ObjectMeta } from '../../core/object-meta.ts';
-import { flatMap, mapOk, type Result } from '../../core/result.ts';
+import { failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
+import { turnOf } from '../secret-rotation/turn.ts';
 import { sourceInvalid } from '../secret-source/check.ts';
 import type { Entry, Namespace, Observed, Schedule, UsableSource } from './nouns/observed.ts';
 import type { ReferenceState } from './nouns/reference-state.ts';
+import { inputsOf } from './nouns/template-objects.ts';
 import type { Caches, Ports } from './ports.ts';
 import { entriesOf, searchesOf } from './reads/entries.ts';
 import { plannedReads } from './reads/planned-read.ts';
 import { plannedSearches } from './reads/planned-search.ts';
 import { resolveSource } from './reads/resolve-source.ts';
+import { templateObjects } from './reads/template-objects.ts';
 import { requested } from './rotation.ts';
 import { dueAt, scheduleFor } from './schedule.ts';
+import { refusedByPolicy } from './source-policy.ts';
 
 /** Reads all that decisions are made on. */
-export function observe(key: ObjectKey, ports: Ports): Observed | undefined {
+export function observe(
+  key: ObjectKey,
+  ports: Pick<Ports, 'caches' | 'states' | 'checkSource' | 'startup'>,
+): Observed | undefined {
   const { caches } = ports;
   const reference = caches.references.get(key);
   if (reference === undefined) return undefined;
@@ -24,6 +35,7 @@ export function observe(key: ObjectKey, ports: Ports): Observed | undefined {
   const { name: targetName = metadata.name, creationPolicy = 'Owner' } = spec.ok ? spec.value.target : {};
   const secrets = creationPolicy === 'Merge' ? caches.hosts : caches.targets;
   const state = ports.states.of(metadata.uid);
+  const isJudged = spec.ok && hasStages(spec.value.rotation);
   const sourceOf = (ref: Entry['sourceRef']): Result<UsableSource> =>
     flatMap(resolveSource(ref, reference, namespace, caches), object => usable(object, ports));
   const source = sourceOf(spec.ok ? spec.value.sourceRef : undefined);
@@ -31,10 +43,18 @@ export function observe(key: ObjectKey, ports: Ports): Observed | undefined {
     ...wish,
     source: wish.sourceRef ? sourceOf(wish.sourceRef) : source,
   });
-  const wanted = flatMap(spec, value =>
-    flatMap(plannedReads(entriesOf(value).map(withSource), reference, namespace), reads =>
-      mapOk(plannedSearches(searchesOf(value).map(withSource)), searches => ({ spec: value, reads, searches })),
-    ),
+  const wanted = flatMap(
+    flatMap(spec, value => keepable(value, [targetName, metadata.name], caches)),
+    value =>
+      flatMap(plannedReads(entriesOf(value).map(withSource), reference, namespace), reads =>
+        flatMap(plannedSearches(searchesOf(value).map(withSource)), searches => {
+          const refused = refusedByPolicy(value, { reads, searches });
+          if (refused !== undefined) return failed(refused);
+          return mapOk(templateObjects(value, namespace.name, caches), objects => {
+            return { spec: value, reads, searches, templateInputs: inputsOf(reference, objects) };
+          });
+        }),
+      ),
   );
   const schedule = scheduleOf(spec, source, namespace.name);
   return {
@@ -49,14 +69,18 @@ export function observe(key: ObjectKey, ports: Ports): Observed | undefined {
     targetName,
     target: secrets.get(objectKey(metadata.namespace, targetName))?.metadata,
     previousNames: previousNames(targetName, reference, caches.owned.of(reference), state),
+    keepsRevisions: spec.ok && keepsRevisions(spec.value),
+    isJudged,
+    turn: isJudged && caches.rotations !== undefined ? turnOf(reference, caches.rotations) : { kind: 'look' },
+    revisions: caches.owned.revisions(reference),
     state,
     schedule,
     dueAt: dueAt(schedule, state.checkedAt, ports.startup),
   };
 }
 
-/** UIDs of the sources that a reconcile of the reference may read from, before anything is decided about it. */
-export function sourcesReadBy(key: ObjectKey, caches: Caches): readonly string[] {
+/** The sources that a reconcile of the reference may read from, before anything is decided about it. */
+export function sourcesReadBy(key: ObjectKey, caches: Caches): readonly AnySecretSource[] {
   const reference = caches.references.get(key);
   if (!reference?.spec.ok || reference.spec.value.suspend || reference.metadata.deletionTimestamp) return [];
   const { data, dataFrom, sourceRef } = reference.spec.value;
@@ -64,7 +88,7 @@ export function sourcesReadBy(key: ObjectKey, caches: Caches): readonly string[]
   const distinct = new Map(refs.map(ref => [ref && `${ref.kind} ${ref.name}`, ref])).values();
   const namespace = observeNamespace(reference.metadata.namespace, caches);
   const found = [...distinct].map(ref => resolveSource(ref, reference, namespace, caches));
-  return found.flatMap(source => (source.ok ? [source.value.metadata.uid] : []));
+  return found.flatMap(source => (source.ok ? [source.value] : []));
 }
 
 /** A new one arrives by a watch of its own, often later than its references. Where only some are served, none is watched. */
@@ -75,14 +99,45 @@ function observeNamespace(name: string, { namespaces, watchesNamespaces }: Cache
   return { name, known: true, labels: metadata.labels, terminating: metadata.deletionTimestamp !== undefined };
 }
 
-function usable(object: AnySecretSource, { checkSource }: Ports): Result<UsableSource> {
+function usable(object: AnySecretSource, { checkSource }: Pick<Ports, 'checkSource'>): Result<UsableSource> {
   const checked = checkSource(object);
   return checked.ok ? mapOk(checked, value => ({ ...value, object })) : sourceInvalid(object, checked.fault.message);
 }
 
+/** The rules of the API, for a target that is named after its reference, and for an operator that makes no runs. */
+function keepable(
+  spec: SecretReferenceSpec,
+  [target, name]: readonly [target: string, name: string],
+  { rotations }: Caches,
+): Result<SecretReferenceSpec> {
+  const { length } = target;
+  if (hasStages(spec.rotation)) {
+    if (rotations === undefined) return failed(rotationNotEnabled);
+    if (name.length > longestPinned || length > longestPinned) return failed(tooLongForRuns);
+    const flaw = validateFlaw(spec.rotation?.validate, target);
+    return flaw === undefined ? ok(spec) : failed(invalidSpec(flaw));
+  }
+  if (spec.delivery.mode !== 'Pinned' || length <= longestPinned) return ok(spec);
+  return failed(
+    invalidSpec(
+      `spec.delivery.mode: the revisions of Pinned are named after the Secret (NAME-r7), whose name has ${length} characters and ` +
+        `may have ${longestPinned}: set a shorter spec.target.name`,
+    ),
+  );
+}
+
+const rotationNotEnabled = invalid(
+  'RotationNotEnabled',
+  'spec.rotation asks for a stage that needs SecretRotations, and this operator makes none: install the chart with ' +
+    'rotation.enabled true, or run it with --rotation; or take the stage out of the spec',
+);
+const tooLongForRuns = invalidSpec(
+  `spec.rotation: revisions and SecretRotations are named after Secret and SecretReference, whose names may have ${longestPinned} characters then`,
+);
+
 function scheduleOf(spec: Result<SecretReferenceSpec>, source: Result<UsableSource>, namespace: string): Schedule {
   const group = source.ok ? `${source.value.access.uid}/${namespace}` : namespace;
-  return scheduleFor(spec.ok ? spec.value.refreshInterval : 0, group);
+  return scheduleFor(spec.ok && spec.value.refreshPolicy === 'Periodic' ? spec.value.refreshInterval : 0, group);
 }
 
 /**

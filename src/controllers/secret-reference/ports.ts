@@ -1,9 +1,11 @@
-import type { SecretReference } from '../../api/secret-reference.ts';
-import type { ClusterSecretSource, SecretSource } from '../../api/secret-source.ts';
-import type { Priority } from '../../async/priority.ts';
+import type { SecretReference } from '../../api/secret-reference/secret-reference.ts';
+import type { TemplateFrom } from '../../api/secret-reference/template.ts';
+import type { SecretRotation } from '../../api/secret-rotation/secret-rotation.ts';
+import type { ClusterSecretSource, SecretSource } from '../../api/secret-source/secret-source.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { ObjectKey } from '../../core/object-key.ts';
 import type { MetadataObject, ObjectMeta } from '../../core/object-meta.ts';
+import type { Result } from '../../core/result.ts';
 import type { EventRecorder, Informer, KubeClient, Lister } from '../../kube/api.ts';
 import type { Secrets } from '../../kube/secrets.ts';
 import type { RemoteReader } from '../../remote/ports.ts';
@@ -12,6 +14,8 @@ import type { CheckSource } from '../secret-source/check.ts';
 import type { OwnedSecrets } from './nouns/owned-secrets.ts';
 import type { AuditRecord, OutcomeRecord } from './nouns/records.ts';
 import type { ReferenceStates } from './nouns/reference-state.ts';
+import type { TemplateObject } from './nouns/template-objects.ts';
+import type { PodsInUse } from './pods-in-use.ts';
 import type { ReadBudgets } from './read-budget.ts';
 
 /** All that a reconcile may see and touch. */
@@ -24,6 +28,8 @@ export interface Ports {
   readonly checkSource: CheckSource;
   readonly remote: RemoteReader;
   readonly sandbox: Sandbox;
+  readonly readTemplates: ReadTemplates;
+  readonly pods: PodsInUse;
   readonly api: Api;
   readonly reports: Reports;
 }
@@ -39,7 +45,21 @@ export interface Caches extends SourceListers {
   /** Metadata of the Secrets whose owner consents to Merge. */
   readonly hosts: Lister<MetadataObject>;
   readonly owned: OwnedSecrets;
+  /** The records of runs. Undefined: this operator makes none. */
+  readonly rotations: Lister<SecretRotation> | undefined;
+  /** Metadata of the objects that may serve as templates. */
+  readonly templates: TemplateCaches<Lister<MetadataObject>>;
 }
+
+/** By kind. */
+export type TemplateCaches<T> = Readonly<Record<TemplateObject['kind'], T>>;
+
+/** The texts of a ConfigMap or Secret as they are now; undefined when there is none that may serve as templates. */
+export type ReadTemplates = (
+  from: TemplateFrom,
+  namespace: string,
+  signal: AbortSignal,
+) => Promise<Result<Readonly<Record<string, string>> | undefined>>;
 
 /** The API server, and the caches that are to know of a write before its event comes. */
 export interface Api {
@@ -94,7 +114,5 @@ export interface Watched {
   readonly hosts: Informer<MetadataObject>;
   readonly serviceAccounts: Informer<MetadataObject>;
   readonly credentials: Informer<MetadataObject>;
+  readonly templates: TemplateCaches<Informer<MetadataObject>>;
 }
-
-/** `at`: steady milliseconds, now or later. */
-export type Enqueue = (key: ObjectKey, priority: Priority, at: number) => void;

@@ -1,21 +1,26 @@
-import type { Fault } from '../../core/fault.ts';
-import { flatMap } from '../../core/result.ts';
-import type { Next, Reconcile, ReconcileRequest } from '../../runtime/reconcile.ts';
-import { audited, auditWrite } from './audit.ts';
+import { type Fault, invalidSpec } from '../../core/fault.ts';
+import { type Next, noLaterThan, type Reconcile, type ReconcileRequest } from '../../runtime/reconcile.ts';
+import { beforeOpening } from '../secret-rotation/gate.ts';
+import { type AuditContext, audited, auditWrite } from './audit.ts';
+import { type Collected, collect } from './collect.ts';
+import { desire } from './desire.ts';
+import { publication } from './kept-revision.ts';
 import { look } from './look.ts';
+import type { Answer } from './nouns/desired.ts';
 import type { Observed } from './nouns/observed.ts';
-import type { Failed, Outcome, Waiting } from './nouns/outcome.ts';
+import { type Failed, type Outcome, type SettledThere, type Waiting, writtenIn } from './nouns/outcome.ts';
+import type { Pins } from './nouns/pins.ts';
 import type { Plan, SyncPlan } from './nouns/planned.ts';
+import type { Revision } from './nouns/revisions.ts';
+import { beforeAsking } from './nouns/safe-to-revoke.ts';
 import { observe } from './observe.ts';
+import { pinsBefore, settlePins } from './pins.ts';
 import { plan } from './plan.ts';
-import type { Ports } from './ports.ts';
+import type { Ports, Reports } from './ports.ts';
 import { postponed, readsAt } from './read-budget.ts';
-import { readAll } from './reads/read-all.ts';
-import { render } from './render.ts';
 import { tokenEvents } from './report/events.ts';
 import { remember } from './report/remember.ts';
-import { updateStatus } from './report/update-status.ts';
-import { valuesOf } from './values.ts';
+import { isNews, updateStatus } from './report/update-status.ts';
 import { addFinalizer, finalize, needsFinalizer } from './write/finalize.ts';
 import { settleMerge } from './write/merge.ts';
 import { settle } from './write/settle.ts';
@@ -30,12 +35,44 @@ export const secretReferenceReconciler =
     if (observed === undefined) return { kind: 'on-change' };
     for (const event of tokenEvents(observed)) reports.events.record(event);
     const startedAt = clock.steady();
-    const todo = plan(observed, { now: startedAt, requestedAt: work.requestedAt });
-    const outcome = await carryOut(observed, todo, work, ports);
-    const done = { observed, plan: todo, startedAt };
+    const todo = plan(observed, { now: startedAt, wall: clock.wall(), requestedAt: work.requestedAt });
+    const carried = await carryOut(observed, todo, work, ports);
+    const collected = await collect(observed, carried, ports, work.signal);
+    const pins = await pinsBefore(observed, carried, ports, work.signal);
+    const pinned = pins.ok && pins.value !== undefined ? { pins: pins.value } : {};
+    const outcome = outcomeOf(observed, todo, carried, { ...collected, ...pinned }, clock.wall());
+    const done = { observed, plan: todo, startedAt, readers: collected.readers };
     const state = remember({ ...done, outcome }, clock.steady(), ports);
-    return outcome.kind === 'waiting' ? outcome.next : updateStatus({ ...done, outcome }, state, work, ports);
+    // Status as it was still sends everybody to one revision.
+    if (!pins.ok) return { kind: 'backoff', pace: 'short' };
+    const next =
+      outcome.kind === 'waiting' ? outcome.next : await updateStatus({ ...done, outcome }, state, work, ports);
+    const lookAt = await settlePins(work.key, pins.value !== undefined && next.kind !== 'backoff', ports, work.signal);
+    const leavesMore = outcome.kind === 'ended' || (outcome.kind === 'synced' && outcome.plan.leavesMore);
+    if (leavesMore && (next.kind === 'on-change' || next.kind === 'at'))
+      return { kind: 'at', time: startedAt, priority: 'high' };
+    const planned = carried.kind === 'waiting' ? soonest(next, carried.next) : next;
+    const reference = ports.caches.references.get(work.key);
+    const untilAsking = beforeAsking(beforeOpening(planned, reference, clock), reference, clock);
+    return noLaterThan(noLaterThan(untilAsking, collected.lookAt, 'low'), lookAt, 'normal');
   };
+
+/** With what the look at pods gave. Where nothing else happened, it is told only when it is news. */
+function outcomeOf(
+  observed: Observed,
+  todo: Plan,
+  carried: Outcome | Waiting,
+  { readers, unseen = 0, pins }: Collected & { readonly pins?: Pins },
+  wallMs: number,
+): Outcome | Waiting {
+  if (carried.kind === 'synced')
+    return { ...carried, unseenRevisions: unseen, ...(pins === undefined ? {} : { pins }) };
+  const isQuiet = todo.kind === 'idle' || todo.kind === 'wait';
+  return isQuiet && isNews(observed, readers, wallMs) ? { kind: 'aged' } : carried;
+}
+
+const soonest = (next: Next, other: Next): Next =>
+  other.kind === 'at' ? noLaterThan(next, other.time, other.priority) : next;
 
 async function carryOut(
   observed: Observed,
@@ -49,6 +86,8 @@ async function carryOut(
     case 'wait':
       return waiting({ kind: 'at', time: todo.until, priority: todo.priority });
     case 'suspended':
+    case 'aged':
+    case 'ended':
       return todo;
     case 'refuse':
       return failedOutcome(todo.fault);
@@ -58,6 +97,8 @@ async function carryOut(
     }
     case 'sync': {
       if (needsFinalizer(observed)) return waiting(await addFinalizer(observed, ports.api, work.signal));
+      if (observed.keepsRevisions && ports.api.sawSecret !== undefined) return failedOutcome(revisionsUnseen);
+      if (todo.publishes !== undefined) return publish(observed, todo, todo.publishes, work, ports);
       return drawReads(observed, todo, ports) ?? sync(observed, todo, work, ports);
     }
     default:
@@ -78,34 +119,75 @@ async function sync(
   work: ReconcileRequest,
   ports: Ports,
 ): Promise<Outcome | Waiting> {
-  const { reference, targetName } = observed;
   const { reports, api } = ports;
   const context = { observed, because: todo.because, token: todo.asked.rotate ?? todo.asked.forceSync };
-  const remote = audited(context, ports);
-  const read = await readAll(observed, todo, { ...ports, remote }, work);
+  const wish = await desire(observed, todo, { ...ports, remote: audited(context, ports) }, work);
   // A rotation waits for this key, or somebody else leads soon: what was read is of no use.
   if (work.readSignal.aborted || hasGone(observed, ports)) return waiting({ kind: 'on-change' });
-  if (!read.ok) return failedOutcome(read.fault);
-  const { answers, leftOut } = read.value;
-  const values = await valuesOf(answers, ports.clock);
-  const desired = flatMap(values, material => render(reference.metadata, targetName, todo.spec, material));
-  if (!desired.ok) return failedOutcome(desired.fault);
+  if (!wish.ok) return failedOutcome(wish.fault);
+  const { answers, leftOut, desired } = wish.value;
   const put = observed.creationPolicy === 'Merge' ? settleMerge : settle;
-  const wish = { observed, answers, desired: desired.value, token: todo.asked.rotate };
-  const settled = await put(wish, api.secrets, work.signal);
+  const settled = await put(
+    {
+      observed,
+      answers,
+      desired,
+      token: todo.asked.rotate,
+      holds: mustAcquire(observed, todo, answers) ? 'acquires' : todo.holdsUntil !== undefined,
+    },
+    api.secrets,
+    work.signal,
+  );
   if (!settled.ok) return { ...failedOutcome(settled.fault), mayBeWritten: true };
+  if (settled.value.kind === 'held') {
+    const { acquired } = settled.value;
+    if (acquired !== undefined) record(context, acquired, reports);
+    return { kind: 'held', plan: todo, until: todo.holdsUntil ?? 0, answers, acquired };
+  }
   if (settled.value.kind === 'gone') {
-    if (settled.value.deleted) auditWrite(context, 'deleted', reports);
+    if (settled.value.deleted) auditWrite(context, observed.targetName, 'deleted', reports);
     return { kind: 'gone', fault: settled.value.proof, deleted: settled.value.deleted };
   }
-  if (settled.value.change !== 'kept') auditWrite(context, settled.value.change, reports);
-  const keys = desired.value.kind === 'secrets' ? desired.value.secrets[0].data.size : 0;
+  record(context, settled.value, reports);
+  const keys = desired.kind === 'secrets' ? desired.secrets[0].data.size : 0;
   return { kind: 'synced', plan: todo, answers, leftOut, keys, settled: settled.value };
+}
+
+/** Also an edit for which the store has not the versions any more that are served: the newest nobody has judged. */
+const mustAcquire = ({ isJudged, reference }: Observed, todo: SyncPlan, answers: readonly Answer[]): boolean =>
+  todo.acquires || (isJudged && reference.status?.target !== undefined && answers.some(({ movedOn }) => movedOn));
+
+async function publish(
+  observed: Observed,
+  todo: SyncPlan,
+  revision: Revision,
+  work: ReconcileRequest,
+  { reports, api }: Ports,
+): Promise<Outcome> {
+  const found = await publication(observed, todo, revision, api.secrets, work.signal);
+  if (!found.ok) return failedOutcome(found.fault);
+  const wish = { observed, answers: [], token: undefined, holds: false, ...found.value };
+  const settled = await settle(wish, api.secrets, work.signal);
+  if (!settled.ok) return { ...failedOutcome(settled.fault), mayBeWritten: true };
+  if (settled.value.kind !== 'there') throw new Error('what is kept is published, and nothing else');
+  record({ observed, because: todo.because, token: undefined }, settled.value, reports);
+  const keys = found.value.desired.secrets[0].data.size;
+  return { kind: 'synced', plan: todo, answers: [], leftOut: [], keys, settled: settled.value };
+}
+
+function record(context: AuditContext, settled: SettledThere, reports: Reports): void {
+  for (const { change, metadata } of writtenIn(settled))
+    if (change !== 'kept') auditWrite(context, metadata.name, change, reports);
 }
 
 /** Its Secret goes with it: the garbage collector may be faster than the watch, and what it deletes would come back. */
 const hasGone = ({ key, reference }: Observed, { caches }: Ports): boolean =>
   caches.references.get(key)?.metadata.uid !== reference.metadata.uid;
+
+/** Without the watch nobody knows which revisions there are, and so which may go. */
+const revisionsUnseen = invalidSpec(
+  'spec.delivery.mode Pinned and the stages of spec.rotation need an operator that watches Secrets: set driftDetection: watch in its chart, or leave them out',
+);
 
 const failedOutcome = (fault: Fault): Failed => ({ kind: 'failed', fault });
 const waiting = (next: Next): Waiting => ({ kind: 'waiting', next });

@@ -1,10 +1,10 @@
 import { labels as labelNames, annotations as names } from '../../api/annotations.ts';
-import type { SecretReferenceSpec } from '../../api/secret-reference.ts';
+import type { SecretReferenceSpec } from '../../api/secret-reference/secret-reference.ts';
 import { tooLarge, unusable } from '../../core/fault.ts';
 import type { ObjectMeta, OwnerReference } from '../../core/object-meta.ts';
 import { failed, flatMap, ok, type Result } from '../../core/result.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
-import type { Desired, DesiredSecret, Material } from './nouns/desired.ts';
+import { bytesOf, type Desired, type DesiredSecret, type Material } from './nouns/desired.ts';
 import { managedMetadata, ownerMark } from './nouns/target-marks.ts';
 import { shapeFault } from './secret-types/secret-types.ts';
 import { certificateExpiry } from './secret-types/tls-pair.ts';
@@ -22,11 +22,19 @@ export function render(
   if (missing !== undefined)
     return allGone && spec.target.deletionPolicy === 'Delete' ? ok({ kind: 'none', proof: missing }) : failed(missing);
   return flatMap(checkedData(targetName, spec.target.type, material.data), data =>
-    ok({ kind: 'secrets', secrets: [targetOf(reference, targetName, spec.target, data)] }),
+    ok({ kind: 'secrets', secrets: [targetOf(reference, targetName, withMetadata(spec.target, material), data)] }),
   );
 }
 
-const targetOf = (
+/** What a template made wins over what the spec says beside it. */
+const withMetadata = (target: SecretReferenceSpec['target'], { labels, annotations }: Material) => ({
+  ...target,
+  labels: { ...target.labels, ...labels },
+  annotations: { ...target.annotations, ...annotations },
+});
+
+/** The target, from the spec and what it is to hold. */
+export const targetOf = (
   reference: ObjectMeta,
   name: string,
   target: SecretReferenceSpec['target'],
@@ -35,6 +43,8 @@ const targetOf = (
   name,
   namespace: reference.namespace,
   type: target.type,
+  immutable: target.immutable,
+  adopt: target.adopt,
   data,
   labels: { ...target.labels, [labelNames.managed]: 'true' },
   annotations: {
@@ -51,7 +61,7 @@ function checkedData(
   type: string,
   data: ReadonlyMap<string, SecretValue>,
 ): Result<ReadonlyMap<string, SecretValue>> {
-  const bytes = [...data.values()].reduce((sum, value) => sum + value.size, 0);
+  const bytes = bytesOf(data);
   if (bytes > maxBytes)
     return failed(
       tooLarge(

@@ -1,16 +1,16 @@
 import { annotations as names } from '../../api/annotations.ts';
-import type { SecretReference } from '../../api/secret-reference.ts';
+import type { SecretReference } from '../../api/secret-reference/secret-reference.ts';
 import type { Requested } from './nouns/observed.ts';
 import type { ReferenceState } from './nouns/reference-state.ts';
 
 export function requested(reference: SecretReference): Requested {
   const { annotations } = reference.metadata;
-  const handled = reference.status?.rotation;
+  const { rotation: handled, candidate } = reference.status ?? {};
   const rotate = annotations[names.rotate];
   const forceSync = annotations[names.forceSync];
   return {
-    ...(isNew(rotate, handled?.lastHandled) ? { rotate } : {}),
-    ...(isNew(forceSync, handled?.lastForceSync) ? { forceSync } : {}),
+    ...(isNew(rotate, handled?.lastHandled, candidate?.rotate) ? { rotate } : {}),
+    ...(isNew(forceSync, handled?.lastForceSync, candidate?.forceSync) ? { forceSync } : {}),
   };
 }
 
@@ -21,14 +21,17 @@ export const isRequested = ({ rotate, forceSync }: Requested): boolean =>
 export function unusableToken(reference: SecretReference): string | undefined {
   return [names.rotate, names.forceSync].find(name => {
     const token = reference.metadata.annotations[name];
-    return token !== undefined && token !== '' && !isUsable(token);
+    return token !== undefined && token !== '' && !isUsableToken(token);
   });
 }
 
-const isNew = (token: string | undefined, handled: string | undefined): token is string =>
-  token !== undefined && token !== '' && token !== handled && isUsable(token);
+/** `seen`: those that were answered, or wait with a candidate. */
+const isNew = (token: string | undefined, ...seen: readonly (string | undefined)[]): token is string =>
+  token !== undefined && token !== '' && !seen.includes(token) && isUsableToken(token);
 
-const isUsable = (token: string): boolean => Buffer.byteLength(token) <= 256 && !/[\p{Cc}\u2028\u2029]/u.test(token);
+/** It has to be in status and annotations as it is. */
+export const isUsableToken = (token: string): boolean =>
+  Buffer.byteLength(token) <= 256 && !/[\p{Cc}\u2028\u2029]/u.test(token);
 
 const burst = 10;
 const perMs = 1 / 1000;

@@ -1,97 +1,81 @@
 import { loopYielder } from '../../async/loop-yielder.ts';
-import { fromBase64 } from '../../core/base64.ts';
 import type { Clock } from '../../core/clock.ts';
-import { type AbsentFault, type Fault, unusable } from '../../core/fault.ts';
+import { type AbsentFault, type Fault, tooLarge, unusable } from '../../core/fault.ts';
 import { quoted } from '../../core/quoted.ts';
-import { failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
+import { failed, flatMap, ok, type Result } from '../../core/result.ts';
 import { SecretValue } from '../../core/secret-value.ts';
-import type { RemoteValue } from '../../providers/provider.ts';
 import type { Answer, Material } from './nouns/desired.ts';
-import type { Entry, Into, Origin } from './nouns/observed.ts';
-import { extractAll, selectProperty } from './reads/property.ts';
+import type { Entry } from './nouns/observed.ts';
+import { type Pair, pairsOf } from './reads/pairs.ts';
+import type { SandboxTurn } from './reads/sandbox-turn.ts';
 
 /**
  * Reads the entries out of the answers, in the order of the spec's precedence. All or nothing. Others run between two
  * entries: a reference has hundreds, and each may be a document of its own.
  */
-export async function valuesOf(answers: readonly Answer[], clock: Clock): Promise<Result<Material>> {
+export async function valuesOf(answers: readonly Answer[], clock: Clock, turn: SandboxTurn): Promise<Result<Material>> {
   const yieldLoop = loopYielder(clock);
   const wanted = answers.flatMap(answer => answer.read.entries.map(entry => ({ entry, answer })));
-  const data = new Map<string, SecretValue>();
+  const given: Given = { pairs: new Map(), bytes: 0 };
   const missing: AbsentFault[] = [];
-  for (const { entry, answer } of wanted.toSorted((a, b) => byPrecedence(a.entry.origin, b.entry.origin))) {
+  for (const { entry, answer } of wanted.toSorted((a, b) => byPrecedence(a.entry, b.entry))) {
     await yieldLoop();
-    const pairs = answeredPairs(entry, answer);
-    if (pairs.ok) for (const [key, value] of pairs.value) data.set(key, value);
-    else if (pairs.fault.kind !== 'absent') return failed(pairs.fault);
-    else if (!entry.optional) missing.push(pairs.fault);
+    const taken = flatMap(await answeredPairs(entry, answer, turn), pairs => take(pairs, entry, given));
+    if (taken.ok) continue;
+    // What is wrong with a value is the fault of the source that it came from.
+    const fault = { ...taken.fault, sourceUid: answer.read.source.access.uid };
+    if (fault.kind !== 'absent') return failed(fault);
+    if (!entry.optional) missing.push(fault);
   }
-  const needed = wanted.filter(({ entry }) => !entry.optional).length;
+  const needed = wanted.filter(({ entry }) => !entry.optional && entry.fallback === undefined).length;
   const gone = missing.filter(({ reason }) => reason === 'KeyNotFound').length;
+  const data = new Map([...given.pairs].map(([key, { value }]) => [key, value]));
   return ok({ data, missing: missing[0], allGone: needed > 0 && gone === needed });
 }
 
-/** `dataFrom` first: what comes later wins, and a key that is named by itself wins over extracted ones. */
-const byPrecedence = (a: Origin, b: Origin): number =>
-  a.list === b.list ? a.index - b.index : a.list === 'dataFrom' ? -1 : 1;
-
-type Pairs = ReadonlyMap<string, SecretValue>;
-
-/** What is wrong with a value is the fault of the source that it came from. */
-function answeredPairs(entry: Entry, { read, found }: Answer): Result<Pairs> {
-  const pairs = flatMap<RemoteValue, Pairs, Fault>(found, remote => pairsOf(entry, remote));
-  return pairs.ok ? pairs : failed({ ...pairs.fault, sourceUid: read.source.access.uid });
+/** `dataFrom` first: a key that is named by itself wins over all others. What one search found, in the order of its keys. */
+function byPrecedence(a: Entry, b: Entry): number {
+  if (a.origin.list !== b.origin.list) return a.origin.list === 'dataFrom' ? -1 : 1;
+  return a.origin.index - b.origin.index || (a.key < b.key ? -1 : Number(a.key > b.key));
 }
 
-function pairsOf(entry: Entry, remote: RemoteValue): Result<Pairs> {
-  const where = `${entry.where}: ${entry.key}`;
-  const { into, property } = entry;
-  if (into.kind === 'key') return flatMap(selected(remote, property, where), value => single(into, value, where));
-  if (property === undefined)
-    return flatMap(extractAll(remote.value, where), pairs =>
-      extracted(entry, new Map([...pairs, ...(remote.bytes ?? [])]), where),
-    );
-  return flatMap(selected(remote, property, where), value =>
-    flatMap(extractAll(value, where), pairs => extracted(entry, pairs, where)),
+async function answeredPairs(entry: Entry, { found }: Answer, turn: SandboxTurn): Promise<Result<readonly Pair[]>> {
+  const pairs = found.ok ? await pairsOf(entry, found.value, turn) : found;
+  const { fallback, into } = entry;
+  if (pairs.ok || pairs.fault.kind !== 'absent' || fallback === undefined || into.kind !== 'key') return pairs;
+  return ok([{ key: into.secretKey, value: SecretValue.fromText(fallback), from: entry.where }]);
+}
+
+interface Given {
+  readonly pairs: Map<string, Pair>;
+  bytes: number;
+}
+
+/**
+ * Of all keys together, for templates may make less of them. One remote secret of a megabyte may be under 256 keys, each
+ * decoded for itself.
+ */
+const mostMiB = 2;
+
+/** Two origins of one key are more often a mistake than a wish: the Secret would hold another value than its reader thinks. */
+function take(pairs: readonly Pair[], entry: Entry, given: Given): Result<void> {
+  for (const pair of pairs) {
+    const earlier = given.pairs.get(pair.key);
+    if (earlier !== undefined && entry.onConflict === 'First') continue;
+    if (earlier !== undefined && entry.onConflict === 'Error') return failed(givenTwice(earlier, pair, entry));
+    given.pairs.set(pair.key, pair);
+    given.bytes += pair.value.size - (earlier?.value.size ?? 0);
+    if (given.bytes > mostMiB * 1024 * 1024) return failed(tooMuch);
+  }
+  return ok(undefined);
+}
+
+const tooMuch = tooLarge(
+  `the values of spec.data and spec.dataFrom have more than ${mostMiB} MiB together, and a Secret holds 1 MiB: read fewer, or smaller ones`,
+);
+
+const givenTwice = (earlier: Pair, { key, from }: Pair, { origin }: Entry): Fault =>
+  unusable(
+    `${earlier.from} and ${from} both give the key ${quoted(key)}: ` +
+      `set onConflict of spec.dataFrom[${origin.index}] to First or Last, or take one of them out`,
   );
-}
-
-function selected({ value, bytes }: RemoteValue, property: string | undefined, where: string): Result<SecretValue> {
-  const [first] = bytes?.keys() ?? [];
-  if (property === undefined && first !== undefined)
-    return failed(
-      unusable(`${where} holds bytes under ${first}, which JSON cannot hold: set property, or take all with extract`),
-    );
-  const found = property === undefined ? undefined : bytes?.get(property);
-  return found === undefined ? selectProperty(value, property, where) : ok(found);
-}
-
-/** None at all is more often a mistake at the store than a wish: the Secret would be emptied. */
-function extracted({ optional }: Entry, pairs: Pairs, where: string): Result<Pairs> {
-  if (pairs.size === 0 && !optional)
-    return failed(unusable(`${where} is there, but has no properties: write some, or set optional: true`));
-  const wrong = [...pairs.keys()].find(key => !isSecretKey(key));
-  if (wrong === undefined) return ok(pairs);
-  return failed(
-    unusable(
-      `${where} has the property ${quoted(wrong)}, which cannot be a key of a Secret (letters, digits, "-", "_" and "." ` +
-        'only, at most 253): name the wanted properties one by one in spec.data',
-    ),
-  );
-}
-
-/** As the API server takes it (IsConfigMapKey in k8s.io/apimachinery). */
-const isSecretKey = (key: string): boolean =>
-  /^[-._a-zA-Z0-9]{1,253}$/.test(key) && key !== '.' && !key.startsWith('..');
-
-const single = (into: Extract<Into, { kind: 'key' }>, value: SecretValue, where: string): Result<Pairs> =>
-  mapOk(decoded(into.decoding, value, where), decodedValue => new Map([[into.secretKey, decodedValue]]));
-
-function decoded(decoding: 'None' | 'Base64' | 'Base64URL', value: SecretValue, where: string): Result<SecretValue> {
-  if (decoding === 'None') return ok(value);
-  // Tools break the lines.
-  const digits = value.revealText()?.replaceAll(/[\r\n]/g, '');
-  const bytes = digits === undefined ? undefined : fromBase64(digits, decoding === 'Base64' ? 'base64' : 'base64url');
-  if (bytes === undefined) return failed(unusable(`${where} is not ${decoding}: store it so, or change decoding`));
-  return ok(new SecretValue(bytes));
-}

@@ -1,6 +1,7 @@
-import { parseKeyPatterns } from '../../api/allowed-keys.ts';
-import type { KeyPattern } from '../../api/key-pattern.ts';
-import type { AnySecretSource } from '../../api/secret-source.ts';
+import { parseKeyPatterns } from '../../api/secret-source/allowed-keys.ts';
+import type { KeyPattern } from '../../api/secret-source/key-pattern.ts';
+import type { SourcePolicy } from '../../api/secret-source/policy.ts';
+import type { AnySecretSource } from '../../api/secret-source/secret-source.ts';
 import { invalid, invalidSpec } from '../../core/fault.ts';
 import { failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
 import { bindProvider } from '../../providers/index.ts';
@@ -12,6 +13,12 @@ export interface CheckedSource {
   readonly access: SourceAccess;
   /** Absent: every key is allowed. */
   readonly allowedKeys: readonly KeyPattern[] | undefined;
+  readonly policy: CheckedPolicy;
+}
+
+/** What is asked of references. A field that is absent asks nothing. */
+export interface CheckedPolicy extends Omit<SourcePolicy, 'deniedKeys'> {
+  readonly deniedKeys: readonly KeyPattern[];
 }
 
 /** What the operator was started with. */
@@ -19,6 +26,10 @@ export interface SourceRules {
   /** Home of CA bundles and shared credentials of cluster sources. */
   readonly operatorNamespace: string;
   readonly allowOperatorIdentity: boolean;
+  /** Whether sources of that kind may hold values in their spec. Absent: neither may. */
+  readonly allowInsecure?: (asker: { readonly namespaced: boolean }) => boolean;
+  /** Whether this is a command on a laptop, whose files and environment belong to whoever runs it. */
+  readonly onMachine?: boolean;
   /** The egress rule that closes an address, in our words; undefined when it is open, or only resolution can show it. */
   readonly closedAddress: (
     address: string,
@@ -47,6 +58,7 @@ function check(source: AnySecretSource, rules: SourceRules): Result<CheckedSourc
   return flatMap(source.spec, spec =>
     flatMap(bindProvider(spec.provider), provider => {
       const wrong =
+        insecureFault(provider, namespaced, rules) ??
         identityFault(provider.needs, namespaced, (spec.allowedKeys ?? []).length > 0, rules) ??
         addressFault(provider, namespaced, rules);
       if (wrong !== undefined) return failed(invalidSpec(wrong));
@@ -59,9 +71,21 @@ function check(source: AnySecretSource, rules: SourceRules): Result<CheckedSourc
         provider,
       };
       const patterns = spec.allowedKeys === undefined ? ok(undefined) : parseKeyPatterns(spec.allowedKeys);
-      return mapOk(patterns, allowedKeys => ({ access, allowedKeys }));
+      const denied = parseKeyPatterns(spec.policy?.deniedKeys ?? [], 'deniedKeys');
+      return flatMap(patterns, allowedKeys =>
+        mapOk(denied, deniedKeys => ({ access, allowedKeys, policy: { ...spec.policy, deniedKeys } })),
+      );
     }),
   );
+}
+
+function insecureFault({ name, needs }: BoundProvider, namespaced: boolean, rules: SourceRules): string | undefined {
+  if (needs.insecure === undefined || rules.onMachine) return undefined;
+  if (needs.insecure === 'machine')
+    return `spec.provider.${name} reads files and environment of a laptop, so no operator takes it: use a store`;
+  if (rules.allowInsecure?.({ namespaced })) return undefined;
+  const flag = namespaced ? '--allow-insecure-namespaced-providers' : '--allow-insecure-providers';
+  return `spec.provider.${name} holds values in the open: the operator must run with ${flag} for that`;
 }
 
 /**
@@ -72,12 +96,14 @@ function identityFault(
   { serviceAccount, credentials, operatorIdentity }: Needs,
   namespaced: boolean,
   bounded: boolean,
-  { allowOperatorIdentity }: SourceRules,
+  { allowOperatorIdentity, onMachine }: SourceRules,
 ): string | undefined {
   if (operatorIdentity && namespaced)
     return 'only a ClusterSecretSource can log in as the operator: use a ServiceAccount of the namespace instead';
   if (operatorIdentity && !allowOperatorIdentity)
     return 'it logs in as the operator, which must run with --allow-operator-identity for that';
+  // Whoever runs a command reads as themselves, whatever the source would do in a cluster.
+  if (onMachine) return undefined;
   const shared = operatorIdentity || credentials.length > 0 || serviceAccount === undefined;
   if (!namespaced && shared && !bounded)
     return 'spec.allowedKeys must be set: all namespaces that it serves read as one, not each with a ServiceAccount of its own';

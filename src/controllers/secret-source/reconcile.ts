@@ -1,11 +1,12 @@
-import type { AnySecretSource } from '../../api/secret-source.ts';
-import { clusterSecretSourceKind, secretSourceKind } from '../../api/secret-source.ts';
+import type { AnySecretSource } from '../../api/secret-source/secret-source.ts';
+import { clusterSecretSourceKind, secretSourceKind } from '../../api/secret-source/secret-source.ts';
 import type { Clock } from '../../core/clock.ts';
 import { mergePatch } from '../../core/merge-patch.ts';
 import { andThen, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
 import type { EventRecorder, KubeClient, Lister } from '../../kube/api.ts';
 import { parseCaBundle } from '../../net/tls.ts';
-import type { ClusterAccess, RemoteReader } from '../../remote/ports.ts';
+import { type CaBundles, readCaBundle } from '../../remote/ca-bundle.ts';
+import type { RemoteReader } from '../../remote/ports.ts';
 import type { Next, Reconcile, ReconcileRequest } from '../../runtime/reconcile.ts';
 import { patchObject } from '../patch-object.ts';
 import { graceRetryMs, isYoung, mayArrive } from '../startup-grace.ts';
@@ -16,7 +17,7 @@ export interface SourcePorts {
   readonly clock: Clock;
   readonly sources: Lister<AnySecretSource>;
   readonly checkSource: CheckSource;
-  readonly cluster: Pick<ClusterAccess, 'configMapField'>;
+  readonly cluster: CaBundles;
   readonly client: KubeClient;
   readonly remote: Pick<RemoteReader, 'sawCaBundle'>;
   readonly events: EventRecorder;
@@ -48,7 +49,7 @@ async function withCaBundle(
   const { provider } = access;
   const { caBundle } = provider.needs;
   if (caBundle === undefined) return ok(provider);
-  const pem = await cluster.configMapField(access.homeNamespace, caBundle, signal);
+  const pem = await readCaBundle(cluster, access.homeNamespace, caBundle, signal);
   const understood = flatMap(pem, parseCaBundle);
   if (pem.ok && understood.ok) remote.sawCaBundle(access.uid, pem.value);
   return mapOk(understood, () => provider);

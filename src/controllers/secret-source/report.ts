@@ -1,5 +1,5 @@
-import type { AnySecretSource } from '../../api/secret-source.ts';
-import type { SourceStatus } from '../../api/source-fields.ts';
+import type { SourceStatus } from '../../api/secret-source/fields.ts';
+import type { AnySecretSource } from '../../api/secret-source/secret-source.ts';
 import { type Fault, faultPolicy } from '../../core/fault.ts';
 import type { Result } from '../../core/result.ts';
 import type { EventNote } from '../../kube/api.ts';
@@ -13,7 +13,7 @@ export function sourceStatusAfter(source: AnySecretSource, usable: Result<Usable
   const before = source.status?.conditions ?? [];
   return {
     observedGeneration: generation,
-    conditions: withConditions(before, usable.ok ? good(usable.value) : bad(usable.fault), generation, wallMs),
+    conditions: withConditions(before, usable.ok ? [good(usable.value)] : bad(usable.fault), generation, wallMs),
     ...(usable.ok && { provider: usable.value.name, capabilities: ['read', ...usable.value.capabilities] }),
   };
 }
@@ -27,19 +27,21 @@ export function sourceEvents(
 ): readonly EventNote[] {
   if (!isNews('Ready', status?.conditions, conditions)) return [];
   const news = usable.ok
-    ? ({ type: 'Normal', reason: 'Ready', note: canBeUsed(usable.value) } as const)
+    ? ({ type: 'Normal', reason: 'Ready', note: good(usable.value).message } as const)
     : ({ type: 'Warning', reason: usable.fault.reason, note: usable.fault.message } as const);
   return [eventAbout(kind, metadata, { action: 'Check', ...news })];
 }
 
 /** What is reported of a usable source. */
-export type Usable = Pick<BoundProvider, 'name' | 'capabilities'>;
+export type Usable = Pick<BoundProvider, 'name' | 'capabilities' | 'needs'>;
 
-const canBeUsed = ({ name }: Usable): string => `spec, address and CA bundle of ${name} can be used`;
+/** A source that holds values in the open works, and everybody who looks at it shall see what it is. */
+const good = ({ name, needs }: Usable): WantedCondition & { readonly message: string } =>
+  needs.insecure === undefined
+    ? { ...ready, reason: 'Synced', message: `spec, address and CA bundle of ${name} can be used` }
+    : { ...ready, reason: 'Insecure', message: `${name} holds values in the open: for tests, never for secrets` };
 
-const good = (usable: Usable): readonly WantedCondition[] => [
-  { type: 'Ready', status: 'True', reason: 'Synced', message: canBeUsed(usable) },
-];
+const ready = { type: 'Ready', status: 'True' } as const;
 
 function bad({ kind, reason, message }: Fault): readonly WantedCondition[] {
   const type = faultPolicy[kind].stalled ? 'Stalled' : 'Reconciling';

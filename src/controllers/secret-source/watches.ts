@@ -1,18 +1,17 @@
-import type { AnySecretSource, ClusterSecretSource } from '../../api/secret-source.ts';
-import { servesNamespace } from '../../api/served-namespaces.ts';
-import type { Priority } from '../../async/priority.ts';
+import type { AnySecretSource, ClusterSecretSource } from '../../api/secret-source/secret-source.ts';
+import { servesNamespace } from '../../api/secret-source/served-namespaces.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { ObjectKey } from '../../core/object-key.ts';
 import type { MetadataObject } from '../../core/object-meta.ts';
 import type { Change, Informer } from '../../kube/api.ts';
 import type { RemoteReader } from '../../remote/ports.ts';
+import type { Enqueue } from '../../runtime/reconcile.ts';
 
 /** A source is reconciled when its spec changes; its sessions end when it goes, changes, or serves a namespace no longer. */
 export function watchForSources<Source extends AnySecretSource>(
   sources: Informer<Source>,
   remote: Pick<RemoteReader, 'drop'>,
   clock: Clock,
-  enqueue: (key: ObjectKey, priority: Priority, requestedAt: number) => void,
+  enqueue: Enqueue,
 ): void {
   sources.onChange(({ key, before, after }: Change<Source>) => {
     const same =

@@ -12,7 +12,7 @@ const nothing: Circumstance = () => undefined;
 function planned(builder: ReferenceBuilder, circumstance = nothing, requestedAt: number = start.steady): Plan {
   const world = new World(builder);
   circumstance(world);
-  return plan(world.observe(), { now: start.steady, requestedAt });
+  return plan(world.observe(), { now: start.steady, wall: start.wall, requestedAt });
 }
 
 /** The kind of the plan, with why. */
@@ -105,7 +105,7 @@ describe('how fresh a read has to be', () => {
   test('a refresh satisfies itself with what was read since it fell due, so that all who fall due share one', () => {
     const world = new World(synced.due());
     const { dueAt } = world.observe();
-    const todo = plan(world.observe(), { now: start.steady, requestedAt: start.steady });
+    const todo = plan(world.observe(), { now: start.steady, wall: start.wall, requestedAt: start.steady });
     expect(todo).toMatchObject({ because: 'RefreshDue', notBefore: dueAt });
     expect(dueAt).toBeLessThan(start.steady);
     expect(dueAt).toBeGreaterThan(start.steady - 2 * hour);

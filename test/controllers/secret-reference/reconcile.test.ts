@@ -296,8 +296,8 @@ test('a reference counts at each source that it reads from: its default one too,
   const world = new World(reference().spec(spec));
   world.api.put('secretsources', source('vault', { default: true }));
   world.api.put('secretsources', source('other'));
-  const uids = ['vault', 'other'].map(name => world.caches.sources.get(`etl/${name}`)?.metadata.uid);
-  expect(sourcesReadBy('etl/db', world.caches)).toEqual(uids);
+  const sources = ['vault', 'other'].map(name => world.caches.sources.get(`etl/${name}`));
+  expect(sourcesReadBy('etl/db', world.caches)).toEqual(sources);
   world.api.change('secretreferences', 'db', reference().edited({ ...spec, suspend: true }).raw);
   expect([...sourcesReadBy('etl/db', world.caches), ...sourcesReadBy('etl/nobody', world.caches)]).toEqual([]);
 });

@@ -15,8 +15,8 @@ type Stored = Readonly<Record<string, string | Uint8Array>>;
 
 /** What becomes of a spec, with these remote secrets; all others are proved absent. */
 function material(spec: Fields, stored: Stored): Promise<Result<Material>> {
-  const observed = new World(reference().spec({ data: [], ...spec })).observe();
-  const answers = unwrap(observed.wanted).reads.map((read): Answer => {
+  const world = new World(reference().spec({ data: [], ...spec }));
+  const answers = unwrap(world.observe().wanted).reads.map((read): Answer => {
     const value = stored[read.key];
     const bytes = typeof value === 'string' ? Buffer.from(value) : value;
     const found =
@@ -25,7 +25,7 @@ function material(spec: Fields, stored: Stored): Promise<Result<Material>> {
         : ok({ value: new SecretValue(bytes), version: '1' });
     return { read, found, movedOn: false };
   });
-  return valuesOf(answers, new FakeClock());
+  return valuesOf(answers, new FakeClock(), world.turn());
 }
 
 const texts = (found: Result<Material>) =>
@@ -38,6 +38,16 @@ const entry = (secretKey: string, fields: Fields = {}, more: Fields = {}): Field
 const extract = (key: string, fields: Fields = {}): Fields => ({ extract: { key, ...fields } });
 const db = `{"user":"${canary}-user","port":5432,"tls":{"on":true}}`;
 
+test('one large secret under many keys is no reason to hold it many times', async () => {
+  const large = `{"a":"${'x'.repeat(1_000_000)}"}`;
+  const asked = (keys: number, more: Fields = {}) =>
+    material({ data: Array.from({ length: keys }, (_, index) => entry(`key-${index}`, more)) }, { 'etl/db': large });
+  for (const more of [{}, { property: 'a' }]) {
+    expect((await asked(2, more)).ok).toBe(true);
+    expect(await asked(256, more)).toMatchObject({ ok: false, fault: { reason: 'TargetTooLarge' } });
+  }
+});
+
 describe('precedence', () => {
   test('a key that is named by itself wins over extracted ones', async () => {
     const spec = { dataFrom: [extract('etl/db')], data: [entry('user', { key: 'etl/other' })] };
@@ -47,12 +57,52 @@ describe('precedence', () => {
     });
   });
 
-  test('later entries of dataFrom win over earlier ones', async () => {
-    const spec = { dataFrom: [extract('etl/a'), extract('etl/b')] };
-    expect(texts(await material(spec, { 'etl/a': '{"x":"1","y":"1"}', 'etl/b': '{"x":"2"}' }))).toEqual({
-      x: '2',
-      y: '1',
+  const twice = { 'etl/a': '{"x":"1","y":"1"}', 'etl/b': `{"x":"${canary}"}` };
+  const both = (...onConflict: readonly (string | undefined)[]) =>
+    material(
+      {
+        dataFrom: ['etl/a', 'etl/b'].map((key, at) => ({
+          ...extract(key),
+          ...(onConflict[at] && { onConflict: onConflict[at] }),
+        })),
+      },
+      twice,
+    );
+
+  test.each<[string, readonly (string | undefined)[], string]>([
+    ['the later replaces it', [undefined, 'Last'], canary],
+    ['the earlier stays', [undefined, 'First'], '1'],
+    ['the later decides, whatever the earlier says', ['Last', 'First'], '1'],
+  ])('where two entries give one key, %s', async (_, onConflict, x) => {
+    expect(texts(await both(...onConflict))).toEqual({ x, y: '1' });
+  });
+
+  test.each<[string, readonly (string | undefined)[]]>([
+    ['Error', [undefined, 'Error']],
+    ['nothing', []],
+    ['only of the earlier', ['Last']],
+  ])('two entries that give one key are refused with onConflict %s: both are named, and no value', async (_, set) => {
+    const refused = await both(...set);
+    expect(refused).toMatchObject({
+      ok: false,
+      fault: {
+        kind: 'unusable',
+        message:
+          'spec.dataFrom[0]: property "x" of etl/a and spec.dataFrom[1]: property "x" of etl/b both give the key "x": set onConflict of spec.dataFrom[1] to First or Last, or take one of them out',
+      },
     });
+    expect(JSON.stringify(refused)).not.toContain(canary);
+  });
+
+  test('an entry that is gone is in conflict with nobody', async () => {
+    const spec = { dataFrom: [extract('etl/a'), { ...extract('etl/gone'), optional: true }, extract('etl/db')] };
+    expect(Object.keys(texts(await material(spec, { ...twice, 'etl/db': db })))).toEqual([
+      'x',
+      'y',
+      'user',
+      'port',
+      'tls',
+    ]);
   });
 
   test('extracts the pairs of a property, nested values as they are', async () => {
@@ -123,6 +173,38 @@ describe('what is missing', () => {
     expect(texts(await found(optional))).toEqual({});
   });
 
+  test.each<[string, Fields, Stored]>([
+    ['the remote key', {}, {}],
+    ['the property', { property: 'nope' }, { 'etl/db': db }],
+    ['the property of a nested object', { property: 'tls.nope' }, { 'etl/db': db }],
+  ])('the default is used as it is when %s is gone, and nothing is missing then', async (_, remoteRef, stored) => {
+    const more = { default: 'bm9uZQ==', decoding: 'Base64' };
+    const found = await material({ data: [entry('a', remoteRef, more)] }, stored);
+    expect(texts(found)).toEqual({ a: 'bm9uZQ==' });
+    expect(unwrap(found)).toMatchObject({ missing: undefined, allGone: false });
+  });
+
+  test.each<[string, Fields]>([
+    ['a value that is there', { 'etl/db': 'there' }],
+    ['an empty value', { 'etl/db': '' }],
+  ])('the default does not replace %s', async (_, stored) => {
+    const found = await material({ data: [entry('a', {}, { default: 'none' })] }, { 'etl/db': `${stored['etl/db']}` });
+    expect(texts(found)).toEqual({ a: stored['etl/db'] });
+  });
+
+  test.each<[string, Fields, string]>([
+    ['a value that cannot be used', { decoding: 'Base64' }, `${canary} plain!`],
+    ['a document that cannot be read', { remoteRef: { key: 'etl/db', property: 'x' } }, canary],
+  ])('the default does not hide %s', async (_, fields, stored) => {
+    const found = await material({ data: [entry('a', {}, { default: 'none', ...fields })] }, { 'etl/db': stored });
+    expect(found).toMatchObject({ ok: false, fault: { reason: 'ValueNotUsable' } });
+  });
+
+  test('a key with a default that is gone keeps no Secret from going when all others are gone', async () => {
+    const data = [entry('a', {}, { default: 'none' }), other];
+    expect(unwrap(await material({ data }, {}))).toMatchObject({ allGone: true });
+  });
+
   test('the first missing one is named', async () => {
     expect(unwrap(await material({ data: [other, entry('a')] }, {})).missing?.message).toBe('no etl/other');
   });
@@ -141,6 +223,23 @@ describe('decoding', () => {
     ['Base64', '', Buffer.alloc(0)],
     ['Base64URL', 'AP_-QQ', bytes],
     ['Base64URL', 'AP_-QQ==', bytes],
+    ['Auto', bytes.toString('base64'), bytes],
+    // What reads as base64 by accident is decoded, too: the docs say so.
+    ['Auto', 'password', Buffer.from('password', 'base64')],
+    ...[
+      '',
+      'AP/+QQ',
+      'AP_-QQ==',
+      'AP/+\nQQ==',
+      'AP/+QQ==\n',
+      'QQ=Q',
+      'QR==',
+      'pass word',
+      '5432',
+      'true',
+      '{"a":1}',
+    ].map((text): [string, string, Buffer] => ['Auto', text, Buffer.from(text)]),
+    ['Auto', bytes, bytes],
   ])('%s of %j', async (decoding, stored, expected) => {
     const value = unwrap(await decoded(decoding, stored)).data.get('a');
     expect(Buffer.from(value?.reveal() ?? []).equals(expected)).toBe(true);
@@ -160,6 +259,25 @@ describe('decoding', () => {
     const message = refused.ok ? '' : refused.fault.message;
     expect(message).toMatch(/^spec\.data\[a\]: etl\/db is not Base64(URL)?: /);
     expect(message).not.toContain(canary);
+  });
+});
+
+describe('decoding of all that is extracted', () => {
+  const stored = { 'etl/db': '{"cert":"QUJD","port":5432,"on":true,"name":"a b"}' };
+  const decoded = (decoding: string) => material({ dataFrom: [{ ...extract('etl/db'), decoding }] }, stored);
+
+  test('Auto decodes what is base64, and leaves all else', async () => {
+    expect(texts(await decoded('Auto'))).toEqual({ cert: 'ABC', port: '5432', on: 'true', name: 'a b' });
+  });
+
+  test('Base64 takes nothing else, and names the property that is none', async () => {
+    expect(await decoded('Base64')).toMatchObject({
+      ok: false,
+      fault: {
+        reason: 'ValueNotUsable',
+        message: 'spec.dataFrom[0]: property "name" of etl/db is not Base64: store it so, or change decoding',
+      },
+    });
   });
 });
 
@@ -189,10 +307,98 @@ describe('keys of an extracted secret', () => {
       ok: false,
       fault: {
         kind: 'unusable',
-        message: `spec.dataFrom[0]: etl/db has the property ${shown}, which cannot be a key of a Secret (letters, digits, "-", "_" and "." only, at most 253): name the wanted properties one by one in spec.data`,
+        message: `spec.dataFrom[0]: etl/db has the property ${shown}, which cannot be a key of a Secret (letters, digits, "-", "_" and "." only, at most 253): rewrite it, set invalidKeys: Replace, or name the wanted properties one by one in spec.data`,
       },
     });
     expect(JSON.stringify(refused)).not.toContain(canary);
+  });
+});
+
+describe('keys that are rewritten', () => {
+  const rewritten = async (rewrite: readonly Fields[], names: readonly string[], more: Fields = {}) => {
+    const stored = JSON.stringify(Object.fromEntries(names.map(name => [name, `of ${name}`])));
+    return material({ dataFrom: [{ ...extract('etl/db'), rewrite, ...more }] }, { 'etl/db': stored });
+  };
+
+  test.each<[string, readonly Fields[], Fields]>([
+    ['by a prefix', [{ prefix: 'DB_' }], { 'DB_etl-user': 'etl-user', DB_host: 'host' }],
+    ['without a prefix, where there is one', [{ stripPrefix: 'etl-' }], { user: 'etl-user', host: 'host' }],
+    ['to upper case', [{ case: 'Upper' }], { 'ETL-USER': 'etl-user', HOST: 'host' }],
+    ['to lower case', [{ case: 'Upper' }, { case: 'Lower' }], { 'etl-user': 'etl-user', host: 'host' }],
+    ['by RE2', [{ regexp: { match: '-(.)', replace: '_$1$1' } }], { etl_uuser: 'etl-user', host: 'host' }],
+    ['by CEL', [{ cel: "key == 'host' ? 'H' : key.upperAscii()" }], { 'ETL-USER': 'etl-user', H: 'host' }],
+    [
+      'by one rule after the other',
+      [{ stripPrefix: 'etl-' }, { case: 'Upper' }, { prefix: 'DB_' }, { regexp: { match: '^DB_H', replace: 'h' } }],
+      { DB_USER: 'etl-user', hOST: 'host' },
+    ],
+  ])('%s', async (_, rewrite, expected) => {
+    const found = texts(await rewritten(rewrite, ['etl-user', 'host']));
+    expect(found).toEqual(Object.fromEntries(Object.entries(expected).map(([key, name]) => [key, `of ${name}`])));
+  });
+
+  test.each<[string, readonly Fields[], string]>([
+    [
+      'an expression that RE2 does not take',
+      [{ case: 'Upper' }, { regexp: { match: '(', replace: '' } }],
+      'rewrite[1].regexp',
+    ],
+    ['a group that there is not', [{ regexp: { match: 'a', replace: '$1' } }], 'rewrite[0].regexp'],
+    ['an expression that is no CEL', [{ cel: 'key +' }], 'rewrite[0].cel'],
+    ['an expression that asks for a value', [{ cel: 'data[key]' }], 'rewrite[0].cel'],
+    ['an expression that gives no text', [{ cel: 'size(key)' }], 'rewrite[0].cel'],
+  ])('are refused by %s, and the message says where it is', async (_, rewrite, where) => {
+    const refused = await rewritten(rewrite, [`a-${canary}`]);
+    expect(refused).toMatchObject({ ok: false, fault: { kind: 'invalid', reason: 'InvalidSpec' } });
+    expect(refused.ok ? '' : refused.fault.message).toMatch(`spec.dataFrom[0].${where} cannot be used: `);
+    expect(JSON.stringify(refused)).not.toContain('of a');
+  });
+
+  test('more of them than are computed in one go are all rewritten', async () => {
+    const names = Array.from({ length: 1201 }, (_, index) => `k${index}`);
+    const found = unwrap(await rewritten([{ cel: "'p_' + key" }], names));
+    expect([...found.data.keys()]).toEqual(names.map(name => `p_${name}`));
+  });
+
+  test('two that become one are in conflict, and both are named', async () => {
+    expect(await rewritten([{ case: 'Lower' }], ['a', 'A'])).toMatchObject({
+      ok: false,
+      fault: {
+        message:
+          'spec.dataFrom[0]: property "a" of etl/db and spec.dataFrom[0]: property "A" of etl/db both give the key "a": set onConflict of spec.dataFrom[0] to First or Last, or take one of them out',
+      },
+    });
+  });
+
+  test.each([
+    ['First', 'of a'],
+    ['Last', 'of A'],
+  ])('two that become one are decided by onConflict %s', async (onConflict, value) => {
+    expect(texts(await rewritten([{ case: 'Lower' }], ['a', 'A'], { onConflict }))).toEqual({ a: value });
+  });
+
+  test('what is no key afterwards is named as it was and as it is', async () => {
+    expect(await rewritten([{ prefix: 'a/' }], ['user'])).toMatchObject({
+      ok: false,
+      fault: {
+        message:
+          'spec.dataFrom[0]: etl/db has the property "user", which is rewritten to "a/user" and cannot be a key of a Secret (letters, digits, "-", "_" and "." only, at most 253): rewrite it, set invalidKeys: Replace, or name the wanted properties one by one in spec.data',
+      },
+    });
+  });
+
+  test.each([
+    ['a b/ü', 'a_b__'],
+    ['..a', '_a'],
+    ['.', '_'],
+    ['', '_'],
+  ])('with invalidKeys: Replace "%s" is "%s"', async (name, key) => {
+    expect(Object.keys(texts(await rewritten([], [name], { invalidKeys: 'Replace' })))).toEqual([key]);
+  });
+
+  test('with invalidKeys: Replace one that is too long is refused all the same', async () => {
+    const refused = await rewritten([], ['k'.repeat(254)], { invalidKeys: 'Replace' });
+    expect(refused).toMatchObject({ ok: false, fault: { reason: 'ValueNotUsable' } });
   });
 });
 
@@ -203,9 +409,9 @@ describe('a secret with bytes that JSON cannot hold', () => {
     bytes: new Map([['jks', new SecretValue(jks)]]),
   };
   const found = (spec: Fields) => {
-    const observed = new World(reference().spec({ data: [], ...spec })).observe();
-    const answers = unwrap(observed.wanted).reads.map(read => ({ read, found: ok(remote), movedOn: false }));
-    return valuesOf(answers, new FakeClock());
+    const world = new World(reference().spec({ data: [], ...spec }));
+    const answers = unwrap(world.observe().wanted).reads.map(read => ({ read, found: ok(remote), movedOn: false }));
+    return valuesOf(answers, new FakeClock(), world.turn());
   };
 
   test('gives each of its properties, text and bytes', async () => {

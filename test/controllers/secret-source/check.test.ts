@@ -94,6 +94,47 @@ describe('a cluster source whose namespaces read as one', () => {
   });
 });
 
+describe('values that no store guards', () => {
+  const rules = { allowOperatorIdentity: false, operatorNamespace: 'shearline-system', closedAddress: open };
+  const fake = { fake: { data: [{ key: 'a', value: 'b' }] } };
+  const local = { local: { environment: {} } };
+  const ofCluster = (): boolean => true;
+  const answer = (provider: object, how: Partial<Parameters<typeof sourceChecker>[0]>, namespaced: boolean): string => {
+    const checker = sourceChecker({ ...rules, ...how });
+    const checked = namespaced
+      ? checker(parsedSource(source('vault', { provider })))
+      : checker(parsedClusterSource(clusterSource('vault-prod', { provider, allowedKeys: ['**'] })));
+    return checked.ok ? 'taken' : checked.fault.message;
+  };
+
+  test.each<[string, object, Partial<Parameters<typeof sourceChecker>[0]>, boolean, string | RegExp]>([
+    ['a spec, by an operator that allows nothing', fake, {}, false, /must run with --allow-insecure-providers/],
+    ['by a tenant', fake, {}, true, /must run with --allow-insecure-namespaced-providers/],
+    [
+      'by a tenant where only cluster sources may',
+      fake,
+      { allowInsecure: asker => !asker.namespaced },
+      true,
+      /-namespaced-/,
+    ],
+    ['by an operator that allows them', fake, { allowInsecure: ofCluster }, false, 'taken'],
+    ['on a laptop', fake, { onMachine: true }, true, 'taken'],
+    [
+      'files, by an operator that allows everything',
+      local,
+      { allowInsecure: ofCluster },
+      false,
+      /no operator takes it/,
+    ],
+    ['files of a tenant', local, { allowInsecure: ofCluster }, true, /no operator takes it/],
+    ['files on a laptop', local, { onMachine: true }, true, 'taken'],
+  ])('%s', (_, provider, how, namespaced, expected) => {
+    expect(answer(provider, how, namespaced)).toEqual(
+      typeof expected === 'string' ? expected : expect.stringMatching(expected),
+    );
+  });
+});
+
 describe('a closed address', () => {
   const asked: (readonly [string, boolean])[] = [];
   const strict = sourceChecker({

@@ -1,10 +1,11 @@
 import { rootCertificates } from 'node:tls';
 import { describe, expect, test } from '@jest/globals';
-import { parseSecretSource, type SecretSource } from '../../../src/api/secret-source.ts';
+import { parseSecretSource, type SecretSource } from '../../../src/api/secret-source/secret-source.ts';
 import { sourceChecker } from '../../../src/controllers/secret-source/check.ts';
 import { secretSourceReconciler } from '../../../src/controllers/secret-source/reconcile.ts';
 import { invalid, kubernetesUnavailable } from '../../../src/core/fault.ts';
 import { failed, ok, type Result } from '../../../src/core/result.ts';
+import { SecretValue } from '../../../src/core/secret-value.ts';
 import type { EventNote } from '../../../src/kube/api.ts';
 import type { Next, ReconcileRequest } from '../../../src/runtime/reconcile.ts';
 import { FakeClock } from '../../kube/builders.ts';
@@ -28,6 +29,7 @@ class SourceWorld {
   readonly events: EventNote[] = [];
   readonly trusted: string[] = [];
   bundle: Result<string> = ok(authority);
+  secret: Result<SecretValue> = ok(SecretValue.fromText(authority));
 
   constructor(raw: Fields) {
     this.api.put('secretsources', raw);
@@ -41,9 +43,14 @@ class SourceWorld {
       checkSource: sourceChecker({
         allowOperatorIdentity: false,
         operatorNamespace: 'shearline-system',
+        allowInsecure: () => true,
         closedAddress: () => undefined,
       }),
-      cluster: { configMapField: async () => this.bundle },
+      cluster: {
+        configMapField: async () => this.bundle,
+        credentialField: async () => this.secret,
+        trustBundle: async name => ok(name === 'example.com:internal:v1' ? authority : ''),
+      },
       client: this.api,
       remote: { sawCaBundle: (uid, pem) => void this.trusted.push(`${uid} ${pem}`) },
       events: { record: note => void this.events.push(note) },
@@ -74,6 +81,18 @@ describe('a source that can be used', () => {
     expect(world.api.writes).toEqual(['patch secretsources/vault/status']);
     expect(world.conditions()).toEqual(['Ready True Synced']);
     expect(world.source.status).toMatchObject({ provider: 'vault', observedGeneration: 1 });
+  });
+
+  test('is Ready and marked Insecure where it holds the values itself', async () => {
+    const world = new SourceWorld(
+      source('vault', { provider: { fake: { data: [{ key: 'a', value: 'CANARY-7f3a' }] } } }),
+    );
+    await world.reconcile();
+    expect(world.conditions()).toEqual(['Ready True Insecure']);
+    expect(world.source.status?.conditions[0]?.message).toContain('never for secrets');
+    expect(world.events).toMatchObject([
+      { type: 'Normal', reason: 'Ready', note: expect.stringContaining('never for') },
+    ]);
   });
 
   test('is written once: another reconcile writes nothing', async () => {
@@ -171,6 +190,38 @@ test('logins learn of each CA bundle that was read and understood', async () => 
   world.bundle = ok('no PEM at all');
   await world.reconcile();
   expect(world.trusted).toEqual([`uid-source-vault ${authority}`]);
+});
+
+describe('a CA bundle', () => {
+  const trusting = (caBundle: Fields) =>
+    new SourceWorld(source('vault', { provider: { vault: { ...vaultSpec().vault, caBundle } } }));
+  const secretKeyRef = { name: 'ca', key: 'ca.crt' };
+
+  test.each<[string, Fields]>([
+    ['a Secret', { secretKeyRef }],
+    ['the spec itself', { inline: authority }],
+    ['a ClusterTrustBundle', { clusterTrustBundle: { name: 'example.com:internal:v1' } }],
+  ])('is taken from %s', async (_, caBundle) => {
+    const world = trusting(caBundle);
+    world.bundle = failed(invalid('CABundleInvalid', 'nobody asked for a ConfigMap'));
+    await world.reconcile();
+    expect(world.conditions()).toEqual(['Ready True Synced']);
+    expect(world.trusted).toEqual([`uid-source-vault ${authority}`]);
+  });
+
+  test.each<[string, Fields, Uint8Array, RegExp]>([
+    ['bytes in a Secret', { secretKeyRef }, Buffer.from([255, 254]), /^Secret etl\/ca has no text under ca\.crt/],
+    ['no PEM in a Secret', { secretKeyRef }, Buffer.from('CANARY-7f3a'), /^the CA bundle holds no PEM block/],
+    ['no PEM in the spec', { inline: 'CANARY-7f3a' }, Buffer.from(''), /^the CA bundle holds no PEM block/],
+  ])('that is %s is CABundleInvalid, and not quoted', async (_, caBundle, bytes, message) => {
+    const world = trusting(caBundle);
+    world.secret = ok(new SecretValue(bytes));
+    world.clock.wallMs += 60_000;
+    await world.reconcile();
+    expect(world.conditions()).toContain('Ready False CABundleInvalid');
+    expect(world.source.status?.conditions[0]?.message).toMatch(message);
+    expect(JSON.stringify(world.source.status)).not.toContain('CANARY');
+  });
 });
 
 describe('a reconcile of a source', () => {

@@ -10,6 +10,15 @@ export interface Wish {
   readonly answers: readonly Answer[];
   /** The rotation token that a change of content answers. */
   readonly token: string | undefined;
+  /** A change of content is found out, and not made; `acquires`: but as a revision of its own. */
+  readonly holds: boolean | 'acquires';
+  /** A rollback by hand, or a run: the revision that is published, as it is. */
+  readonly publishes?: KeptRevision | undefined;
+}
+
+export interface KeptRevision {
+  readonly number: number;
+  readonly current: Current;
 }
 
 /** A Secret as it is now, without its bytes. */
@@ -19,6 +28,8 @@ export interface Current {
   /** Known when the Secret itself was read. */
   readonly type?: string;
   readonly immutable?: boolean;
+  /** Keys of which it has none or another value than is wanted; known where it may be adopted. */
+  readonly differs?: readonly string[];
 }
 
 /** What makes the Secrets of a reference what they should be, in the order in which it is done. */
@@ -46,4 +57,6 @@ export interface Write {
   readonly revision: number;
   /** Against the last that was counted, not against what somebody made of the Secret since. */
   readonly contentChanged: boolean;
+  /** It was nobody's before. */
+  readonly adopts: boolean;
 }

@@ -1,3 +1,4 @@
+import type { SecretReferenceSpec } from '../../../api/secret-reference/secret-reference.ts';
 import type { AbsentFault } from '../../../core/fault.ts';
 import type { OwnerReference } from '../../../core/object-meta.ts';
 import { quoted } from '../../../core/quoted.ts';
@@ -28,6 +29,10 @@ export function leftOutNote([first, ...others]: readonly string[]): string {
   return `; find left out ${what}: the prefix itself, or what cannot be a remote key`;
 }
 
+/** Of all values together. */
+export const bytesOf = (data: ReadonlyMap<string, SecretValue>): number =>
+  [...data.values()].reduce((sum, { size }) => sum + size, 0);
+
 /** The answers as keys of a Secret. */
 export interface Material {
   readonly data: ReadonlyMap<string, SecretValue>;
@@ -35,6 +40,9 @@ export interface Material {
   readonly missing: AbsentFault | undefined;
   /** Whether the remote keys of all entries that are not optional are gone. A property or a version is not the key. */
   readonly allGone: boolean;
+  /** What templates made of the values. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** All that should be there, before anybody looked at what is. */
@@ -50,6 +58,10 @@ export interface DesiredSecret {
   readonly name: string;
   readonly namespace: string;
   readonly type: string;
+  /** Undefined: nobody says, so it stays as it is. */
+  readonly immutable?: boolean | undefined;
+  /** What to do when one is there that nobody owns. Undefined: it is a conflict. */
+  readonly adopt?: SecretReferenceSpec['target']['adopt'] | undefined;
   readonly data: ReadonlyMap<string, SecretValue>;
   /** Ours and the spec's. */
   readonly labels: Readonly<Record<string, string>>;

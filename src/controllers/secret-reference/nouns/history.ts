@@ -14,6 +14,8 @@ export interface History {
   readonly last: LastContent | undefined;
   /** The rotation token that a change of content answers. */
   readonly token: string | undefined;
+  /** The number of the wanted content, where it was chosen already. */
+  readonly chosen?: Numbered;
 }
 
 /** The number belongs to content: what held it before gets the same one back. */
@@ -21,6 +23,9 @@ export interface LastContent {
   readonly revision: number;
   readonly fingerprint: string;
 }
+
+/** The number of a content, and whether it is another than the last that was counted. */
+export type Numbered = Pick<Write, 'revision' | 'contentChanged'>;
 
 /**
  * The number of the wanted content. A Secret that has it already under a number that status does not know of was written
@@ -30,9 +35,11 @@ export function numbered(
   there: { readonly holds: boolean; readonly revision: number },
   { revision, last }: Pick<History, 'revision' | 'last'>,
   wanted: string,
-): Pick<Write, 'revision' | 'contentChanged'> {
+): Numbered {
   if (wanted === last?.fingerprint) return { revision: last.revision, contentChanged: false };
   const known = Math.max(revision, there.revision);
+  // Of a Secret that is adopted with the wanted content nobody has counted anything.
+  if (there.holds && known === 0) return { revision: 1, contentChanged: false };
   const counted = there.holds && (last === undefined || known > last.revision);
   return counted ? { revision: known, contentChanged: false } : { revision: known + 1, contentChanged: true };
 }

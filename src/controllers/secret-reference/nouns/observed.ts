@@ -1,10 +1,18 @@
-import type { Find, SecretReference, SecretReferenceSpec, SourceRef } from '../../../api/secret-reference.ts';
-import type { AnySecretSource } from '../../../api/secret-source.ts';
+import type { DataFromEntry, Find, Rewrite } from '../../../api/secret-reference/data-from.ts';
+import type { Decoding } from '../../../api/secret-reference/remote-ref.ts';
+import type {
+  SecretReference,
+  SecretReferenceSpec,
+  SourceRef,
+} from '../../../api/secret-reference/secret-reference.ts';
+import type { AnySecretSource } from '../../../api/secret-source/secret-source.ts';
 import type { ObjectKey } from '../../../core/object-key.ts';
 import type { ObjectMeta } from '../../../core/object-meta.ts';
 import type { Result } from '../../../core/result.ts';
+import type { Turn } from '../../secret-rotation/turn.ts';
 import type { CheckedSource } from '../../secret-source/check.ts';
 import type { ReferenceState } from './reference-state.ts';
+import type { Revision } from './revisions.ts';
 
 /** Everything that decisions are made on, read from the caches in one go. */
 export interface Observed {
@@ -24,6 +32,14 @@ export interface Observed {
   readonly target: ObjectMeta | undefined;
   /** Other names under which a Secret of ours may be. */
   readonly previousNames: readonly string[];
+  /** Each content is an immutable Secret of its own: for delivery Pinned, and where stages judge it. */
+  readonly keepsRevisions: boolean;
+  /** Newer values pass the stages of spec.rotation, each time in a run. */
+  readonly isJudged: boolean;
+  /** What the record of the run lets the reference do. */
+  readonly turn: Turn;
+  /** The revisions that there are, whatever the delivery is now. */
+  readonly revisions: readonly Revision[];
   readonly state: ReferenceState;
   readonly schedule: Schedule;
   /** Steady milliseconds of the next refresh; undefined when there is none. */
@@ -42,6 +58,8 @@ export interface Wanted {
   readonly reads: readonly PlannedRead[];
   /** What has to be looked for before all reads are known. */
   readonly searches: readonly PlannedSearch[];
+  /** Names what its templates are rendered with, beside spec and values. */
+  readonly templateInputs: string | undefined;
 }
 
 type CreationPolicy = SecretReferenceSpec['target']['creationPolicy'];
@@ -82,8 +100,15 @@ export interface Entry {
   readonly version: string | undefined;
   readonly sourceRef: SourceRef | undefined;
   readonly optional: boolean;
+  /** The text to use when absence is proved. */
+  readonly fallback?: string;
+  readonly decoding: Decoding;
+  /** What becomes of a key that was given before. `data` has the last word. */
+  readonly onConflict: OnConflict;
   readonly into: Into;
 }
+
+export type OnConflict = NonNullable<DataFromEntry['onConflict']>;
 
 /** Where in the spec something is asked for. */
 export interface Origin {
@@ -92,9 +117,13 @@ export interface Origin {
 }
 
 /** One key of the Secret, or all pairs of a remote secret. */
-export type Into =
-  | { readonly kind: 'key'; readonly secretKey: string; readonly decoding: 'None' | 'Base64' | 'Base64URL' }
-  | { readonly kind: 'pairs' };
+export type Into = { readonly kind: 'key'; readonly secretKey: string } | ({ readonly kind: 'pairs' } & KeyRules);
+
+/** How the names that a store gives become keys of the Secret: by the rules of one entry, one after the other. */
+export interface KeyRules {
+  readonly rewrite: readonly Rewrite[];
+  readonly invalidKeys: NonNullable<DataFromEntry['invalidKeys']>;
+}
 
 /** An entry with its source, or why there is none to use. */
 export interface WantedEntry extends Entry {
@@ -114,7 +143,7 @@ export interface PlannedRead {
 }
 
 /** One `find` of `dataFrom`: entries that are known only when the store has been asked for its keys. */
-export interface Search extends Find {
+export interface Search extends Find, KeyRules, Pick<Entry, 'decoding' | 'onConflict'> {
   readonly origin: Origin;
   /** `spec.dataFrom[0]`. */
   readonly where: string;

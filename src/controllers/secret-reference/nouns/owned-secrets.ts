@@ -1,13 +1,16 @@
-import { annotations as names } from '../../../api/annotations.ts';
-import type { SecretReference } from '../../../api/secret-reference.ts';
+import { labels, annotations as names } from '../../../api/annotations.ts';
+import type { SecretReference } from '../../../api/secret-reference/secret-reference.ts';
 import type { MetadataObject, ObjectMeta } from '../../../core/object-meta.ts';
 import type { Informer } from '../../../kube/api.ts';
 import { indexBy } from '../../../kube/index-by.ts';
+import { type Revision, revisionIn } from './revisions.ts';
 import { mergedUidsIn, ownerMark, ownerUidsIn, revisionOf } from './target-marks.ts';
 
 /** The Secrets that a reference wrote, or merged keys into, as they say themselves. */
 export interface OwnedSecrets {
   of(reference: SecretReference): readonly ObjectMeta[];
+  /** Those of delivery Pinned, of earlier target names too. */
+  revisions(reference: SecretReference): readonly Revision[];
 }
 
 /**
@@ -22,21 +25,24 @@ export function indexOwned(
 ): OwnedSecrets {
   const written = indexBy(targets, ({ metadata }) => ownerUidsIn(metadata));
   const merged = indexBy(hosts, ({ metadata }) => mergedUidsIn(metadata));
+  const writtenBy = ({ metadata }: SecretReference): readonly ObjectMeta[] =>
+    written.keys(metadata.uid).flatMap(key => targets.get(key)?.metadata ?? []);
   return {
     of: reference => {
       const { uid, namespace } = reference.metadata;
-      const ours = written.keys(uid).flatMap(key => targets.get(key)?.metadata ?? []);
       const withKeys = merged.keys(uid).flatMap(key => hosts.get(key)?.metadata ?? []);
-      const all = [...ours.filter(secret => isTarget(secret, reference)), ...withKeys];
+      const all = [...writtenBy(reference).filter(secret => isTarget(secret, reference)), ...withKeys];
       // Anybody can write anybody's UID on a Secret of their own.
       return all.filter(secret => secret.namespace === namespace);
     },
+    revisions: reference => writtenBy(reference).flatMap(secret => revisionIn(secret, reference.metadata) ?? []),
   };
 }
 
 /** The one that status names, or a newer one that status never came to name: a copy that somebody made is neither. */
 function isTarget(secret: ObjectMeta, { metadata, status }: SecretReference): boolean {
-  if (secret.annotations[names.owner] !== ownerMark(metadata)) return false;
+  if (secret.annotations[names.owner] !== ownerMark(metadata) || secret.labels[labels.revisionOf] !== undefined)
+    return false;
   if (secret.name === status?.target?.name) return true;
   // A target that went because its remote keys did has taken along what status knew of revisions.
   if (status?.target === undefined && status?.lastSyncTime !== undefined) return false;

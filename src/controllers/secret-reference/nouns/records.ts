@@ -14,7 +14,7 @@ export type AuditRecord = AuditSubject &
   );
 
 /** What was done to a Secret. */
-export type Change = 'created' | 'updated' | 'deleted';
+export type Change = 'created' | 'updated' | 'adopted' | 'deleted';
 
 /** For whom, and why. */
 export interface AuditSubject {
@@ -44,7 +44,7 @@ export interface OutcomeRecord {
   readonly reference: ObjectKey;
   /** Why the reconcile did more than look. */
   readonly because: string;
-  readonly result: 'created' | 'updated' | 'kept' | 'deleted' | 'failed' | 'suspended';
+  readonly result: 'created' | 'updated' | 'adopted' | 'kept' | 'held' | 'deleted' | 'failed' | 'suspended';
   readonly reason: Reason;
   readonly status: 'written' | 'unchanged' | 'failed';
   readonly millis: number;

@@ -24,6 +24,8 @@ export interface ReferenceState {
   readonly failing?: { readonly how: string; readonly since: number } | undefined;
   /** The token that an event said cannot be answered. */
   readonly refusedToken?: string;
+  /** Steady milliseconds at which it is looked again who runs on which revision. Absent: nobody has looked. */
+  readonly pins?: { readonly lookAt: number | undefined };
 }
 
 /** Somebody edited it or changed its Secret since it was last reconciled. */
@@ -35,6 +37,8 @@ export interface KnownTarget {
   readonly fingerprint: string;
   /** The number of that content. */
   readonly revision: number;
+  /** The resourceVersion of the immutable Secret that holds it. */
+  readonly pinnedVersion?: string;
 }
 
 /** By UID of the reference: of an object made again under the same name nothing is known. */

@@ -1,8 +1,8 @@
-import { mergeStateOf, annotations as names } from '../../../api/annotations.ts';
+import { type MetadataNames, managedNames, mergeStateOf, annotations as names } from '../../../api/annotations.ts';
 import { group } from '../../../api/group.ts';
 import { conflict, type Fault } from '../../../core/fault.ts';
 import type { ObjectMeta, OwnerReference } from '../../../core/object-meta.ts';
-import { fieldOf, isJsonObject, listOf, parseUntyped, textOf } from '../../../core/untyped.ts';
+import { fieldOf, parseUntyped, textOf, textsOf } from '../../../core/untyped.ts';
 
 /** The revision on a target; 0 where somebody wrote what is none. */
 export function revisionOf({ annotations }: ObjectMeta): number {
@@ -11,24 +11,19 @@ export function revisionOf({ annotations }: ObjectMeta): number {
 }
 
 /** What earlier specs put there. What is still wanted is put back by the spread that follows. */
-export function staleMetadata(before: ObjectMeta | undefined): {
-  readonly labels: readonly string[];
-  readonly annotations: readonly string[];
-} {
-  const text = before?.annotations[names.managedMetadata];
-  const managed = text === undefined ? undefined : parsedNames(text);
-  return { labels: managed?.labels ?? [], annotations: [...(managed?.annotations ?? []), names.managedMetadata] };
+export function staleMetadata(before: ObjectMeta | undefined): MetadataNames {
+  const { labels, annotations } = managedNames(before?.annotations ?? {});
+  return { labels, annotations: [...annotations, names.managedMetadata] };
 }
 
-/** The annotation may have been tampered with: then nothing is known to be stale. */
-function parsedNames(
-  text: string,
-): { readonly labels: readonly string[]; readonly annotations: readonly string[] } | undefined {
-  const raw = parseUntyped(text);
-  return isJsonObject(raw) ? { labels: textsOf(raw.labels), annotations: textsOf(raw.annotations) } : undefined;
+/** All but these names. By a set: whoever may edit the target may write tens of thousands of names, and as many annotations. */
+export function without(
+  map: Readonly<Record<string, string>> | undefined,
+  names: readonly string[],
+): Readonly<Record<string, string>> {
+  const left = new Set(names);
+  return Object.fromEntries(Object.entries(map ?? {}).filter(([name]) => !left.has(name)));
 }
-
-const textsOf = (value: unknown): readonly string[] => listOf(value).filter(item => typeof item === 'string');
 
 /** What a reference keeps in a host, written down on the host in an annotation of that reference's own. */
 export interface MergeState {
@@ -81,6 +76,10 @@ const foreign = (kind = '', name = ''): Ownership => ({
   kind: 'foreign',
   owner: `${kind} ${name}`.trim() || 'somebody else',
 });
+
+/** Neither a controller nor a reference says that it is theirs. */
+export const isNobodys = ({ ownerReferences, annotations }: ObjectMeta): boolean =>
+  annotations[names.owner] === undefined && ownerReferences.every(owner => owner.controller !== true);
 
 /** Of this life of the reference or an earlier one. */
 export const pointsAt = ({ apiVersion, kind, name, uid }: OwnerReference, reference: ObjectMeta): boolean =>

@@ -1,30 +1,21 @@
-import type { SecretReferenceSpec } from '../../../api/secret-reference.ts';
-import type { Entry, Search } from '../nouns/observed.ts';
+import type { DataFromEntry } from '../../../api/secret-reference/data-from.ts';
+import type { SecretReferenceSpec } from '../../../api/secret-reference/secret-reference.ts';
+import type { Entry, KeyRules, Search } from '../nouns/observed.ts';
 
 export const searchesOf = (spec: SecretReferenceSpec): readonly Search[] =>
-  spec.dataFrom.flatMap(({ find, sourceRef, optional = false }, index) =>
-    find === undefined ? [] : [{ ...find, ...fromData(index), sourceRef, optional }],
+  spec.dataFrom.flatMap((entry, index) =>
+    entry.find === undefined ? [] : [{ ...entry.find, ...wishOf(entry, index), ...keyRules(entry, 'Replace') }],
   );
 
 /** What `data` and `extract` name. */
 export function entriesOf(spec: SecretReferenceSpec): readonly Entry[] {
-  const pairs = spec.dataFrom.flatMap(({ extract, sourceRef, optional = false }, index): readonly Entry[] =>
-    extract === undefined
-      ? []
-      : [
-          {
-            ...fromData(index),
-            key: extract.key,
-            property: extract.property,
-            version: extract.version,
-            sourceRef,
-            optional,
-            into: { kind: 'pairs' },
-          },
-        ],
-  );
+  const pairs = spec.dataFrom.flatMap((entry, index): readonly Entry[] => {
+    if (entry.extract === undefined) return [];
+    const { key, property, version } = entry.extract;
+    return [{ ...wishOf(entry, index), key, property, version, into: { kind: 'pairs', ...keyRules(entry, 'Error') } }];
+  });
   const keys = spec.data.map(
-    ({ secretKey, remoteRef, sourceRef, optional, decoding }, index): Entry => ({
+    ({ secretKey, remoteRef, sourceRef, optional, default: fallback, decoding }, index): Entry => ({
       origin: { list: 'data', index },
       where: `spec.data[${secretKey}]`,
       key: remoteRef.key,
@@ -32,13 +23,30 @@ export function entriesOf(spec: SecretReferenceSpec): readonly Entry[] {
       version: remoteRef.version,
       sourceRef,
       optional,
-      into: { kind: 'key', secretKey, decoding },
+      ...(fallback === undefined ? {} : { fallback }),
+      decoding,
+      onConflict: 'Last',
+      into: { kind: 'key', secretKey },
     }),
   );
   return [...pairs, ...keys];
 }
 
-const fromData = (index: number): Pick<Entry, 'origin' | 'where'> => ({
+/** What extract and find have in common, with what an absent field means. */
+const wishOf = (
+  { sourceRef, optional = false, decoding = 'None', onConflict = 'Error' }: DataFromEntry,
+  index: number,
+): Pick<Entry, 'origin' | 'where' | 'sourceRef' | 'optional' | 'decoding' | 'onConflict'> => ({
   origin: { list: 'dataFrom', index },
   where: `spec.dataFrom[${index}]`,
+  sourceRef,
+  optional,
+  decoding,
+  onConflict,
+});
+
+/** A name that a search finds is often a path; a property is seldom one. */
+const keyRules = ({ rewrite = [], invalidKeys }: DataFromEntry, otherwise: KeyRules['invalidKeys']): KeyRules => ({
+  rewrite,
+  invalidKeys: invalidKeys ?? otherwise,
 });

@@ -1,7 +1,7 @@
 import { onAbort } from '../../../async/deadline.ts';
 import { tooLarge } from '../../../core/fault.ts';
 import { collect, failed, ok, type Result } from '../../../core/result.ts';
-import type { RemoteValue } from '../../../providers/provider.ts';
+import { previousVersion, type RemoteValue } from '../../../providers/provider.ts';
 import type { ReadWant, RemoteReader } from '../../../remote/ports.ts';
 import type { ReconcileRequest } from '../../../runtime/reconcile.ts';
 import type { Answer } from '../nouns/desired.ts';
@@ -10,7 +10,7 @@ import type { PlannedRead } from '../nouns/observed.ts';
 /** What of a plan has to be fetched. */
 interface ReadPlan {
   readonly reads: readonly PlannedRead[];
-  readonly repair: boolean;
+  readonly keepsVersions: boolean;
   /** Steady milliseconds. */
   readonly notBefore: number;
 }
@@ -34,7 +34,7 @@ export async function fetchAll(
   let held = 0;
   const answers = await Promise.all(
     plan.reads.map(async read => {
-      const fetched = await fetchOne(read, plan.repair, namespace, remote, want);
+      const fetched = await fetchOne(read, plan.keepsVersions, namespace, remote, want);
       held += sizeOf(fetched);
       const answer = held > mostHeld ? failed(tooMuch) : fetched;
       if (!answer.ok && first === undefined) {
@@ -57,19 +57,19 @@ const tooMuch = tooLarge(
 
 async function fetchOne(
   read: PlannedRead,
-  repair: boolean,
+  keepsVersions: boolean,
   namespace: string,
   remote: Pick<RemoteReader, 'read'>,
   want: ReadWant,
 ): Promise<Result<Answer>> {
   const { source, key } = read;
-  const pinned = repair && read.version === undefined ? read.served : undefined;
-  const version = read.version ?? pinned;
+  const moves = read.version === undefined || read.version === previousVersion;
+  const pinned = keepsVersions && moves ? read.served : undefined;
   const ask = (version: string | undefined) =>
     remote.read(source.access, namespace, version === undefined ? { key } : { key, version }, want);
-  const found = await ask(version);
+  const found = await ask(pinned ?? read.version);
   if (found.ok || found.fault.kind !== 'absent') return answerOf(read, found, false);
-  return pinned === undefined ? answerOf(read, found, false) : answerOf(read, await ask(undefined), true);
+  return pinned === undefined ? answerOf(read, found, false) : answerOf(read, await ask(read.version), true);
 }
 
 function answerOf(read: PlannedRead, found: Result<RemoteValue>, movedOn: boolean): Result<Answer> {

@@ -1,11 +1,11 @@
-import { nameTest } from '../../../api/allowed-keys.ts';
-import { parseKeyPattern } from '../../../api/key-pattern.ts';
+import { nameTest } from '../../../api/secret-source/allowed-keys.ts';
+import { parseKeyPattern } from '../../../api/secret-source/key-pattern.ts';
 import { invalidSpec, unavailable } from '../../../core/fault.ts';
-import type { ObjectKey } from '../../../core/object-key.ts';
 import { failed, mapOk, ok, type Result } from '../../../core/result.ts';
 import { matchNames } from '../../../sandbox/match-names.ts';
-import type { Asker, Sandbox } from '../../../sandbox/task.ts';
+import type { Asker } from '../../../sandbox/task.ts';
 import type { Search } from '../nouns/observed.ts';
+import type { SandboxTurn } from './sandbox-turn.ts';
 
 /** Which names a search takes: those after its prefix. */
 export type NameTest = (name: string) => boolean;
@@ -19,15 +19,6 @@ export function globTest({ name, where }: Pick<Search, 'name' | 'where'>): Resul
   const test = known.get(name) ?? mapOk(parseKeyPattern(name.glob, `${where}.find.name.glob`), nameTest);
   known.set(name, test);
   return test;
-}
-
-/** For whom an expression is looked at. */
-export interface SandboxTurn {
-  readonly key: ObjectKey;
-  readonly sandbox: Sandbox;
-  readonly signal: AbortSignal;
-  /** Whether the reference still asks for it. */
-  readonly isWanted: () => boolean;
 }
 
 /** So that copying them holds up nobody, and a large store does not have to do with one deadline. */

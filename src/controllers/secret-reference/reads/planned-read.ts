@@ -1,5 +1,6 @@
-import { keyTest } from '../../../api/allowed-keys.ts';
-import type { SecretReference } from '../../../api/secret-reference.ts';
+import type { SecretReference } from '../../../api/secret-reference/secret-reference.ts';
+import { servedId } from '../../../api/secret-reference/served.ts';
+import { deniedTest, keyTest } from '../../../api/secret-source/allowed-keys.ts';
 import { invalid } from '../../../core/fault.ts';
 import { failed, flatMap, ok, type Result } from '../../../core/result.ts';
 import {
@@ -10,7 +11,7 @@ import {
   type UsableSource,
   type WantedEntry,
 } from '../nouns/observed.ts';
-import { servedId, sourceNameOf } from './served.ts';
+import { sourceNameOf } from './served.ts';
 
 /** Fails closed: with one source that cannot be used or one key that is not allowed, nothing is read. */
 export function plannedReads(
@@ -26,7 +27,7 @@ export function plannedReads(
     const read = readFor(first, namespace, mayRead);
     if (!read.ok) return read;
     const { source, key, version } = read.value;
-    const id = JSON.stringify([source.access.uid, key, version]);
+    const id = readId(source.access.uid, key, version);
     const wanted = [...(reads.get(id)?.entries ?? []), first, ...rest];
     reads.set(id, { ...read.value, entries: wanted });
   }
@@ -36,8 +37,12 @@ export function plannedReads(
 /** Those that name the same key of the same source in the same words. */
 const alike = (entries: readonly WantedEntry[]): Iterable<readonly WantedEntry[]> =>
   Map.groupBy(entries, ({ source, key, version }) =>
-    JSON.stringify([source.ok ? source.value.access.uid : '', key, version]),
+    readId(source.ok ? source.value.access.uid : '', key, version),
   ).values();
+
+/** A version is any text, so it is quoted: the three stay apart. */
+const readId = (uid: string, key: string, version: string | undefined): string =>
+  `${uid} ${version === undefined ? '' : JSON.stringify(version)} ${key}`;
 
 type Read = Pick<PlannedRead, 'source' | 'key' | 'version'>;
 
@@ -64,13 +69,21 @@ export function readable(namespace: Namespace): Readable {
 }
 
 function readableBy(namespace: Namespace): Readable {
-  const sources = new Map<UsableSource['allowedKeys'], (key: string) => boolean>();
-  return ({ allowedKeys, access }, key) => {
-    if (allowedKeys === undefined) return true;
-    const test = sources.get(allowedKeys) ?? memoized(keyTest(allowedKeys, namespace, access.provider.keyPrefixes));
-    sources.set(allowedKeys, test);
+  const sources = new Map<UsableSource['object'], (key: string) => boolean>();
+  return (source, key) => {
+    if (source.allowedKeys === undefined && source.policy.deniedKeys.length === 0) return true;
+    const test = sources.get(source.object) ?? memoized(testFor(source, namespace));
+    sources.set(source.object, test);
     return test(key);
   };
+}
+
+/** Denied wins. */
+function testFor({ allowedKeys, policy, access }: UsableSource, namespace: Namespace): (key: string) => boolean {
+  const isDenied = deniedTest(policy.deniedKeys, namespace);
+  const isAllowed =
+    allowedKeys === undefined ? () => true : keyTest(allowedKeys, namespace, access.provider.keyPrefixes);
+  return key => !isDenied(key) && isAllowed(key);
 }
 
 function memoized(test: (key: string) => boolean): (key: string) => boolean {
@@ -85,9 +98,13 @@ function memoized(test: (key: string) => boolean): (key: string) => boolean {
 const keyNotAllowed = (entry: Entry, key: string, source: UsableSource, namespace: Namespace) =>
   invalid(
     'KeyNotAllowed',
-    `${entry.where}: namespace ${namespace.name} may not read ${key} from ${source.access.label}: ` +
-      `name a key that its spec.allowedKeys covers, or ask its owner to add a pattern${spelledOut(key, source)}${withoutLabels(source, namespace)}`,
+    `${entry.where}: namespace ${namespace.name} may not read ${key} from ${source.access.label}: ${remedy(key, source, namespace)}`,
   );
+
+const remedy = (key: string, source: UsableSource, namespace: Namespace): string =>
+  deniedTest(source.policy.deniedKeys, namespace)(key)
+    ? 'its spec.policy.deniedKeys covers that key, whatever is allowed: name another one, or ask its owner'
+    : `name a key that its spec.allowedKeys covers, or ask its owner to add a pattern${spelledOut(key, source)}${withoutLabels(source, namespace)}`;
 
 function withoutLabels({ allowedKeys }: UsableSource, { labels }: Namespace): string {
   const parts = (allowedKeys ?? []).flatMap(({ segments }) => segments.flat());
@@ -106,9 +123,10 @@ function spelledOut(key: string, { access }: UsableSource): string {
  * them was absent, nobody can say which of them is there.
  */
 function withServed(reads: readonly PlannedRead[], { status }: SecretReference): readonly PlannedRead[] {
+  if (status === undefined || status.remote.length === 0) return reads;
   const idOf = (read: PlannedRead): string => servedId({ source: sourceNameOf(read), key: read.key });
   const now = Map.groupBy(reads, idOf);
-  const before = Map.groupBy(status?.remote ?? [], servedId);
+  const before = Map.groupBy(status.remote, servedId);
   return reads.map(read => {
     const [alike, served] = [now.get(idOf(read)) ?? [], before.get(idOf(read)) ?? []];
     const version = served.length === alike.length ? served[alike.indexOf(read)]?.version : undefined;

@@ -9,7 +9,7 @@ export const plannedSearches = (
     searches.map(search =>
       flatMap(search.source, source =>
         source.access.provider.capabilities.includes('list')
-          ? ok({ ...search, source })
+          ? ok({ ...search, source, prefix: source.access.provider.canonicalPrefix(search.prefix) })
           : failed(cannotList(search, source)),
       ),
     ),

@@ -1,15 +1,17 @@
-import type { SecretReference } from '../../../api/secret-reference.ts';
+import type { SecretReference } from '../../../api/secret-reference/secret-reference.ts';
+import { servedId } from '../../../api/secret-reference/served.ts';
 import { andThen, collect, failed, flatMap, mapOk, ok, type Result } from '../../../core/result.ts';
 import type { RemoteReader } from '../../../remote/ports.ts';
 import type { ReconcileRequest } from '../../../runtime/reconcile.ts';
 import type { AllAnswers, Answer } from '../nouns/desired.ts';
 import type { Observed, PlannedRead, PlannedSearch, WantedEntry } from '../nouns/observed.ts';
 import type { SyncPlan } from '../nouns/planned.ts';
-import type { Caches, Ports } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 import { fetchAll } from './fetch.ts';
 import { plannedReads } from './planned-read.ts';
+import { sandboxTurn } from './sandbox-turn.ts';
 import { nothingFound, search } from './search.ts';
-import { servedId, sourceNameOf, tooManyToKeep } from './served.ts';
+import { sourceNameOf, tooManyToKeep } from './served.ts';
 
 /** Searches first, where there are any; then all reads at once. */
 export async function readAll(
@@ -18,20 +20,12 @@ export async function readAll(
   ports: Pick<Ports, 'clock' | 'caches' | 'sandbox'> & { readonly remote: Pick<RemoteReader, 'read' | 'list'> },
   work: Pick<ReconcileRequest, 'priority' | 'readSignal'>,
 ): Promise<Result<AllAnswers>> {
-  const { key, reference, namespace } = observed;
-  const { caches, clock, remote, sandbox } = ports;
+  const { reference, namespace } = observed;
+  const { clock, remote } = ports;
   const answersTo = (reads: readonly PlannedRead[]) => fetchAll({ ...plan, reads }, namespace.name, remote, work);
   if (plan.searches.length === 0) return mapOk(await answersTo(plan.reads), answers => ({ answers, leftOut: [] }));
-  const { priority, readSignal: signal } = work;
-  const context = {
-    notBefore: plan.notBefore,
-    priority,
-    signal,
-    clock,
-    sandbox,
-    key,
-    isWanted: () => isStillWanted(observed, caches),
-  };
+  const { priority } = work;
+  const context = { ...sandboxTurn(observed, ports, work), notBefore: plan.notBefore, priority, clock };
   const found = collect(await Promise.all(plan.searches.map(each => search(each, namespace, remote, context))));
   if (!found.ok) return found;
   const all = found.value.flatMap(({ entries }) => entries);
@@ -50,12 +44,6 @@ export async function readAll(
 function thatCanBeKept(reads: readonly PlannedRead[]): Result<readonly PlannedRead[]> {
   const tooMany = tooManyToKeep(reads);
   return tooMany === undefined ? ok(reads) : failed(tooMany);
-}
-
-/** Not deleted, and not edited. */
-function isStillWanted({ key, reference }: Observed, { references }: Caches): boolean {
-  const { uid, generation, deletionTimestamp } = references.get(key)?.metadata ?? {};
-  return uid === reference.metadata.uid && generation === reference.metadata.generation && !deletionTimestamp;
 }
 
 /** A repair adds no key that the store has got since. */

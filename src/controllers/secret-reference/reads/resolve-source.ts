@@ -1,6 +1,6 @@
-import type { SecretReference, SourceRef } from '../../../api/secret-reference.ts';
-import type { AnySecretSource, ClusterSecretSource, SecretSource } from '../../../api/secret-source.ts';
-import { servesNamespace } from '../../../api/served-namespaces.ts';
+import type { SecretReference, SourceRef } from '../../../api/secret-reference/secret-reference.ts';
+import type { AnySecretSource, ClusterSecretSource, SecretSource } from '../../../api/secret-source/secret-source.ts';
+import { servesNamespace } from '../../../api/secret-source/served-namespaces.ts';
 import { invalid, invalidSpec, kubernetesUnavailable } from '../../../core/fault.ts';
 import { objectKey } from '../../../core/object-key.ts';
 import { failed, flatMap, ok, type Result } from '../../../core/result.ts';

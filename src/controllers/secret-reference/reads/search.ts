@@ -5,8 +5,10 @@ import { andThen, failed, flatMap, ok, type Result } from '../../../core/result.
 import type { ReadWant, RemoteReader } from '../../../remote/ports.ts';
 import { leftOutNote } from '../nouns/desired.ts';
 import type { Namespace, PlannedSearch, WantedEntry } from '../nouns/observed.ts';
-import { globTest, matchExpression, type SandboxTurn } from './name-test.ts';
+import { globTest, matchExpression } from './name-test.ts';
 import { readable } from './planned-read.ts';
+import type { SandboxTurn } from './sandbox-turn.ts';
+import { cannotBeKey, rewritten, secretKeyFor } from './secret-keys.ts';
 
 /** A Secret holds 1 MiB, so it will not hold more than this; a store may have many more keys below the prefix. */
 const maxFound = 1000;
@@ -45,7 +47,7 @@ export async function search(
     key.length <= maxKey && key.startsWith(prefix) && fits.value(key.slice(prefix.length)) && mayRead(source, key);
   const likely = await andThen(listed, keys => filter(keys, isFound, wish, context));
   const found = await andThen(likely, keys => matchExpression(keys, wish, context));
-  return flatMap(found, keys => entriesFor(wish, split(keys, wish)));
+  return andThen(found, keys => entriesFor(wish, split(keys, wish), context));
 }
 
 /** By all but the expression. Tenants choose how many names there are, so others run between two looks. */
@@ -82,39 +84,41 @@ function hasPlace(key: string, { prefix, source }: PlannedSearch): boolean {
   return canonical.ok && canonical.value === key;
 }
 
-function entriesFor(wish: PlannedSearch, { keys, leftOut }: Keys): Result<Found> {
+async function entriesFor(wish: PlannedSearch, { keys, leftOut }: Keys, turn: SandboxTurn): Promise<Result<Found>> {
   if (keys.length === 0) return wish.optional ? ok({ entries: [], leftOut }) : failed(nothingFound(wish, leftOut));
   if (keys.length > maxFound) return failed(tooMany(wish, keys.length));
-  const bySecretKey = new Map<string, WantedEntry>();
-  for (const key of keys) {
-    const secretKey = secretKeyFor(key.slice(wish.prefix.length));
-    if (secretKey.length > 253) return failed(tooLong(wish, key));
-    const other = bySecretKey.get(secretKey);
-    if (other) return failed(sameName(wish, other.key, key, secretKey));
-    bySecretKey.set(secretKey, entryFor(wish, key, secretKey));
-  }
-  return ok({ entries: [...bySecretKey.values()], leftOut });
+  const names = keys.map(key => key.slice(wish.prefix.length));
+  const renamed = await rewritten(names, wish, wish.where, turn);
+  return flatMap(renamed, secretKeys => {
+    const entries: WantedEntry[] = [];
+    for (const [index, key] of keys.entries()) {
+      const [name = '', given = ''] = [names[index], secretKeys[index]];
+      const secretKey = secretKeyFor(given, wish);
+      if (secretKey === undefined) return failed(noSecretKey(wish, key, name, given));
+      entries.push(entryFor(wish, key, secretKey));
+    }
+    return ok({ entries, leftOut });
+  });
 }
 
 const entryFor = (
-  { origin, where, source, sourceRef }: PlannedSearch,
+  { origin, where, source, sourceRef, decoding, onConflict }: PlannedSearch,
   key: string,
   secretKey: string,
 ): WantedEntry => ({
   origin,
-  where: `${where}.find: ${key}`,
+  where: `${where}.find`,
   key,
   property: undefined,
   version: undefined,
   sourceRef,
   // Gone since it was listed, or listed although it is deleted, as some stores do: then it was not found.
   optional: true,
-  into: { kind: 'key', secretKey, decoding: 'None' },
+  decoding,
+  onConflict,
+  into: { kind: 'key', secretKey },
   source: ok(source),
 });
-
-/** As the API server takes it: no other characters, not "." and no ".." in front. */
-const secretKeyFor = (name: string): string => name.replace(/[^-._a-zA-Z0-9]/g, '_').replace(/^\.{0,2}$|^\.\./, '_');
 
 /** No proof of absence: a policy may hide what is there. So the last good Secret stays. */
 export const nothingFound = ({ where, source, prefix }: PlannedSearch, leftOut: Found['leftOut'] = []): Fault =>
@@ -125,8 +129,5 @@ export const nothingFound = ({ where, source, prefix }: PlannedSearch, leftOut: 
 const tooMany = ({ where }: PlannedSearch, count: number): Fault =>
   unusable(`${where}.find: ${count} keys match, and at most ${maxFound} fit; narrow prefix, name or tags`);
 
-const tooLong = ({ where }: PlannedSearch, key: string): Fault =>
-  unusable(`${where}.find: the name of ${key} is too long for a key of a Secret; name it in spec.data`);
-
-const sameName = ({ where }: PlannedSearch, one: string, other: string, secretKey: string): Fault =>
-  unusable(`${where}.find: ${one} and ${other} would both become key "${secretKey}"; narrow prefix, name or tags`);
+const noSecretKey = ({ where }: PlannedSearch, key: string, name: string, given: string): Fault =>
+  unusable(`${where}.find: the name of ${key} ${cannotBeKey(name, given)}: rewrite it, or name it in spec.data`);

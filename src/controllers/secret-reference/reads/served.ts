@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { maxRemote, type SecretReferenceStatus } from '../../../api/secret-reference-status.ts';
+import { versionId } from '../../../api/secret-reference/served.ts';
+import { maxRemote, type SecretReferenceStatus } from '../../../api/secret-reference/status.ts';
+import { timestamp } from '../../../core/clock.ts';
 import { type Fault, unusable } from '../../../core/fault.ts';
+import type { RemoteValue } from '../../../providers/provider.ts';
 import type { Answer } from '../nouns/desired.ts';
 import type { Observed, PlannedRead } from '../nouns/observed.ts';
 
@@ -9,29 +12,55 @@ import type { Observed, PlannedRead } from '../nouns/observed.ts';
 type Remote = SecretReferenceStatus['remote'][number];
 
 export const remoteOf = (answers: readonly Answer[]): readonly Remote[] =>
-  answers.flatMap(({ read, found }) =>
-    found.ok
-      ? [{ source: sourceNameOf(read), key: read.key, ...(found.value.version && { version: found.value.version }) }]
-      : [],
-  );
+  answers.flatMap(({ read, found }) => (found.ok ? [entryOf(read, found.value)] : []));
 
-/** The remote secret of a read or of an entry in status, as text. */
-export const servedId = ({ source, key }: Pick<Remote, 'source' | 'key'>): string => `${source}/${key}`;
+const entryOf = (read: PlannedRead, { version }: RemoteValue): Remote => ({
+  source: sourceNameOf(read),
+  key: read.key,
+  ...(version && { version }),
+});
+
+/**
+ * The same with the time at which each version was made, as the store says; else the time since which it is served, as far
+ * as that is known. Of a store without versions a change of the Secret is the only sign of a new value.
+ */
+export function remoteSince(
+  answers: readonly Answer[],
+  { remote, lastSyncTime }: Pick<SecretReferenceStatus, 'remote' | 'lastSyncTime'>,
+  contentChanged: boolean,
+  now: string,
+): readonly Remote[] {
+  const known = new Map(remote.map(each => [versionId(each), each.since ?? lastSyncTime]));
+  return answers.flatMap(({ read, found }) => {
+    if (!found.ok) return [];
+    const entry = entryOf(read, found.value);
+    const isNew = contentChanged && entry.version === undefined;
+    const served = (isNew ? undefined : known.get(versionId(entry))) ?? now;
+    return [{ ...entry, since: found.value.madeAt === undefined ? served : timestamp(found.value.madeAt) }];
+  });
+}
+
+const withoutTime = ({ since, ...entry }: Remote): Remote => entry;
+
 export const sourceNameOf = ({ source }: Pick<PlannedRead, 'source'>): string => source.object.metadata.name;
 
 /** The spec, the remote keys and their versions are those of the last write: so is the content. */
-export function servedAgain({ reference: { metadata, status } }: Observed, answers: readonly Answer[]): boolean {
+export function servedAgain(
+  { wanted, reference: { metadata, status } }: Observed,
+  answers: readonly Answer[],
+): boolean {
   return (
     status?.target?.generation === metadata.generation &&
+    (!wanted.ok || status.target.templateInputs === wanted.value.templateInputs) &&
     answers.every(({ found }) => !found.ok || found.value.version !== undefined) &&
-    isDeepStrictEqual(remoteOf(answers), status.remote)
+    isDeepStrictEqual(remoteOf(answers), status.remote.map(withoutTime))
   );
 }
 
 /** An object of Kubernetes holds 1.5 MB, and the spec has its part of that. */
 const maxRemoteBytes = 512 * 1024;
-/** With the names of the fields, and the longest version. */
-const sizeOf = (names: string): number => Buffer.byteLength(names) + 180;
+/** With the names of the fields, the longest version and its time. */
+const sizeOf = (names: string): number => Buffer.byteLength(names) + 210;
 
 /**
  * More remote secrets than status can hold would be repaired with versions that nobody asked for. What is named one by

@@ -1,12 +1,12 @@
 import type { Observed } from '../nouns/observed.ts';
-import type { Done, Outcome } from '../nouns/outcome.ts';
+import { type Done, type Outcome, writtenIn } from '../nouns/outcome.ts';
 import { type SyncPlan, sourcesOf } from '../nouns/planned.ts';
 import { isChanged, type ReferenceState } from '../nouns/reference-state.ts';
 import type { Ports } from '../ports.ts';
 import { allowance, isRequested, unusableToken } from '../rotation.ts';
 
 /**
- * The one place of a reconcile that writes what is remembered of its reference. Before the cache hears of a write, because
+ * The one place of a reconcile that writes what is remembered of its reference, but for `pins`, which come after it. Before the cache hears of a write, because
  * its handlers ask whether that was ours. Of a reference that went meanwhile nothing is remembered.
  */
 export function remember(reconciled: Done, now: number, { api, caches, states }: Ports): ReferenceState {
@@ -14,7 +14,9 @@ export function remember(reconciled: Done, now: number, { api, caches, states }:
   const { uid } = observed.reference.metadata;
   const change = stateAfter(reconciled, now);
   if (caches.references.get(observed.key)?.metadata.uid === uid) states.update(uid, change);
-  if (outcome.kind === 'synced' && outcome.settled.change !== 'kept') api.wroteTarget(outcome.settled.metadata);
+  if (outcome.kind === 'synced')
+    for (const { change, metadata } of writtenIn(outcome.settled)) if (change !== 'kept') api.wroteTarget(metadata);
+  if (outcome.kind === 'held' && outcome.acquired !== undefined) api.wroteTarget(outcome.acquired.metadata);
   return { ...observed.state, ...change };
 }
 
@@ -26,7 +28,9 @@ function stateAfter({ observed, plan, outcome, startedAt }: Done, now: number): 
   if (outcome.kind === 'waiting') return plan.kind === 'sync' ? refused : answered;
   return {
     ...answered,
-    ...(plan.kind === 'sync' && readsAt === undefined ? askedAt(observed, plan, startedAt) : {}),
+    ...(plan.kind === 'sync' && plan.publishes === undefined && readsAt === undefined
+      ? askedAt(observed, plan, startedAt)
+      : {}),
     ...namesAfter(observed, outcome),
     ...targetAfter(outcome),
     ...failingAfter(observed, outcome, now),
@@ -54,13 +58,17 @@ function askedAt({ state }: Observed, { reads, searches, asked, repair }: SyncPl
 /** A write that failed may have been done all the same, so that a Secret may be left under each of these names. */
 function namesAfter({ targetName, previousNames }: Observed, outcome: Outcome): ReferenceState {
   if (outcome.kind === 'failed') return outcome.mayBeWritten ? { names: [targetName, ...previousNames] } : {};
-  return outcome.kind === 'suspended' ? {} : { names: [targetName] };
+  return outcome.kind === 'suspended' || outcome.kind === 'aged' || outcome.kind === 'ended'
+    ? {}
+    : { names: [targetName] };
 }
 
 function targetAfter(outcome: Outcome): ReferenceState {
   if (outcome.kind !== 'synced') return {};
-  const { fingerprint, metadata, revision } = outcome.settled;
-  return { target: { uid: metadata.uid, resourceVersion: metadata.resourceVersion, fingerprint, revision } };
+  const { fingerprint, metadata, revision, pinned } = outcome.settled;
+  const { uid, resourceVersion } = metadata;
+  const beside = pinned && { pinnedVersion: pinned.metadata.resourceVersion };
+  return { target: { uid, resourceVersion, fingerprint, revision, ...beside } };
 }
 
 /** How it fails, and since when; another fault, or the same after an edit, begins again. */

@@ -18,8 +18,13 @@ export function requeue(
   switch (outcome.kind) {
     case 'suspended':
       return { kind: 'on-change' };
+    case 'aged':
+    case 'ended':
+      return refreshAt(observed.dueAt);
     case 'synced':
       return outcome.plan.repair ? refreshAt(observed.dueAt) : atNextDue(observed, now);
+    case 'held':
+      return atNextDue(observed, now);
     case 'failed':
       return outcome.readsAt === undefined
         ? afterFault(observed, outcome.fault, now, failingMs, remote)

@@ -1,10 +1,11 @@
 import { annotations } from '../../../api/annotations.ts';
 import type { Reason } from '../../../api/conditions.ts';
-import type { RotationStatus, SecretReferenceStatus } from '../../../api/secret-reference-status.ts';
+import type { RotationStatus, SecretReferenceStatus } from '../../../api/secret-reference/status.ts';
 import { timestamp } from '../../../core/clock.ts';
 import { type Fault, faultPolicy } from '../../../core/fault.ts';
+import { waitingTokens } from '../../secret-rotation/gate.ts';
 import type { Observed, Requested } from '../nouns/observed.ts';
-import type { Outcome, Synced } from '../nouns/outcome.ts';
+import type { Ended, Outcome, Synced } from '../nouns/outcome.ts';
 import { mergeStateIn } from '../nouns/target-marks.ts';
 import { isRequested } from '../rotation.ts';
 
@@ -40,12 +41,18 @@ interface Answered {
 function answerOf(observed: Observed, outcome: Outcome): Answered | undefined {
   switch (outcome.kind) {
     case 'suspended':
+    case 'aged':
+    case 'held':
       return undefined;
+    case 'ended':
+      return afterRun(observed, outcome);
     case 'synced':
       return isRequested(outcome.plan.asked) ? succeeded(observed, outcome) : undefined;
     case 'failed':
     case 'gone': {
-      const { asked } = observed;
+      // With the Secret goes what waited to be published in it.
+      const waited = outcome.kind === 'gone' ? waitingTokens(observed.reference.status?.candidate) : {};
+      const asked = { ...waited, ...observed.asked };
       return isRequested(asked) && !faultPolicy[outcome.fault.kind].keepsToken
         ? failedWith(asked, outcome.fault)
         : undefined;
@@ -63,6 +70,20 @@ function succeeded(observed: Observed, { plan: { asked }, settled }: Synced): An
   return {
     tokens: { ...handled(asked), ...(asked.rotate === undefined ? {} : { lastSucceeded: asked.rotate }) },
     result: { result: rotated ? 'Rotated' : 'NoChange', reason },
+  };
+}
+
+/** Whoever asked waits until the end of the run. One that another run took the place of asks again. */
+function afterRun(
+  { reference: { status } }: Observed,
+  { turn: { result, reason, message } }: Ended,
+): Answered | undefined {
+  const asked = waitingTokens(status?.candidate);
+  if (!isRequested(asked) || result === 'Superseded' || result === 'NoChange') return undefined;
+  const succeeds = result === 'Rotated' && asked.rotate !== undefined ? { lastSucceeded: asked.rotate } : {};
+  return {
+    tokens: { ...handled(asked), ...succeeds },
+    result: { result, reason, ...(message === '' ? {} : { message }) },
   };
 }
 

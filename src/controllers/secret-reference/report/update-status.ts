@@ -1,13 +1,15 @@
-import { secretReferenceKind } from '../../../api/secret-reference.ts';
-import type { SecretReferenceStatus } from '../../../api/secret-reference-status.ts';
+import { secretReferenceKind } from '../../../api/secret-reference/secret-reference.ts';
+import type { SecretReferenceStatus } from '../../../api/secret-reference/status.ts';
 import { mergePatch } from '../../../core/merge-patch.ts';
-import type { Next, ReconcileRequest } from '../../../runtime/reconcile.ts';
+import { type Next, noLaterThan, type ReconcileRequest } from '../../../runtime/reconcile.ts';
 import { patchObject } from '../../patch-object.ts';
 import { graceRetryMs, isYoung, mayArrive } from '../../startup-grace.ts';
 import type { Observed } from '../nouns/observed.ts';
-import type { Outcome, Reconciled } from '../nouns/outcome.ts';
+import { mainWrite, type Outcome, type Reconciled } from '../nouns/outcome.ts';
+import type { Readers } from '../nouns/readers.ts';
 import type { OutcomeRecord } from '../nouns/records.ts';
 import type { ReferenceState } from '../nouns/reference-state.ts';
+import { untilDue } from '../nouns/rotation-due.ts';
 import type { Api, Ports } from '../ports.ts';
 import { eventsOf } from './events.ts';
 import { statusAfter } from './report.ts';
@@ -27,22 +29,38 @@ export async function updateStatus(
   if (work.signal.aborted) return { kind: 'on-change' };
   if (mayStillArrive(observed, outcome, clock.wall()))
     return { kind: 'at', time: startedAt + graceRetryMs, priority: work.priority };
-  const after = statusAfter(observed, outcome, clock.wall());
+  const after = statusAfter(observed, outcome, clock.wall(), done.readers);
   const status = await writeStatus(observed, after, api, work.signal);
   const now = clock.steady();
   const because = plan.kind === 'sync' ? plan.because : plan.kind;
   reports.onOutcome({ reference: observed.key, because, ...summary(outcome), status, millis: now - startedAt });
   if (status === 'failed') return { kind: 'backoff', pace: 'short' };
   if (status === 'written') for (const event of eventsOf(observed, outcome, after)) reports.events.record(event);
-  return requeue(observed, outcome, startedAt, now - (state.failing?.since ?? now), remote);
+  const next = requeue(observed, outcome, startedAt, now - (state.failing?.since ?? now), remote);
+  const ages = untilDue(observed.reference.spec, after.remote, clock.wall());
+  return noLaterThan(next, ages === undefined ? undefined : now + ages, 'low');
+}
+
+/** Whether who reads what says something new of a reference of which all else is reported. */
+export function isNews({ reference, ...others }: Observed, readers: Readers, wallMs: number): boolean {
+  const { metadata, status } = reference;
+  if (readers === 'not-asked' || status === undefined || status.observedGeneration !== metadata.generation)
+    return false;
+  const after = statusAfter({ ...others, reference }, { kind: 'aged' }, wallMs, readers);
+  return mergePatch(status, after) !== undefined;
 }
 
 function summary(outcome: Outcome): Pick<OutcomeRecord, 'result' | 'reason'> {
   switch (outcome.kind) {
     case 'synced':
-      return { result: outcome.settled.change, reason: 'Synced' };
+      return { result: mainWrite(outcome.settled).change, reason: 'Synced' };
     case 'suspended':
       return { result: 'suspended', reason: 'Suspended' };
+    case 'aged':
+    case 'ended':
+      return { result: 'kept', reason: 'Synced' };
+    case 'held':
+      return { result: 'held', reason: outcome.acquired === undefined ? 'WindowClosed' : 'RotationPending' };
     case 'gone':
       return { result: outcome.deleted ? 'deleted' : 'failed', reason: outcome.fault.reason };
     case 'failed':

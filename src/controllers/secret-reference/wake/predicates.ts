@@ -1,12 +1,15 @@
-import { annotations } from '../../../api/annotations.ts';
-import type { SecretReference, SourceRef } from '../../../api/secret-reference.ts';
-import type { AnySecretSource, SecretSource } from '../../../api/secret-source.ts';
+import { annotations, labels } from '../../../api/annotations.ts';
+import type { SecretReference, SourceRef } from '../../../api/secret-reference/secret-reference.ts';
+import type { AnySecretSource, SecretSource } from '../../../api/secret-source/secret-source.ts';
 import type { Priority } from '../../../async/priority.ts';
 import { type FaultOrigin, faultOrigin } from '../../../core/fault.ts';
 import { type ObjectKey, objectKey } from '../../../core/object-key.ts';
 import type { MetadataObject } from '../../../core/object-meta.ts';
 import type { Change } from '../../../kube/api.ts';
 import { findCondition } from '../../conditions.ts';
+import { hasRightLabel } from '../nouns/pins.ts';
+import { revisionName } from '../nouns/revisions.ts';
+import { inputsOf, kindOf, nameOf, type TemplateObject } from '../nouns/template-objects.ts';
 import { isRequested, requested, unusableToken } from '../rotation.ts';
 
 /** Which references an object concerns, and which changes matter to them. Pure. */
@@ -42,16 +45,27 @@ export function sourcesUsedBy({ metadata, spec, status }: SecretReference): read
   const { sourceRef, data, dataFrom } = spec.value;
   const kept = status?.source === undefined ? anyDefault : id(status.source);
   const ids = new Set([sourceRef === undefined ? kept : id(sourceRef)]);
-  for (const entry of [...data, ...dataFrom]) if (entry.sourceRef !== undefined) ids.add(id(entry.sourceRef));
+  for (const entries of [data, dataFrom])
+    for (const entry of entries) if (entry.sourceRef !== undefined) ids.add(id(entry.sourceRef));
   return [...ids];
 }
 
-/** The Secret that a reference writes, and the one that it wrote under an earlier name. */
+/** The Secret that a reference writes, the one that it wrote under an earlier name, and the revisions in use and in a run. */
 export function targetsOf({ metadata, spec, status }: SecretReference): readonly ObjectKey[] {
   const wanted = spec.ok ? (spec.value.target.name ?? metadata.name) : metadata.name;
   const written = status?.target?.name ?? wanted;
-  return (written === wanted ? [wanted] : [wanted, written]).map(name => objectKey(metadata.namespace, name));
+  const { revision } = status?.candidate ?? {};
+  const inRun = revision === undefined ? wanted : revisionName(written, revision);
+  const names = new Set([wanted, written, status?.target?.pinned?.name ?? wanted, inRun]);
+  return [...names].map(name => objectKey(metadata.namespace, name));
 }
+
+/** The objects that its templates come from: `ConfigMap etl/spark-conf`. */
+export const templatesOf = ({ metadata, spec }: SecretReference): readonly string[] =>
+  (spec.ok ? (spec.value.target.template?.from ?? []) : []).map(from =>
+    templateId(kindOf(from), objectKey(metadata.namespace, nameOf(from))),
+  );
+export const templateId = (kind: TemplateObject['kind'], key: ObjectKey): string => `${kind} ${key}`;
 
 /** The priority of a changed reference; undefined when nothing but its status or foreign metadata changed. */
 export function priorityOf({ before, after }: Change<SecretReference>): Priority | undefined {
@@ -63,6 +77,9 @@ export function priorityOf({ before, after }: Change<SecretReference>): Priority
     before.metadata.generation === after.metadata.generation &&
     before.metadata.deletionTimestamp === after.metadata.deletionTimestamp &&
     before.metadata.finalizers.join() === after.metadata.finalizers.join() &&
+    inputsOf(before, []) === inputsOf(after, []) &&
+    (before.metadata.labels[labels.delivery] === after.metadata.labels[labels.delivery] || hasRightLabel(after)) &&
+    before.metadata.annotations[annotations.rollback] === after.metadata.annotations[annotations.rollback] &&
     (sameTokens(before, after) || unusableToken(after) === undefined);
   return same ? undefined : 'normal';
 }

@@ -1,9 +1,10 @@
-import type { SecretReference } from '../../../api/secret-reference.ts';
-import type { AnySecretSource } from '../../../api/secret-source.ts';
+import type { SecretReference } from '../../../api/secret-reference/secret-reference.ts';
+import type { AnySecretSource } from '../../../api/secret-source/secret-source.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { indexBy } from '../../../kube/index-by.ts';
 import type { RemoteReader } from '../../../remote/ports.ts';
-import type { Enqueue, Watched } from '../ports.ts';
+import type { Enqueue } from '../../../runtime/reconcile.ts';
+import type { Watched } from '../ports.ts';
 import { isRequested, requested } from '../rotation.ts';
 import { type Awaited, awaited, gotWhatItAwaited, sourceId, sourcesUsedBy } from './predicates.ts';
 

@@ -1,6 +1,6 @@
 import { labels } from '../../../api/annotations.ts';
-import type { SecretReference } from '../../../api/secret-reference.ts';
-import type { AnySecretSource, SecretSource } from '../../../api/secret-source.ts';
+import type { SecretReference } from '../../../api/secret-reference/secret-reference.ts';
+import type { AnySecretSource, SecretSource } from '../../../api/secret-source/secret-source.ts';
 import type { Priority } from '../../../async/priority.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { type ObjectKey, objectKey, splitKey } from '../../../core/object-key.ts';
@@ -10,10 +10,11 @@ import type { Change } from '../../../kube/api.ts';
 import { indexBy } from '../../../kube/index-by.ts';
 import { objectKeyOf } from '../../../kube/informer.ts';
 import type { RemoteReader, SourceAccess } from '../../../remote/ports.ts';
+import type { Enqueue } from '../../../runtime/reconcile.ts';
 import type { CheckedSource, CheckSource } from '../../secret-source/check.ts';
 import type { ReferenceStates } from '../nouns/reference-state.ts';
 import { mergedUidsIn, ownerUidsIn } from '../nouns/target-marks.ts';
-import type { Enqueue, Watched } from '../ports.ts';
+import type { Watched } from '../ports.ts';
 import {
   anyDefault,
   becameReady,
@@ -24,6 +25,8 @@ import {
   sourceId,
   sourcesUsedBy,
   targetsOf,
+  templateId,
+  templatesOf,
   usesEarlierDefault,
 } from './predicates.ts';
 import { wakeThoseWhoWait } from './waiting.ts';
@@ -91,6 +94,14 @@ export function watchForReferences(
   watched.sources.onChange(sourceChanged);
   watched.clusterSources.onChange(sourceChanged);
 
+  const byTemplate = indexBy(references, templatesOf);
+  for (const kind of ['ConfigMap', 'Secret'] as const)
+    watched.templates[kind].onChange(({ key }) => {
+      const users = byTemplate.keys(templateId(kind, key));
+      for (const reference of found(users)) states.touch(reference.metadata.uid);
+      wake(users);
+    });
+
   wakeThoseWhoWait(watched, remote, clock, enqueue);
 
   const byAccount = indexSources(watched, checkSource, accountsOf);
@@ -156,6 +167,7 @@ function isOwnWrite(
   states: ReferenceStates,
 ): boolean {
   if (after === undefined || user === undefined) return false;
-  const ours = [user.status?.target?.resourceVersion, states.of(user.metadata.uid).target?.resourceVersion];
+  const { target } = states.of(user.metadata.uid);
+  const ours = [user.status?.target?.resourceVersion, target?.resourceVersion, target?.pinnedVersion];
   return ours.includes(after.metadata.resourceVersion);
 }

@@ -1,17 +1,20 @@
 import { type ObjectKey, objectKey } from '../../../core/object-key.ts';
 import type { ObjectMeta } from '../../../core/object-meta.ts';
-import { ok, type Result } from '../../../core/result.ts';
+import { failed, ok, type Result } from '../../../core/result.ts';
 import type { KubeResult } from '../../../kube/api.ts';
 import type { Secrets } from '../../../kube/secrets.ts';
 import type { Changes, Creation, Write } from '../nouns/changes.ts';
 import { type SettledThere, settledResult } from '../nouns/outcome.ts';
 import { ownership } from '../nouns/target-marks.ts';
+import { notMarked } from './adopt.ts';
 import { type Applied, retryOnConflict, writeFault } from './retry-on-conflict.ts';
 
 /** What is there afterwards of what should be, and whether anything went. */
 export interface Done {
   readonly there: readonly SettledThere[];
   readonly deleted: boolean;
+  /** The target was not written: its content would have changed. */
+  readonly held?: true;
 }
 
 /**
@@ -54,11 +57,15 @@ async function create(creation: Creation, secrets: Secrets, signal: AbortSignal)
   return writtenResult('created', creation, await secrets.create(creation.manifest, signal));
 }
 
-const update = async (write: Write, secrets: Secrets, signal: AbortSignal): Promise<Applied<SettledThere>> =>
-  writtenResult('updated', write, await secrets.replace(write.manifest, signal));
+async function update(write: Write, secrets: Secrets, signal: AbortSignal): Promise<Applied<SettledThere>> {
+  const answer = await secrets.replace(write.manifest, signal);
+  if (!write.adopts) return writtenResult('updated', write, answer);
+  const unmarked = !answer.ok && answer.fault.kind === 'refused' && answer.fault.cause === 'admission';
+  return unmarked ? failed(notMarked(keyOf(write))) : writtenResult('adopted', write, answer);
+}
 
 function writtenResult(
-  change: 'created' | 'updated',
+  change: 'created' | 'updated' | 'adopted',
   write: Write,
   answer: KubeResult<ObjectMeta>,
 ): Applied<SettledThere> {

@@ -1,5 +1,5 @@
 import { annotations as names } from '../../../api/annotations.ts';
-import { conflict, type Fault } from '../../../core/fault.ts';
+import { conflict, type Fault, targetImmutable } from '../../../core/fault.ts';
 import { objectKey } from '../../../core/object-key.ts';
 import type { ObjectMeta, OwnerReference } from '../../../core/object-meta.ts';
 import { collect, failed, mapOk, ok, type Result } from '../../../core/result.ts';
@@ -8,7 +8,8 @@ import type { Changes, Creation, Current, Kept, Write } from '../nouns/changes.t
 import type { Desired, DesiredSecret } from '../nouns/desired.ts';
 import { fingerprint } from '../nouns/fingerprint.ts';
 import { type History, numbered } from '../nouns/history.ts';
-import { ownedByAnother, ownership, pointsAt, revisionOf, staleMetadata } from '../nouns/target-marks.ts';
+import { ownership, pointsAt, revisionOf, staleMetadata, without } from '../nouns/target-marks.ts';
+import { refusal } from './adopt.ts';
 
 /** The Secrets that were looked at, by name, and the names under which others of ours may be. */
 export interface Present {
@@ -17,15 +18,17 @@ export interface Present {
 }
 
 export function compare({ current, owned }: Present, desired: Desired, history: History): Result<Changes> {
-  for (const { metadata } of current.values()) {
-    const owner = ownership(metadata, history.reference);
-    if (owner.kind === 'foreign') return failed(ownedByAnother(metadata.name, owner));
-  }
   const wanted = desired.kind === 'none' ? [] : desired.secrets;
+  for (const each of current.values()) {
+    const adopter = wanted.find(({ name }) => name === each.metadata.name);
+    const refused = refusal(each, adopter, history.reference);
+    if (refused !== undefined) return failed(refused);
+  }
   const others = new Set([...current.keys(), ...owned]).difference(new Set(wanted.map(({ name }) => name)));
   const changes = collect(wanted.map(secret => compared(current.get(secret.name), secret, history)));
   return mapOk(changes, all => ({
-    create: all.flatMap(({ create }) => create ?? []),
+    // The target last: whoever is shown a revision by it finds that there.
+    create: all.flatMap(({ create }) => create ?? []).toReversed(),
     update: all.flatMap(({ update }) => update ?? []),
     delete: [...others],
     keep: all.flatMap(({ keep }) => keep ?? []),
@@ -47,20 +50,34 @@ function compared(current: Current | undefined, desired: DesiredSecret, history:
   if (type !== desired.type) return ok({ create: { ...created(), replaces: metadata } });
   const update = writeOf(desired, current, history, wanted);
   const sameBytes = current.fingerprint === wanted;
-  if (sameBytes && (immutable || sameMetadata(metadata, update.manifest.metadata)))
-    return ok({ keep: { current, revision: update.revision } });
-  return immutable ? failed(isImmutable(desired)) : ok({ update });
+  if (immutable && (!sameBytes || desired.immutable === false)) return failed(isImmutable(desired, sameBytes));
+  const same = sameMetadata(metadata, update.manifest.metadata);
+  const asWanted = desired.immutable === undefined ? immutable || same : same && desired.immutable === immutable;
+  return sameBytes && asWanted && !update.adopts
+    ? ok({ keep: { current, revision: update.revision } })
+    : ok({ update });
 }
 
-const isImmutable = ({ name, namespace }: DesiredSecret): Fault =>
-  conflict(
-    `Secret ${objectKey(namespace, name)} was made immutable and holds an older value: delete it, it is made again at once`,
-  );
+/** By whose will: the reference's own is no conflict, and its Secret stays Ready. */
+function isImmutable({ name, namespace, immutable }: DesiredSecret, sameBytes: boolean): Fault {
+  const secret = `Secret ${objectKey(namespace, name)}`;
+  if (immutable === true)
+    return targetImmutable(
+      `${secret} is immutable, as spec.target.immutable says, and keeps its older value: delete it, it is made again at ` +
+        'once with the newest, or choose another spec.target.name',
+    );
+  if (sameBytes)
+    return targetImmutable(
+      `${secret} is immutable, and Kubernetes lets nobody take that back: delete it, it is made again at once, or set ` +
+        'spec.target.immutable: true',
+    );
+  return conflict(`${secret} was made immutable and holds an older value: delete it, it is made again at once`);
+}
 
 function writeOf(desired: DesiredSecret, current: Current | undefined, history: History, wanted: string): Write {
   const before = current?.metadata;
   const there = { holds: current?.fingerprint === wanted, revision: before === undefined ? 0 : revisionOf(before) };
-  const { revision, contentChanged } = numbered(there, history, wanted);
+  const { revision, contentChanged } = history.chosen ?? numbered(there, history, wanted);
   const marks = {
     [names.revision]: String(revision),
     ...(contentChanged && history.token !== undefined ? { [names.rotatedFor]: history.token } : {}),
@@ -70,6 +87,7 @@ function writeOf(desired: DesiredSecret, current: Current | undefined, history: 
     revision,
     contentChanged,
     fingerprint: wanted,
+    adopts: before !== undefined && ownership(before, history.reference).kind === 'foreign',
     manifest: {
       metadata: {
         name: desired.name,
@@ -81,18 +99,10 @@ function writeOf(desired: DesiredSecret, current: Current | undefined, history: 
         finalizers: before?.finalizers ?? [],
       },
       type: desired.type,
+      immutable: current?.immutable === true ? true : desired.immutable,
       data: desired.data,
     },
   };
-}
-
-/** By a set: whoever may edit the target may write tens of thousands of names, and as many annotations. */
-function without(
-  map: Readonly<Record<string, string>> | undefined,
-  names: readonly string[],
-): Readonly<Record<string, string>> {
-  const left = new Set(names);
-  return Object.fromEntries(Object.entries(map ?? {}).filter(([name]) => !left.has(name)));
 }
 
 /** Others' references stay; ours of this life or an earlier one is replaced. */

@@ -1,29 +1,54 @@
-import { mergeFinalizer } from '../../../api/annotations.ts';
-import { secretReferenceKind } from '../../../api/secret-reference.ts';
-import { andThen, ok, type Result } from '../../../core/result.ts';
+import { adoptFinalizer, mergeFinalizer } from '../../../api/annotations.ts';
+import { secretReferenceKind } from '../../../api/secret-reference/secret-reference.ts';
+import { andThen, collect, ok, type Result } from '../../../core/result.ts';
 import type { Next } from '../../../runtime/reconcile.ts';
 import { patchObject } from '../../patch-object.ts';
 import type { Observed } from '../nouns/observed.ts';
 import type { Api } from '../ports.ts';
 import { hostsOf, takeOut } from './merge.ts';
+import { release } from './release.ts';
 
-/** Only Merge has something to take back when the reference goes; an owned Secret goes by its ownerReference. */
-export function needsFinalizer({ creationPolicy, reference }: Observed): boolean {
-  return creationPolicy === 'Merge' && !reference.metadata.finalizers.includes(mergeFinalizer);
+/**
+ * Only who leaves something behind has something to take back when the reference goes: the keys of a Merge, the marks on what
+ * was adopted. An owned Secret goes by its ownerReference. Undefined: nothing, or the reference has the finalizer already.
+ */
+function missingFinalizer({ creationPolicy, reference: { metadata, spec } }: Observed): string | undefined {
+  const adopt = spec.ok ? spec.value.target.adopt : undefined;
+  const leaves = creationPolicy === 'Orphan' && adopt !== undefined && adopt !== 'DryRun';
+  const needed = creationPolicy === 'Merge' ? mergeFinalizer : leaves ? adoptFinalizer : undefined;
+  return needed === undefined || metadata.finalizers.includes(needed) ? undefined : needed;
 }
 
-/** Before the first key is merged. The change comes back as an event, and with it the next reconcile. */
-export const addFinalizer = (observed: Observed, api: Api, signal: AbortSignal): Promise<Next> =>
-  writeFinalizers(observed, [...observed.reference.metadata.finalizers, mergeFinalizer], api, signal);
+export const needsFinalizer = (observed: Observed): boolean => missingFinalizer(observed) !== undefined;
 
-/** Takes the own keys out of the host, unless namespace or host are going anyway, and lets the reference go. */
+/** Before the first write to the Secret. The change comes back as an event, and with it the next reconcile. */
+export async function addFinalizer(observed: Observed, api: Api, signal: AbortSignal): Promise<Next> {
+  const missing = missingFinalizer(observed);
+  const { finalizers } = observed.reference.metadata;
+  return missing === undefined
+    ? { kind: 'on-change' }
+    : writeFinalizers(observed, [...finalizers, missing], api, signal);
+}
+
+/** Takes back what the reference left, unless the namespace is going anyway, and lets the reference go. */
 export async function finalize(observed: Observed, api: Api, signal: AbortSignal): Promise<Result<Next>> {
-  const { reference, namespace } = observed;
-  const hosts = namespace.terminating ? [] : hostsOf(observed);
-  const others = reference.metadata.finalizers.filter(finalizer => finalizer !== mergeFinalizer);
-  return andThen(await takeOut(hosts, reference.metadata, api.secrets, signal), async () =>
+  const others = observed.reference.metadata.finalizers.filter(
+    name => name !== mergeFinalizer && name !== adoptFinalizer,
+  );
+  return andThen(await takeBack(observed, api, signal), async () =>
     ok(await writeFinalizers(observed, others, api, signal)),
   );
+}
+
+async function takeBack(observed: Observed, { secrets }: Api, signal: AbortSignal): Promise<Result<unknown>> {
+  const { reference, namespace, creationPolicy } = observed;
+  const { finalizers } = reference.metadata;
+  if (namespace.terminating) return ok(undefined);
+  const keys = hostsOf(observed);
+  if (finalizers.includes(mergeFinalizer)) return takeOut(keys, reference.metadata, secrets, signal);
+  if (creationPolicy !== 'Orphan') return ok(undefined);
+  const released = await Promise.all(keys.map(key => release(key, reference.metadata, secrets, signal)));
+  return collect(released);
 }
 
 async function writeFinalizers(

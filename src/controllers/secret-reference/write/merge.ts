@@ -137,10 +137,7 @@ function hasOthers({ data }: SecretObject, ours: MergeState | undefined): boolea
 }
 
 const holds = (host: SecretObject, data: ReadonlyMap<string, SecretValue>): boolean =>
-  [...data].every(([name, value]) => {
-    const there = host.data.get(name);
-    return there !== undefined && Buffer.compare(there.reveal(), value.reveal()) === 0;
-  });
+  [...data].every(([name, value]) => value.equals(host.data.get(name)));
 
 const noHost = (key: ObjectKey): Fault =>
   conflict(

@@ -107,6 +107,12 @@ describe('a repair', () => {
     expect(await repaired(prepare)).toEqual({ reads, movedOn: [movedOn] });
   });
 
+  test('keeps the version that was the one before the newest when it was served', async () => {
+    const data = [{ secretKey: 'a', remoteRef: { key: 'etl/db', version: 'previous' } }];
+    const found = await repaired(({ store }) => store.put('etl/db', 'newer'), reference().spec({ data }).synced());
+    expect(found).toEqual({ reads: ['etl/db@1'], movedOn: [false] });
+  });
+
   test('never leaves the version that the spec names', async () => {
     const data = [{ secretKey: 'a', remoteRef: { key: 'etl/db', version: '3' } }];
     const found = await repaired(() => undefined, reference().spec({ data }).synced());

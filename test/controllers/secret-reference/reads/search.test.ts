@@ -93,9 +93,9 @@ describe('a remote key that matches and is not taken is named in status:', () =>
   });
 });
 
-describe('later wins', () => {
-  test('over what was found before, as anywhere in dataFrom, and data over all', async () => {
-    const dataFrom = [{ find: { prefix: 'etl/' } }, { extract: { key: 'pairs' } }];
+describe('where two origins give one key', () => {
+  test('data wins over what was found, and the later of two entries that says Last', async () => {
+    const dataFrom = [{ find: { prefix: 'etl/' } }, { extract: { key: 'pairs' }, onConflict: 'Last' }];
     const data = [{ secretKey: 'b', remoteRef: { key: 'etl/db', property: 'password' } }];
     const world = new World(reference().spec({ data, dataFrom }));
     fill(world, ['etl/a', 'etl/b', 'etl/c']);
@@ -103,6 +103,63 @@ describe('later wins', () => {
     await world.reconcile();
     expect(world.secret()).toEqual({ a: 'extracted', b: password, c: `${canary} of etl/c` });
   });
+
+  test.each<[string, string, string]>([
+    ['the first by name', 'First', 'etl/x/y'],
+    ['the last by name', 'Last', 'etl/x_y'],
+  ])('of two found names %s is taken, in whatever order the store lists them', async (_, onConflict, key) => {
+    for (const keys of [
+      ['etl/x/y', 'etl/x_y'],
+      ['etl/x_y', 'etl/x/y'],
+    ]) {
+      const world = new World(finding({}, { dataFrom: [{ find: { prefix: 'etl/' }, onConflict }] }));
+      fill(world, keys);
+      await world.reconcile();
+      expect(world.secret()).toEqual({ x_y: `${canary} of ${key}` });
+    }
+  });
+
+  test('two found names that become one key are both named', async () => {
+    const world = await found({ prefix: 'etl/' }, ['etl/x/y', 'etl/x_y']);
+    expect(world.status()?.conditions[0]?.message).toBe(
+      'spec.dataFrom[0].find: etl/x/y and spec.dataFrom[0].find: etl/x_y both give the key "x_y": set onConflict of spec.dataFrom[0] to First or Last, or take one of them out',
+    );
+  });
+});
+
+test('a prefix is meant as the store names it: with a slash in front, in Parameter Store', async () => {
+  const auth = { webIdentity: { role: 'arn:aws:iam::123456789012:role/reader', serviceAccountRef: { name: 'app' } } };
+  const provider = { awsSsm: { region: 'eu-central-1', auth } };
+  const world = await found({ prefix: '/etl/' }, ['etl/a', 'ads/b'], { provider });
+  expect(world.secret()).toEqual({ a: `${canary} of etl/a` });
+});
+
+describe('the names that are found', () => {
+  test('are rewritten as they follow the prefix, before characters are replaced', async () => {
+    const rewrite = [{ regexp: { match: '/', replace: '.' } }, { cel: 'key.upperAscii()' }];
+    const world = new World(finding({}, { dataFrom: [{ find: { prefix: 'etl/' }, rewrite }] }));
+    fill(world, ['etl/deep/a-conn', 'etl/b c']);
+    await world.reconcile();
+    expect(world.secret()).toEqual({ 'DEEP.A-CONN': `${canary} of etl/deep/a-conn`, B_C: `${canary} of etl/b c` });
+  });
+
+  test('that are no keys are refused with invalidKeys: Error, and one is named', async () => {
+    const world = new World(finding({}, { dataFrom: [{ find: { prefix: 'etl/' }, invalidKeys: 'Error' }] }));
+    fill(world, ['etl/a', 'etl/deep/b']);
+    await world.reconcile();
+    expect(world.status()?.conditions[0]?.message).toBe(
+      'spec.dataFrom[0].find: the name of etl/deep/b cannot be a key of a Secret (letters, digits, "-", "_" and "." only, at most 253): rewrite it, or name it in spec.data',
+    );
+    expect(world.store.reads).toEqual([]);
+  });
+});
+
+test('what is found is decoded as the entry says', async () => {
+  const world = new World(finding({}, { dataFrom: [{ find: {}, decoding: 'Base64' }] }));
+  world.store.put('a', 'QUJD');
+  world.store.listed = ['a'];
+  await world.reconcile();
+  expect(world.secret()).toEqual({ a: 'ABC' });
 });
 
 describe('keeps the last good Secret', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { SecretReference } from '../../../../src/api/secret-reference.ts';
+import type { SecretReference } from '../../../../src/api/secret-reference/secret-reference.ts';
 import type { Outcome } from '../../../../src/controllers/secret-reference/nouns/outcome.ts';
 import { statusAfter } from '../../../../src/controllers/secret-reference/report/report.ts';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { RotationStatus } from '../../../../src/api/secret-reference-status.ts';
+import type { RotationStatus } from '../../../../src/api/secret-reference/status.ts';
 import type { Outcome } from '../../../../src/controllers/secret-reference/nouns/outcome.ts';
 import { rotationAfter } from '../../../../src/controllers/secret-reference/report/rotation-status.ts';
 import {

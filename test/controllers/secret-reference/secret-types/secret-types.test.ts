@@ -1,4 +1,4 @@
-import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,6 +57,39 @@ describe('a TLS Secret takes', () => {
     ['certificates beside the key', () => ({ ...good(), 'tls.key': server.key + ca.certificate })],
   ])('%s', (_, texts) => {
     expect(faultOf('tls', texts())).toBeUndefined();
+  });
+
+  /** As the tools of this world write keys: openssl since 3.0 PKCS#8, before that and Go's x509 the others. */
+  test.each([
+    ['RSA 2048', 'pkcs8', 'PRIVATE KEY'],
+    ['RSA 2048', 'pkcs1', 'RSA PRIVATE KEY'],
+    ['EC P-256', 'pkcs8', 'PRIVATE KEY'],
+    ['EC P-256', 'sec1', 'EC PRIVATE KEY'],
+    ['EC P-384', 'sec1', 'EC PRIVATE KEY'],
+    ['Ed25519', 'pkcs8', 'PRIVATE KEY'],
+    ['Ed448', 'pkcs8', 'PRIVATE KEY'],
+  ] as const)('an %s key in the form %s, and not that of another certificate', async (algorithm, type, label) => {
+    const subject = { commonName: `${algorithm} ${type}`, algorithm };
+    const [own, another] = await Promise.all([issueCertificate(ca, subject), issueCertificate(ca, subject)]);
+    const keyOf = ({ key }: Certificate) => createPrivateKey(key).export({ format: 'pem', type }).toString();
+    expect(keyOf(own)).toContain(`-----BEGIN ${label}-----`);
+    expect(faultOf('tls', { 'tls.crt': own.certificate, 'tls.key': keyOf(own) })).toBeUndefined();
+    expect(faultOf('tls', { 'tls.crt': own.certificate, 'tls.key': keyOf(another) })).toMatch(/belongs to none/);
+  });
+
+  test.each<[what: string, order: readonly ('server' | 'ca' | 'other')[], fault: RegExp | undefined]>([
+    ['the server alone', ['server'], undefined],
+    ['the server, then who issued it', ['server', 'ca'], undefined],
+    ['the server, then the others in any order: clients sort them', ['server', 'other', 'ca'], undefined],
+    ['who issued it, then the server', ['ca', 'server'], /it belongs to number 2, put that first$/],
+    ['the server last of three', ['ca', 'other', 'server'], /it belongs to number 3, put that first$/],
+    ['a chain without the server', ['other', 'ca'], /it belongs to none that is there$/],
+  ])('a chain in the order of servers: %s', async (_, order, fault) => {
+    const other = await issueCertificate(ca, { commonName: 'other' });
+    const chain = order.map(each => ({ server, ca, other })[each].certificate).join('');
+    const found = faultOf('tls', { 'tls.crt': chain, 'tls.key': server.key });
+    if (fault === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatch(fault);
   });
 
   test.each<[what: string, texts: () => Texts, message: RegExp]>([

@@ -36,6 +36,8 @@ const current = (fields: Fields = {}, more: Partial<Current> = {}): Current => (
   ...more,
 });
 const other: Partial<Current> = { fingerprint: fingerprint('Opaque', new Map()) };
+const frozen: Partial<Current> = { immutable: true };
+const immutable = { ...desired, immutable: true };
 type Wanted = DesiredSecret | NoSecret;
 const compared = (now: Current | undefined, wanted: Wanted = desired, known = history, owned: readonly string[] = []) =>
   compare(
@@ -74,6 +76,18 @@ describe('the one write', () => {
     ['delete', 'nothing should be there', current(), none],
     ['nothing', 'nothing should be there and nothing is', undefined, none],
     ['keep', 'it is immutable with the right content', current({ labels: {} }, { immutable: true }), desired],
+    ['create', 'nothing is there and it shall be immutable', undefined, immutable],
+    ['update', 'it shall be immutable and is not', current({}, { immutable: false }), immutable],
+    ['update', 'it shall be immutable, is not, and its content differs', current({}, other), immutable],
+    ['keep', 'it is immutable, as it shall be', current({}, { immutable: true }), immutable],
+    ['update', 'it is immutable, as it shall be, without our label', current({ labels: {} }, frozen), immutable],
+    [
+      'keep',
+      'it is not immutable, as it shall be',
+      current({}, { immutable: false }),
+      { ...desired, immutable: false },
+    ],
+    ['delete', 'nothing should be there and it is immutable', current({}, frozen), none],
   ])('is %s when %s', (kind, _, now, wanted) => {
     expect(changed(now, wanted).kind).toBe(kind);
   });
@@ -91,6 +105,32 @@ describe('the one write', () => {
       ok: false,
       fault: { reason: 'TargetConflict', message: expect.stringContaining('delete it, it is made again at once') },
     });
+  });
+
+  test.each<[string, string, Partial<Current>, DesiredSecret, string]>([
+    [
+      'newer content, which its reference froze',
+      'TargetImmutable',
+      other,
+      immutable,
+      'keeps its older value: delete it',
+    ],
+    ['newer content, which nobody may freeze', 'TargetConflict', other, { ...desired, immutable: false }, 'delete it'],
+    ['the wish to be mutable', 'TargetImmutable', {}, { ...desired, immutable: false }, 'lets nobody take that back'],
+  ])('is refused to an immutable Secret: %s', (_, reason, now, wanted, says) => {
+    expect(compared(current({}, { ...now, ...frozen }), wanted)).toMatchObject({
+      ok: false,
+      fault: { reason, message: expect.stringContaining(says) },
+    });
+  });
+
+  test.each([
+    [undefined, desired],
+    [true, immutable],
+    [false, { ...desired, immutable: false }],
+  ])('says whether the Secret is immutable: %s', (expected, wanted) => {
+    expect(manifestOf(changed(undefined, wanted)).immutable).toBe(expected);
+    expect(manifestOf(changed(current({}, other), wanted)).immutable).toBe(expected);
   });
 
   test('of an update names the very Secret that was looked at; that of a creation names none', () => {
