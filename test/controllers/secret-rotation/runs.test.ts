@@ -1,0 +1,332 @@
+import { describe, expect, test } from '@jest/globals';
+import { observe } from '../../../src/controllers/secret-reference/observe.ts';
+import { plan } from '../../../src/controllers/secret-reference/plan.ts';
+import { objectKey } from '../../../src/core/object-key.ts';
+import { canary } from '../../canary.ts';
+import { hour, password, start } from '../builders.ts';
+import { readable } from '../objects.ts';
+import { approved, RunWorld } from './run-world.ts';
+
+const time = '2026-01-01T00:00:00Z';
+/** Closed until two: the worlds begin at midnight. */
+const window = { schedule: '0 2 * * *', duration: '4h' };
+
+describe('a newer value that somebody has to approve', () => {
+  test('is acquired as a revision, and no consumer sees it', async () => {
+    const run = await RunWorld.asked();
+    expect(run.served).toEqual([password, 1]);
+    expect(run.world.secret('db-r2')).toEqual({ password: run.newer(2) });
+    expect(run.state()).toBe('Approval ApprovalPending');
+    expect(run.world.status()).toMatchObject({
+      candidate: { run: 1, revision: 2, from: 1, rotate: 't1', state: 'Held', remote: [{ version: '2' }] },
+      runs: 1,
+      newestRevision: 2,
+    });
+    expect(run.world.conditions()).toEqual({ Ready: 'True Synced', Synced: 'True RotationPending' });
+    expect(run.world.status()?.rotation?.lastHandled).toBeUndefined();
+    expect(run.world.eventReasons()).toEqual(['Normal RotationPending', 'Normal ApprovalPending']);
+  });
+
+  test('is published as it was approved, though the store has moved on, and who asked is answered at the end', async () => {
+    const run = await RunWorld.asked();
+    run.world.store.put('etl/db', { password: run.newer(3) });
+    run.world.forget();
+    await run.decide('Approved');
+    expect(run.served).toEqual([run.newer(2), 2]);
+    expect(run.world.api.writes).toEqual([
+      'patch secretrotations/db-1/status',
+      'update secrets/db',
+      'patch secretreferences/db/status',
+      'patch secretrotations/db-1/status',
+      'patch secretreferences/db/status',
+    ]);
+    expect(run.world.store.reads).toEqual([]);
+    expect(run.record()?.status).toMatchObject({
+      stages: [{ name: 'Approval', message: 'approved by ada' }, { name: 'Publish' }],
+      ...{ from: 1, to: 2, result: 'Rotated' },
+    });
+    expect(run.world.status()).toMatchObject({
+      rotation: { lastHandled: 't1', lastSucceeded: 't1', result: 'Rotated' },
+      remote: [{ version: '2' }],
+    });
+    expect(run.world.status()?.candidate).toBeUndefined();
+    expect(run.world.conditions()).toMatchObject({ Ready: 'True Synced', Synced: 'True Synced' });
+    await run.refresh();
+    expect(run.world.status()?.candidate).toMatchObject({ run: 2, revision: 3 });
+  });
+
+  test('found by a refresh waits as well, and costs a write no second time', async () => {
+    const run = await RunWorld.synced();
+    run.world.store.put('etl/db', { password: run.newer(2) });
+    await run.refresh();
+    expect([run.served, run.state()]).toEqual([[password, 1], 'Approval ApprovalPending']);
+    run.world.forget();
+    await run.refresh();
+    await run.reconcile();
+    expect([run.world.api.writes, run.world.events]).toEqual([[], []]);
+  });
+
+  test('that is denied stays away: consumers keep what they have, and the same value is not tried again', async () => {
+    const run = await RunWorld.asked();
+    await run.decide('Denied');
+    expect([run.served, run.state()]).toEqual([[password, 1], 'Failed ApprovalDenied']);
+    expect(run.world.status()?.rotation).toMatchObject({
+      lastHandled: 't1',
+      ...{ result: 'Failed', reason: 'ApprovalDenied' },
+    });
+    expect(run.world.status()?.rotation?.lastSucceeded).toBeUndefined();
+    expect(run.world.conditions()).toEqual({ Ready: 'True Synced', Synced: 'True RotationFailed' });
+    run.world.forget();
+    await run.refresh();
+    expect([run.world.api.writes, run.record(2)]).toEqual([[], undefined]);
+  });
+
+  test('that was denied is tried again when somebody asks again, or when the store has another', async () => {
+    const run = await RunWorld.asked();
+    await run.decide('Denied');
+    await run.ask('t2');
+    expect([run.state(2), run.world.status()?.candidate?.revision]).toEqual(['Approval ApprovalPending', 2]);
+    await run.decide('Denied', 2);
+    run.world.store.put('etl/db', { password: run.newer(3) });
+    await run.refresh();
+    await run.decide('Approved', 3);
+    expect(run.served).toEqual([run.newer(3), 3]);
+  });
+
+  test.each([
+    ['the value is newer', (run: RunWorld) => void run.world.store.put('etl/db', { password: run.newer(3) }), 3],
+    ['somebody else has asked', () => undefined, 2],
+  ])('makes way while nobody has judged it, when %s', async (_, happens, revision) => {
+    const run = await RunWorld.asked();
+    happens(run);
+    await run.ask('t2');
+    expect([run.state(1), run.state(2)]).toEqual(['Superseded Superseded', 'Approval ApprovalPending']);
+    await run.decide('Approved', 1);
+    expect(run.served).toEqual([password, 1]);
+    await run.decide('Approved', 2);
+    expect(run.served).toEqual([run.newer(revision), revision]);
+    expect(run.world.status()?.rotation).toMatchObject({ lastSucceeded: 't2', result: 'Rotated' });
+  });
+
+  test('that the store took back ends its run, and who asked learns that there is nothing newer', async () => {
+    const run = await RunWorld.asked();
+    run.world.store.put('etl/db', { password });
+    await run.refresh();
+    expect([run.state(), run.world.status()?.candidate]).toEqual(['NoChange Synced', undefined]);
+    expect(run.world.status()?.rotation).toMatchObject({ lastSucceeded: 't1', result: 'NoChange' });
+  });
+
+  test('a token that comes during the run starts the next one, and the run goes on', async () => {
+    const run = await RunWorld.asked(approved({ window }));
+    await run.decide('Approved');
+    expect(run.state()).toBe('Window WindowClosed');
+    run.world.store.put('etl/db', { password: run.newer(3) });
+    await run.ask('t2');
+    await run.ask('t3');
+    expect(run.world.status()).toMatchObject({ candidate: { run: 1, revision: 2, rotate: 't1' }, runs: 1 });
+    run.world.clock.pass(2 * hour);
+    await run.reconcile();
+    await run.settle();
+    await run.reconcileReference();
+    await run.settle();
+    expect(run.served).toEqual([run.newer(2), 2]);
+    expect(run.world.status()).toMatchObject({
+      rotation: { lastHandled: 't1', result: 'Rotated' },
+      candidate: { run: 2, revision: 3, rotate: 't3' },
+    });
+  });
+
+  test('waits for the window behind the approval, and comes again when it opens', async () => {
+    const run = await RunWorld.asked(approved({ window }));
+    await run.decide('Approved');
+    expect(await run.reconcile()).toMatchObject({ kind: 'at', time: start.steady + 10 * 60_000 });
+    expect(run.record()?.status?.message).toContain('2026-01-01T02:00:00Z');
+  });
+});
+
+test('a stage that fails behind publication takes it back: the bytes, the versions, and the answer say so', async () => {
+  const run = await RunWorld.asked();
+  const record = 'patch secretrotations/db-1/status';
+  run.world.api.before('update secrets/db', () => run.killAt('before', record));
+  await run.decide('Approved');
+  expect(run.served).toEqual([run.newer(2), 2]);
+  const [approval, publish] = ['Approval', 'Publish'].map(name => ({ name, start: time, end: time }));
+  const restart = {
+    name: 'Restart',
+    start: time,
+    end: time,
+    failed: true,
+    reason: 'NotReady',
+    message: 'no pod is ready',
+  };
+  run.world.api.change('secretrotations', 'db-1', {
+    status: { stage: 'Restart', stages: [approval, publish, restart] },
+  });
+  await run.restart();
+  expect([run.served, run.state()]).toEqual([[password, 1], 'RolledBack NotReady']);
+  expect(run.record()?.status).toMatchObject({
+    message: 'no pod is ready',
+    stages: [{}, {}, {}, { name: 'Rollback' }],
+  });
+  expect(run.world.status()).toMatchObject({
+    rotation: { lastHandled: 't1', result: 'RolledBack', reason: 'NotReady', message: 'no pod is ready' },
+    candidate: { revision: 2, state: 'RolledBack', result: 'RolledBack' },
+    remote: [{ version: '1' }],
+  });
+  expect(run.world.status()?.rotation?.lastSucceeded).toBeUndefined();
+  run.world.forget();
+  await run.refresh();
+  expect([run.world.api.writes, run.record(2)]).toEqual([[], undefined]);
+});
+
+describe('beside a run', () => {
+  test('a repair puts back what is served, from its revision and not from the store', async () => {
+    const run = await RunWorld.asked();
+    run.world.forget();
+    run.world.api.change('secrets', 'db', { data: { password: Buffer.from('theirs').toString('base64') } });
+    await run.settle();
+    run.world.api.remove('secrets', 'db');
+    await run.settle();
+    expect([run.served, run.world.store.reads]).toEqual([[password, 1], []]);
+    expect(run.world.status()?.candidate).toMatchObject({ run: 1, state: 'Held' });
+    expect(run.world.status()?.remote).toMatchObject([{ version: '1' }]);
+  });
+
+  test('an edit is made at once with what is served, and what waits is rendered again', async () => {
+    const run = await RunWorld.asked();
+    await run.decide('Approved', 1);
+    run.world.store.put('etl/db', { password: run.newer(3) });
+    await run.ask('t2');
+    run.edit({ metadata: { generation: 2 }, spec: { target: { labels: { edited: 'yes' } } } });
+    await run.settle();
+    expect([run.served, run.world.secretMetadata().labels.edited]).toEqual([[run.newer(2), 2], 'yes']);
+    expect(run.world.status()?.candidate).toMatchObject({ run: 2, revision: 3, generation: 2 });
+  });
+
+  test('an approved value that another spec would render otherwise is not published', async () => {
+    const run = await RunWorld.asked(approved({ window }));
+    await run.decide('Approved');
+    run.edit({
+      metadata: { generation: 2 },
+      spec: { data: [{ secretKey: 'other', remoteRef: { key: 'etl/db', property: 'password' } }] },
+    });
+    run.world.clock.pass(2 * hour);
+    await run.settle();
+    expect(run.world.secret()).toEqual({ other: password });
+    expect([run.state(1), run.state(2)]).toEqual(['Superseded Superseded', 'Approval ApprovalPending']);
+    await run.decide('Approved', 2);
+    expect(run.world.secret()).toEqual({ other: `${password}-v2` });
+  });
+
+  test('a revision that somebody deletes is acquired again under a name of its own', async () => {
+    const run = await RunWorld.asked();
+    run.world.api.remove('secrets', 'db-r2');
+    await run.settle();
+    expect(run.world.status()?.candidate).toMatchObject({ run: 2, revision: 3 });
+    await run.decide('Approved', 2);
+    expect(run.served).toEqual([run.newer(2), 3]);
+  });
+
+  test('when the stages go from the spec, the newest is published and the run is over', async () => {
+    const run = await RunWorld.asked();
+    run.edit({ metadata: { generation: 2 }, spec: { rotation: null } });
+    await run.settle();
+    expect([run.world.secret(), run.state()]).toEqual([{ password: run.newer(2) }, 'NoChange Synced']);
+    expect(run.world.status()?.rotation).toMatchObject({ lastSucceeded: 't1', result: 'Rotated' });
+  });
+
+  test('no rollback by hand publishes what nobody has approved', async () => {
+    const run = await RunWorld.asked();
+    run.world.store.put('etl/db', { password: run.newer(3) });
+    await run.ask('t2');
+    await run.decide('Denied', 2);
+    for (const revision of ['2', '3']) {
+      run.edit({ metadata: { annotations: { 'shearline.dev/rollback': revision } } });
+      await run.settle();
+      expect([run.served, run.world.conditions().Synced]).toEqual([[password, 1], 'False RevisionNotFound']);
+    }
+    run.edit({ metadata: { annotations: { 'shearline.dev/rollback': null } } });
+    await run.ask('t3');
+    await run.decide('Approved', 3);
+    expect(run.world.status()).toMatchObject({ target: { revision: 3 }, withheld: [2] });
+    run.edit({ metadata: { annotations: { 'shearline.dev/rollback': '1' } } });
+    await run.settle();
+    expect(run.served).toEqual([password, 1]);
+  });
+
+  test('records of runs that have ended are kept as many as history says, and that of the candidate', async () => {
+    const run = await RunWorld.synced(approved({ history: 2 }));
+    for (const version of [2, 3, 4, 5]) {
+      run.world.store.put('etl/db', { password: run.newer(version) });
+      await run.ask(`t${version}`);
+      await run.decide(version === 5 ? 'Denied' : 'Approved', version - 1);
+    }
+    await run.reconcile();
+    expect([1, 2, 3, 4].filter(number => run.record(number))).toEqual([2, 3, 4]);
+  });
+
+  test('they are kept for as long as historyAge says, and looked at again when one is to go', async () => {
+    const run = await RunWorld.asked(approved({ historyAge: '30m' }));
+    await run.decide('Approved');
+    const { clock } = run.world;
+    expect(await run.reconcile()).toEqual({ kind: 'at', time: clock.steady() + hour / 2, priority: 'low' });
+    clock.pass(hour / 2 - 1);
+    await run.reconcile();
+    expect(run.record()?.status?.result).toBe('Rotated');
+    clock.pass(1);
+    expect(await run.reconcile()).toEqual({ kind: 'on-change' });
+    expect(run.record()).toBeUndefined();
+  });
+
+  test('nothing happens while the reference is suspended', async () => {
+    const run = await RunWorld.asked();
+    run.edit({ metadata: { generation: 2 }, spec: { suspend: true } });
+    await run.decide('Approved');
+    expect([run.served, run.state()]).toEqual([[password, 1], 'Approval ApprovalPending']);
+    run.edit({ metadata: { generation: 3 }, spec: { suspend: false } });
+    await run.settle();
+    expect(run.served).toEqual([run.newer(2), 2]);
+  });
+});
+
+describe('killed', () => {
+  const writes = [
+    'create secrets/db-r2',
+    'patch secretreferences/db/status',
+    'create secretrotations/db-1',
+    'patch secretrotations/db-1/status',
+    'update secrets/db',
+  ];
+  const cases = writes.flatMap(write => (['before', 'after'] as const).map(when => [when, write] as const));
+
+  test.each(cases)('%s %s, the run ends the same, and nothing is published twice', async (when, write) => {
+    const run = await RunWorld.synced();
+    run.world.store.put('etl/db', { password: run.newer(2) });
+    run.world.forget();
+    run.killAt(when, write);
+    await run.ask('t1');
+    if (run.record() !== undefined) await run.decide('Approved');
+    await run.restart();
+    if (run.record()?.status?.result === undefined) await run.decide('Approved');
+    await run.settle();
+    expect([run.served, run.state()]).toEqual([[`${canary}-password-v2`, 2], 'Rotated Synced']);
+    expect(run.world.status()).toMatchObject({ runs: 1, newestRevision: 2, rotation: { lastSucceeded: 't1' } });
+    expect(run.world.status()?.candidate).toBeUndefined();
+    expect(run.world.secret('db-r3')).toBeUndefined();
+    expect(run.record(2)).toBeUndefined();
+    const changes = run.world.audits.flatMap(each =>
+      each.action === 'write' && each.secret === 'etl/db' ? [each] : [],
+    );
+    expect(changes.length).toBeLessThanOrEqual(1);
+  });
+});
+
+test('where the operator makes no runs, the stage is refused with what to enable', async () => {
+  const { world } = await RunWorld.synced();
+  const caches = { ...world.ports.caches, rotations: undefined };
+  const observed = readable(observe(objectKey('etl', 'db'), { ...world.ports, caches }));
+  expect(plan(observed, { now: start.steady, wall: start.wall, requestedAt: start.steady })).toMatchObject({
+    kind: 'refuse',
+    fault: { reason: 'RotationNotEnabled', message: expect.stringContaining('rotation.enabled true') },
+  });
+});

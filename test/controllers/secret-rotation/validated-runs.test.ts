@@ -1,0 +1,46 @@
+import { expect, test } from '@jest/globals';
+import { timestamp } from '../../../src/core/clock.ts';
+import { password } from '../builders.ts';
+import { approved, RunWorld } from './run-world.ts';
+
+/** Runs whose newer value a Job tries, with both controllers: how often it runs, and what is left of it. */
+
+const template = { spec: { containers: [{ name: 'psql', image: 'postgres:17' }] } };
+const name = 'db-1-validate';
+const ended = (type: 'Complete' | 'Failed') => ({ status: { conditions: [{ type, status: 'True' }] } });
+
+/** The Job of the run is made, and its controller says how it ended. The run has not looked yet. */
+async function tried(type: 'Complete' | 'Failed'): Promise<RunWorld> {
+  const run = await RunWorld.asked(approved({ validate: { job: { template, env: true } } }));
+  const creationTimestamp = timestamp(run.world.clock.wall());
+  run.world.api.change('jobs', name, { metadata: { creationTimestamp }, ...ended(type) });
+  return run;
+}
+
+async function look(run: RunWorld): Promise<void> {
+  await run.reconcile();
+  await run.settle();
+}
+
+const created = (run: RunWorld): number => run.world.api.writes.filter(write => write === `create jobs/${name}`).length;
+
+test.each(['before', 'after'] as const)(
+  'killed %s a Job that passed is taken away, it is not run again',
+  async when => {
+    const run = await tried('Complete');
+    // In one look the run sees that the Job has passed and that somebody has denied.
+    run.world.api.change('secretrotations', 'db-1', { spec: { approval: { decision: 'Denied', by: 'ada' } } });
+    run.killAt(when, `delete jobs/${name}`);
+    await look(run);
+    await run.restart();
+    expect([run.state(), created(run), run.served]).toEqual(['Failed ApprovalDenied', 1, [password, 1]]);
+    expect(run.world.api.find('jobs', name)).toBeUndefined();
+  },
+);
+
+test('a Job that failed is kept for its logs, and goes after a day', async () => {
+  const run = await tried('Failed');
+  await look(run);
+  expect([run.state(), created(run), run.served]).toEqual(['Failed JobFailed', 1, [password, 1]]);
+  expect(run.world.api.find('jobs', name)).toMatchObject({ spec: { ttlSecondsAfterFinished: 86_400 } });
+});
