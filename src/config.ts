@@ -12,6 +12,8 @@ export interface Config {
   /** Empty: all. */
   readonly namespaces: readonly string[];
   readonly clusterSources: boolean;
+  readonly clusterReferences: boolean;
+  readonly rotation: boolean;
   readonly driftDetection: DriftDetection;
   readonly healthAddress: Address;
   readonly metricsAddress: Address;
@@ -53,6 +55,8 @@ export function parseConfig(
     namespace: text('namespace') || undefined,
     namespaces: take('namespaces', flags.namespaces, []),
     clusterSources: take('cluster-sources', flags['cluster-sources'], true),
+    clusterReferences: take('cluster-references', flags['cluster-references'], false),
+    rotation: take('rotation', flags.rotation, false),
     driftDetection: take('drift-detection', flags['drift-detection'], 'watch'),
     healthAddress: take('health-address', flags['health-address'], nowhere),
     metricsAddress: take('metrics-address', flags['metrics-address'], nowhere),
@@ -74,6 +78,9 @@ export function parseConfig(
     proxy: takeProxy(text('https-proxy'), text('no-proxy'), wrong),
     logLevel: take('log-level', flags['log-level'], 'info'),
   };
+  // It knows no namespaces but by their names, and has rights in these only.
+  if (config.clusterReferences && config.namespaces.length > 0)
+    wrong.push(`--cluster-references (or ${envName('cluster-references')}) must be false with --namespaces`);
   const [first] = wrong;
   return first === undefined ? ok(config) : failed(first);
 }

@@ -5,6 +5,13 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Metafile } from 'esbuild';
 import { build } from '../build.ts';
+import { allocator, memory } from '../image/program.ts';
+import { systemClock } from '../src/core/clock.ts';
+import { objectKey } from '../src/core/object-key.ts';
+import { createSandbox } from '../src/sandbox/sandbox.ts';
+import { chapters } from '../src/template/functions/index.ts';
+import { renderTemplate } from '../src/template/task.ts';
+import { input } from './template/render.ts';
 
 /** What `make build` writes, as each run of these tests does first. */
 const dist = new URL('../dist/', import.meta.url).pathname;
@@ -39,12 +46,20 @@ describe('is in the bundle, and loaded only when it is asked for:', () => {
   test.each([
     ['what sends traces', /@opentelemetry[/](?!api[/])/],
     ['what looks at names by regular expression', /re2js/],
+    ['what computes templates', /@marcbachmann[/]cel-js|template[/]functions/],
+    ['what only some templates need', /bcryptjs|smol-toml/],
   ])('%s', async (_, part) => {
     const { outputs } = await build();
     const sources = (files: Iterable<string>) => [...files].flatMap(file => Object.keys(outputs[file]?.inputs ?? {}));
     expect(sources(Object.keys(outputs)).some(path => part.test(path))).toBe(true);
     expect(sources(loadedWith(outputs, 'dist/main.js')).filter(path => part.test(path))).toEqual([]);
   });
+});
+
+test('the operator has none of the code of the commands, but the list of its own flags', async () => {
+  const { inputs } = await build();
+  const ofCommands = Object.keys(inputs).filter(path => /node_modules\/commander\/|^src\/cli\//.test(path));
+  expect(ofCommands).toEqual(['src/cli/flags.ts']);
 });
 
 test('the worker of the sandbox is a program of its own, which loads next to nothing before it has a task', async () => {
@@ -54,6 +69,40 @@ test('the worker of the sandbox is a program of its own, which loads next to not
   expect(loaded).not.toContain('dist/main.js');
   expect(bytes).toBeLessThan(20_000);
 });
+
+test.each(chapters)('the worker of the bundle computes the examples of templates: $title', async ({ functions }) => {
+  const entry = new URL(`file://${directory}/sandbox-worker.js`);
+  const sandbox = createSandbox({ entry, clock: systemClock, deadlineMs: 20_000, idleMs: 1 });
+  const signal = new AbortController().signal;
+  const asker = { reference: objectKey('etl', 'db'), where: 'spec', signal };
+  const templates = Object.fromEntries(functions.map(({ name, example }) => [name, example[0]]));
+  const outputs = functions.map(({ name, example }) => [name, example[1]] as const);
+  const rendered = await sandbox.run(renderTemplate, input(templates), asker);
+  const data = rendered.ok && rendered.value.ok ? [...rendered.value.value.data] : rendered;
+  expect(Array.isArray(data) ? data.map(([name, bytes]) => [name, Buffer.from(bytes).toString()]) : data).toEqual(
+    outputs,
+  );
+});
+
+test('with the flags of the image, templates take at most 40 MB, however much they ask for', async () => {
+  const script = new URL('template/memory.ts', import.meta.url).pathname;
+  const args = [...memory, script, `${directory}/sandbox-worker.js`];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...allocator } });
+  const { growth, ended } = JSON.parse(stdout);
+  expect(growth).toBeLessThan(40);
+  expect(ended).toEqual({
+    bytes: tooMuchWork,
+    'long texts': tooMuchWork,
+    texts: tooMuchWork,
+    'texts of two bytes a character': tooMuchWork,
+    lists: expect.stringMatching(/^lists was ended because it needed more than 20 MB/),
+    'every character': 'made',
+    'a large document': 'made',
+    'JSON of one text many times': expect.stringContaining('the JSON is too large'),
+  });
+});
+
+const tooMuchWork = expect.stringContaining('read and write more than 8 MiB');
 
 /** The files of the bundle that a program loads before it does anything. */
 function loadedWith(outputs: Metafile['outputs'], file: string, seen = new Set<string>()): ReadonlySet<string> {

@@ -18,6 +18,8 @@ describe('in a cluster', () => {
       namespace: undefined,
       namespaces: [],
       clusterSources: true,
+      clusterReferences: false,
+      rotation: false,
       driftDetection: 'watch',
       metricsAuth: false,
       healthAddress: { host: '0.0.0.0', port: 8081 },
@@ -58,6 +60,8 @@ describe('a flag', () => {
     [['--lease-name', 'a'], { leaseName: 'a' }],
     [['--namespaces', 'etl, web,etl'], { namespaces: ['etl', 'web'] }],
     [['--cluster-sources=false'], { clusterSources: false }],
+    [['--cluster-references'], { clusterReferences: true }],
+    [['--rotation'], { rotation: true }],
     [['--drift-detection', 'poll'], { driftDetection: 'poll' }],
     [['--metrics-auth'], { metricsAuth: true }],
   ])('%j', (args, expected) => {

@@ -1,64 +1,38 @@
 import type { Logger } from 'pino';
-import type { AnySecretSource } from '../api/secret-source.ts';
-import type { Priority } from '../async/priority.ts';
+import type { AnySecretSource } from '../api/secret-source/secret-source.ts';
 import { systemTimers } from '../async/timers.ts';
-import type { AuditRecord, OutcomeRecord } from '../controllers/secret-reference/nouns/records.ts';
+import { clusterSecretReferenceReconciler } from '../controllers/cluster-secret-reference/reconcile.ts';
+import { ClusterReferenceStates } from '../controllers/cluster-secret-reference/states.ts';
+import { watchForClusterReferences } from '../controllers/cluster-secret-reference/watches.ts';
+import type { OutcomeRecord } from '../controllers/secret-reference/nouns/records.ts';
 import { ReferenceStates } from '../controllers/secret-reference/nouns/reference-state.ts';
-import { sourcesReadBy } from '../controllers/secret-reference/observe.ts';
-import type { Enqueue, Startup } from '../controllers/secret-reference/ports.ts';
+import { kindOf, nameOf } from '../controllers/secret-reference/nouns/template-objects.ts';
+import { createPodsInUse } from '../controllers/secret-reference/pods-in-use.ts';
+import type { ReadTemplates, Startup } from '../controllers/secret-reference/ports.ts';
 import { ReadBudgets } from '../controllers/secret-reference/read-budget.ts';
 import { secretReferenceReconciler } from '../controllers/secret-reference/reconcile.ts';
-import { priorityOf } from '../controllers/secret-reference/wake/predicates.ts';
 import { watchForReferences } from '../controllers/secret-reference/wake/watches.ts';
-import { type CheckSource, labelOf } from '../controllers/secret-source/check.ts';
+import type { Records } from '../controllers/secret-rotation/ports.ts';
+import { secretRotationReconciler } from '../controllers/secret-rotation/reconcile.ts';
+import { indexRecords, watchForRotations } from '../controllers/secret-rotation/watches.ts';
+import { labelOf } from '../controllers/secret-source/check.ts';
 import { secretSourceReconciler } from '../controllers/secret-source/reconcile.ts';
 import { dropUnservedNamespaces, watchForSources } from '../controllers/secret-source/watches.ts';
 import type { Clock } from '../core/clock.ts';
-import type { EventRecorder, Informer, KubeClient } from '../kube/api.ts';
-import { objectKeyOf } from '../kube/informer.ts';
+import type { Informer, KubeClient } from '../kube/api.ts';
+import { templateTexts } from '../kube/cluster-access.ts';
 import { createSecrets } from '../kube/secrets.ts';
-import type { ClusterAccess, Recovery, RemoteReader } from '../remote/ports.ts';
-import { createRemoteReader } from '../remote/reader.ts';
+import type { Recovery, RemoteReader } from '../remote/ports.ts';
 import { runController } from '../runtime/controller.ts';
-import type { Reconcile } from '../runtime/reconcile.ts';
-import { WorkQueue } from '../runtime/workqueue.ts';
-import type { Sandbox } from '../sandbox/task.ts';
-import type { Metrics } from '../server/metrics.ts';
-import type { Tracer } from '../server/tracer.ts';
-import type { Cluster } from './informers.ts';
+import type { Enqueue, Reconcile } from '../runtime/reconcile.ts';
+import type { WorkQueue } from '../runtime/workqueue.ts';
+import { createChecker } from './checker.ts';
+import { enqueueEverything, type LeaderState, openLeaderState } from './leader-state.ts';
 import type { LeaderRun } from './leadership.ts';
-import type { LoopWatchdog } from './loop-watchdog.ts';
-import { openStoreHttp, type StoreHttpOptions } from './store-http.ts';
-
-/** What lasts as long as the process. */
-export interface OperatorDeps extends StoreHttpOptions {
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly audit: ((record: AuditRecord) => void) | undefined;
-  readonly metrics: Metrics;
-  readonly tracer: Tracer | undefined;
-  readonly sandbox: Sandbox;
-  readonly cluster: Cluster;
-  /** Whose calls are of that priority. */
-  readonly clientAt: (priority: Priority) => KubeClient;
-  readonly access: ClusterAccess;
-  readonly checkSource: CheckSource;
-  readonly events: EventRecorder;
-  readonly watchdog: LoopWatchdog;
-}
-
-/** What lasts as long as this process leads: queues, logins, and what is remembered of references. */
-interface LeaderState {
-  readonly references: WorkQueue;
-  readonly sources: WorkQueue;
-  readonly clusterSources: WorkQueue;
-  readonly remote: RemoteReader;
-}
+import type { OperatorDeps } from './operator-deps.ts';
 
 /** Milliseconds that API writes under way have at the end of a term. */
 const drainMs = 1000;
-/** Reconciles under way with a source, for each call of an identity at a time: the size of a batch, so that calls are full. */
-const reconcilesPerCall = 20;
 /** Milliseconds for revoking logins. */
 const revokeMs = 4000;
 
@@ -66,6 +40,7 @@ const revokeMs = 4000;
 export function prepareLeaderRuns(deps: OperatorDeps): (lead: LeaderRun) => Promise<void> {
   const { cluster, clock, checkSource, metrics } = deps;
   const states = new ReferenceStates();
+  const clusterStates = new ClusterReferenceStates();
   let current: LeaderState | undefined;
   let recovered: (recovery: Recovery) => void = () => undefined;
   const into =
@@ -87,6 +62,13 @@ export function prepareLeaderRuns(deps: OperatorDeps): (lead: LeaderRun) => Prom
     clock,
     into(term => term.references),
   );
+  const enqueue = into(term => term.clusterReferences);
+  watchForClusterReferences(cluster, clusterStates, clock, enqueue);
+  const records = cluster.rotations && indexRecords(cluster.rotations);
+  watchForRotations(cluster, clock, {
+    run: into(term => term.rotations),
+    reference: into(term => term.references),
+  });
   watchForSources(
     cluster.sources,
     { drop },
@@ -115,12 +97,13 @@ export function prepareLeaderRuns(deps: OperatorDeps): (lead: LeaderRun) => Prom
 
   return async lead => {
     states.beginTerm();
+    clusterStates.beginTerm();
     const term = openLeaderState(deps);
     term.remote.onRecovered(recovery => recovered(recovery));
     current = term;
     enqueueEverything(deps, term);
     deps.log.info('leading');
-    await Promise.all(controllers(deps, term, states, lead));
+    await Promise.all(controllers(deps, term, { states, clusterStates, records, enqueue }, lead));
     current = undefined;
     await lead.release();
     await term.remote.close(AbortSignal.timeout(revokeMs));
@@ -128,47 +111,19 @@ export function prepareLeaderRuns(deps: OperatorDeps): (lead: LeaderRun) => Prom
   };
 }
 
-function openLeaderState(deps: OperatorDeps): LeaderState {
-  const { access, clock, cluster, config, metrics, log } = deps;
-  const time = { clock, timers: systemTimers, random: Math.random };
-  const references = new WorkQueue({
-    ...time,
-    concurrencyPerSource: reconcilesPerCall * config.sourceConcurrency,
-    sourcesOf: key => sourcesReadBy(key, cluster),
-  });
-  return {
-    references,
-    sources: new WorkQueue(time),
-    clusterSources: new WorkQueue(time),
-    remote: createRemoteReader({
-      cluster: access,
-      openTransport: (source, caPem) => openStoreHttp(source, caPem, deps),
-      ...time,
-      observer: metrics.provider,
-      waitingFor: (sourceUid, namespace) => references.waitingFor(sourceUid, namespace),
-      slotsPerIdentity: config.sourceConcurrency,
-      onBug: () => {
-        metrics.panicked('sessions');
-        log.error('a bug in sessions');
-      },
-    }),
-  };
-}
-
-function enqueueEverything({ cluster, clock }: OperatorDeps, term: LeaderState): void {
-  const now = clock.steady();
-  for (const source of cluster.sources.values()) term.sources.add(objectKeyOf(source), 'normal', now);
-  for (const source of cluster.clusterSources.values()) term.clusterSources.add(objectKeyOf(source), 'normal', now);
-  for (const reference of cluster.references.values()) {
-    const key = objectKeyOf(reference);
-    term.references.add(key, priorityOf({ key, after: reference }) ?? 'low', now);
-  }
+/** What outlives a term, for the watches. */
+interface Kept {
+  readonly states: ReferenceStates;
+  readonly clusterStates: ClusterReferenceStates;
+  readonly records: Records | undefined;
+  /** Of ClusterSecretReferences. */
+  readonly enqueue: Enqueue;
 }
 
 function controllers(
   deps: OperatorDeps,
   term: LeaderState,
-  states: ReferenceStates,
+  { states, clusterStates, records, enqueue }: Kept,
   lead: LeaderRun,
 ): readonly Promise<void>[] {
   const { checkSource, access, clientAt, clock, cluster, events, log, metrics, tracer, watchdog } = deps;
@@ -199,6 +154,8 @@ function controllers(
     checkSource,
     remote: term.remote,
     sandbox: deps.sandbox,
+    readTemplates: templatesBy(client),
+    pods: createPodsInUse(clientAt('low'), clock),
     reports: {
       events,
       audit: deps.audit,
@@ -224,12 +181,40 @@ function controllers(
     normal: referencesAt(client),
     low: referencesAt(clientAt('low')),
   };
+  const clusterReferences = clusterSecretReferenceReconciler({
+    clock,
+    enabled: deps.config.clusterReferences,
+    caches: cluster,
+    states: clusterStates,
+    client,
+    wroteReference: reference => cluster.references.wrote(reference),
+    enqueue,
+    events,
+  });
+  const rotations =
+    records &&
+    secretRotationReconciler({
+      clock,
+      checker: createChecker({ ...deps, bundles: deps.access }),
+      references: cluster.references,
+      records,
+      client,
+      wroteRecord: record => cluster.rotations?.wrote(record),
+      events,
+    });
   return [
+    ...(rotations === undefined ? [] : [run('secretrotation', term.rotations, rotations)]),
+    run('clustersecretreference', term.clusterReferences, clusterReferences),
     run('secretreference', term.references, work => references[work.priority](work)),
     run('secretsource', term.sources, sourceReconcile(cluster.sources)),
     run('clustersecretsource', term.clusterSources, sourceReconcile(cluster.clusterSources)),
   ];
 }
+
+const templatesBy =
+  (client: KubeClient): ReadTemplates =>
+  (from, namespace, signal) =>
+    templateTexts(client, kindOf(from), namespace, nameOf(from), signal);
 
 /** The clock of the previous leader may be ahead of ours. */
 function startupOf(clock: Clock, { ledUntil }: LeaderRun): Startup {
@@ -243,6 +228,7 @@ function logOutcome(log: Logger, record: OutcomeRecord): void {
   const { result, status } = record;
   if (result === 'failed') log.warn(record, 'sync failed');
   else if (result === 'deleted') log.warn(record, 'target deleted');
-  else if ((result === 'kept' || result === 'suspended') && status === 'unchanged') log.debug(record, 'nothing new');
-  else log.info(record, result === 'suspended' ? 'suspended' : 'synced');
+  else if ((result === 'kept' || result === 'held' || result === 'suspended') && status === 'unchanged')
+    log.debug(record, 'nothing new');
+  else log.info(record, result === 'suspended' || result === 'held' ? result : 'synced');
 }

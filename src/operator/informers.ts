@@ -1,17 +1,30 @@
 import { labels } from '../api/annotations.ts';
-import { parseSecretReference, type SecretReference, secretReferenceKind } from '../api/secret-reference.ts';
+import {
+  type ClusterSecretReference,
+  clusterSecretReferenceKind,
+  parseClusterSecretReference,
+} from '../api/cluster-secret-reference/cluster-secret-reference.ts';
+import {
+  parseSecretReference,
+  type SecretReference,
+  secretReferenceKind,
+} from '../api/secret-reference/secret-reference.ts';
+import { parseSecretRotation, secretRotationKind } from '../api/secret-rotation/secret-rotation.ts';
 import {
   type ClusterSecretSource,
   clusterSecretSourceKind,
   parseClusterSecretSource,
   parseSecretSource,
   secretSourceKind,
-} from '../api/secret-source.ts';
+} from '../api/secret-source/secret-source.ts';
 import { ConcurrencyLimit } from '../async/concurrency-limit.ts';
+import { indexGenerated } from '../controllers/cluster-secret-reference/generated.ts';
+import type { Watched as WatchedByCluster } from '../controllers/cluster-secret-reference/ports.ts';
 import { indexOwned, type OwnedSecrets } from '../controllers/secret-reference/nouns/owned-secrets.ts';
 import type { DefaultSources, Watched } from '../controllers/secret-reference/ports.ts';
 import { indexDefaults } from '../controllers/secret-reference/reads/resolve-source.ts';
 import { targetsOf } from '../controllers/secret-reference/wake/predicates.ts';
+import type { Watched as WatchedByRuns } from '../controllers/secret-rotation/ports.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ObjectKey } from '../core/object-key.ts';
 import {
@@ -37,10 +50,16 @@ export interface Scope {
   readonly home: string;
   /** Otherwise each Secret is looked at when a reconcile needs it. */
   readonly watchSecrets: boolean;
+  /** SecretRotations, which are made for the stages of spec.rotation. */
+  readonly rotations: boolean;
 }
 
 /** All that is watched. Secrets, ServiceAccounts and namespaces only as metadata, and Secrets only by our labels: memory depends on what is ours. */
-export interface Cluster extends Watched, Pick<InformerSet, 'run' | 'whenSynced' | 'unsynced'> {
+export interface Cluster
+  extends Watched,
+    WatchedByCluster,
+    WatchedByRuns,
+    Pick<InformerSet, 'run' | 'whenSynced' | 'unsynced'> {
   /** Hands what a write left of a Secret to the caches that want it, so that the next decision sees our own write. */
   wroteTarget(metadata: ObjectMeta): void;
   readonly watchesNamespaces: boolean;
@@ -61,15 +80,17 @@ const marks = {
   targets: [labels.managed, 'true'],
   hosts: [labels.merge, 'allowed'],
   credentials: [labels.credential, 'true'],
+  templates: [labels.template, 'true'],
 } as const;
 type View = keyof typeof marks;
-const viewNames = ['targets', 'hosts', 'credentials'] as const;
+const viewNames = ['targets', 'hosts', 'credentials', 'templates'] as const;
 
 /** Credentials are read anew at each login; targets and hosts are written from what is held of them. */
 const keptOf: Readonly<Record<View, (metadata: ObjectMeta) => ObjectMeta>> = {
   targets: withoutBulk,
   hosts: withoutBulk,
   credentials: metadata => keepOnly(metadata, { labels: [labels.credential], annotations: [] }),
+  templates: metadata => keepOnly(metadata, { labels: [labels.template], annotations: [] }),
 };
 
 const carries = (view: View, { labels }: ObjectMeta): boolean => labels[marks[view][0]] === marks[view][1];
@@ -82,6 +103,12 @@ interface Wanted<T> {
 }
 
 const references = { name: 'secretreferences', resource: secretReferenceKind, parse: parseSecretReference };
+const clusterReferences = {
+  name: 'clustersecretreferences',
+  resource: clusterSecretReferenceKind,
+  parse: parseClusterSecretReference,
+};
+const rotations = { name: 'secretrotations', resource: secretRotationKind, parse: parseSecretRotation };
 const sources = { name: 'secretsources', resource: secretSourceKind, parse: parseSecretSource };
 const clusterSources = {
   name: 'clustersecretsources',
@@ -101,6 +128,11 @@ const metadata = (
   },
 });
 
+const templateConfigMaps = {
+  ...metadata('template-configmaps', 'configmaps', keptOf.templates),
+  labelSelector: marks.templates.join('='),
+};
+
 /** What policy and logins look at. */
 const ofNamespace = (metadata: ObjectMeta) => keepOnly(metadata, { annotations: [] });
 const loginAnnotations = providers.flatMap(({ docs }) => Object.keys(docs.annotations ?? {}));
@@ -118,14 +150,21 @@ export function watchCluster(transport: ApiConnections, scope: Scope, ports: Clu
   const referring = inEach(references);
   const { saw, ...secrets } = scope.watchSecrets ? watchedSecrets(inEach, homes) : lookedUpSecrets(referring);
   const own = inEach(sources);
+  const runs = scope.rotations ? inEach(rotations) : undefined;
   const shared = scope.clusterSources ? one(clusterSources) : none<ClusterSecretSource>();
   return {
-    ...secrets,
+    targets: secrets.targets,
+    hosts: secrets.hosts,
+    credentials: secrets.credentials,
+    templates: { Secret: secrets.templates, ConfigMap: inEach(templateConfigMaps) },
     references: referring,
+    clusterReferences: everywhere ? one(clusterReferences) : none<ClusterSecretReference>(),
+    generated: indexGenerated(referring),
     sources: own,
     clusterSources: shared,
     defaults: indexDefaults(own, shared),
     owned: indexOwned(secrets.targets, secrets.hosts),
+    rotations: runs,
     namespaces: everywhere ? one(metadata('namespaces', 'namespaces', ofNamespace)) : none(),
     serviceAccounts: inEach(metadata('serviceaccounts', 'serviceaccounts', ofAccount), homes),
     run: signal => watches.run(signal),
@@ -171,7 +210,7 @@ const opener = (transport: ApiConnections, watches: InformerSet, { clock, report
   };
 };
 
-interface Secrets extends Pick<Watched, View> {
+interface Secrets extends Readonly<Record<View, Informer<MetadataObject>>> {
   readonly saw: Cluster['sawSecret'];
 }
 
@@ -182,6 +221,7 @@ function watchedSecrets(inEach: InEach, homes: readonly string[]): Secrets {
     targets: watched('targets'),
     hosts: watched('hosts'),
     credentials: watched('credentials', homes),
+    templates: watched('templates'),
     saw: undefined,
   };
 }
@@ -189,7 +229,12 @@ function watchedSecrets(inEach: InEach, homes: readonly string[]): Secrets {
 /** Without a watch a deletion is not seen, so it is forgotten with the reference that named it. */
 function lookedUpSecrets(references: Informer<SecretReference>): Secrets {
   const view = (name: View) => polledInformer(({ metadata }) => carries(name, metadata));
-  const views = { targets: view('targets'), hosts: view('hosts'), credentials: view('credentials') };
+  const views = {
+    targets: view('targets'),
+    hosts: view('hosts'),
+    credentials: view('credentials'),
+    templates: view('templates'),
+  };
   const saw = (key: ObjectKey, secret: MetadataObject | undefined): void => {
     for (const name of viewNames) views[name].saw(key, secret && { metadata: keptOf[name](secret.metadata) });
   };

@@ -24,12 +24,13 @@ import { healthPages } from '../server/health.ts';
 import { type MakePage, serve } from '../server/http.ts';
 import { createMetrics, type Metrics } from '../server/metrics.ts';
 import { alsoTraced, type Tracer } from '../server/tracer.ts';
-import { type OperatorDeps, prepareLeaderRuns } from './controllers.ts';
+import { prepareLeaderRuns } from './controllers.ts';
 import { awaitCrds, type CrdPorts } from './crds.ts';
 import { createErrorLog } from './error-log.ts';
 import { type Scope, watchCluster } from './informers.ts';
 import { runWithLease } from './leadership.ts';
 import { LoopWatchdog } from './loop-watchdog.ts';
+import type { OperatorDeps } from './operator-deps.ts';
 
 export interface OperatorOptions {
   readonly config: Config;
@@ -79,6 +80,7 @@ export async function runOperator(
     checkSource: sourceChecker({
       operatorNamespace,
       allowOperatorIdentity: config.allowOperatorIdentity,
+      allowInsecure: asker => egressRules(config, asker).allowInsecure,
       closedAddress: (url, asker) => closedAddress(egressRules(config, asker), url),
     }),
     events: createEventRecorder({
@@ -129,11 +131,12 @@ export async function runOperator(
 
 const crdsOfThisVersion = 'CustomResourceDefinitions of this version';
 
-const scopeOf = ({ namespaces, clusterSources, driftDetection }: Config, home: string): Scope => ({
+const scopeOf = ({ namespaces, clusterSources, rotation, driftDetection }: Config, home: string): Scope => ({
   namespaces,
   clusterSources,
   home,
   watchSecrets: driftDetection === 'watch',
+  rotations: rotation,
 });
 
 const crdReporter =

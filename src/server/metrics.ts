@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { SecretReference } from '../api/secret-reference.ts';
+import type { SecretReference } from '../api/secret-reference/secret-reference.ts';
 import { type Priority, priorities } from '../async/priority.ts';
 import { findCondition } from '../controllers/conditions.ts';
 import type { OutcomeRecord } from '../controllers/secret-reference/nouns/records.ts';

@@ -1,6 +1,7 @@
-import { annotations } from '../api/annotations.ts';
-import type { SecretReference } from '../api/secret-reference.ts';
+import { annotations, labels } from '../api/annotations.ts';
+import type { SecretReference } from '../api/secret-reference/secret-reference.ts';
 import { findCondition } from '../controllers/conditions.ts';
+import { oldestServed } from '../controllers/secret-reference/nouns/rotation-due.ts';
 import { isRequested, requested } from '../controllers/secret-reference/rotation.ts';
 import type { MetadataObject } from '../core/object-meta.ts';
 
@@ -63,11 +64,24 @@ export const referenceFamilies: readonly Family[] = [
     },
   },
   {
+    name: 'shearline_reference_rotation_due_timestamp_seconds',
+    help: 'When what is served becomes older than spec.rotation.every. No series: nobody asked.',
+    labels: owned,
+    *series({ references }) {
+      for (const reference of references.values()) {
+        const oldest = oldestServed(reference.spec, reference.status?.remote ?? []);
+        if (oldest !== undefined) yield `{${ownerOf(reference)}} ${oldest.dueAt / 1000}`;
+      }
+    },
+  },
+  {
     name: 'shearline_target_certificate_expiry_timestamp_seconds',
     help: 'When the certificate of a Secret of type kubernetes.io/tls ends.',
     labels: named,
     *series({ targets }) {
       for (const { metadata } of targets.values()) {
+        // The Secret beside it has the same certificate, and older revisions are on their way out.
+        if (metadata.labels[labels.revisionOf] !== undefined) continue;
         const at = Date.parse(metadata.annotations[annotations.certificateExpires] ?? '');
         if (!Number.isNaN(at)) yield `{${nameOf({ metadata })}} ${at / 1000}`;
       }

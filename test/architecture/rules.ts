@@ -13,10 +13,11 @@ const layers = [
   ['schema'],
   ['net'],
   ['sandbox'],
+  ['template'],
   ['providers'],
   ['remote'],
   ['api'],
-  ['template', 'kube', 'runtime'],
+  ['kube', 'runtime'],
   ['controllers'],
   ['server'],
   ['cli'],
@@ -34,10 +35,13 @@ const contracts: Readonly<Record<string, string>> = {
   'runtime/reconcile.ts': 'contract: why a key is worked on, and when again',
   'providers/provider.ts': 'contract: what stores can do',
   'remote/ports.ts': 'contract: a source, and the one way to its values',
+  'remote/ca-bundle.ts': 'function: reads through ports that it is given',
   'providers/index.ts': 'the one list of providers',
   'net/tls.ts': 'pure: whether this is a CA bundle',
   'sandbox/task.ts': 'contract: what is computed outside of the main thread',
   'sandbox/match-names.ts': 'contract: one such computation',
+  'template/task.ts': 'contract: the others, of templates and of keys',
+  'template/parse.ts': 'pure: whether a template can be read',
 };
 const guarded = ['kube', 'runtime', 'remote', 'providers', 'net', 'sandbox', 'template'];
 
@@ -52,6 +56,10 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   '@azure/keyvault-secrets': ['providers/azure-kv/'],
   '@google-cloud/secret-manager': ['providers/gcp-sm/'],
   re2js: ['sandbox/'],
+  '@marcbachmann/cel-js': ['template/'],
+  bcryptjs: ['template/'],
+  croner: ['api/'],
+  'smol-toml': ['template/'],
   'prom-client': ['server/'],
   '@opentelemetry/api': ['server/spans.ts'],
   '@opentelemetry/exporter-trace-otlp-http': ['server/otlp.ts'],
@@ -59,17 +67,22 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/sdk-trace': ['server/otlp.ts'],
   pino: ['main.ts'],
   undici: ['net/', 'kube/'],
+  commander: ['cli/'],
 };
 
 /** The places that need the bytes of a secret, and what for. */
 const revealing: Readonly<Record<string, string>> = {
   'controllers/secret-reference/nouns/fingerprint.ts': 'hashes them, in memory only',
-  'controllers/secret-reference/write/merge.ts': 'compares them with those of the host',
+  'controllers/secret-reference/fill-template.ts': 'gives them to its templates',
   'controllers/secret-reference/reads/property.ts': 'takes a property out of JSON',
   'controllers/secret-reference/secret-types/pull-secret.ts': 'checks that there is a login for each registry',
   'controllers/secret-reference/secret-types/tls-pair.ts': 'checks that key and certificate belong together',
-  'controllers/secret-reference/values.ts': 'decodes base64',
+  'controllers/secret-reference/reads/decode.ts': 'decodes base64',
   'kube/secrets.ts': 'writes them into the Secret',
+  'cli/render/print.ts': 'prints them for who asks by --reveal',
+  'cli/doctor/claims.ts': 'reads what a token of a ServiceAccount says of itself',
+  'cli/run/environment.ts': 'gives them to a program, and masks them in what it prints',
+  'remote/ca-bundle.ts': 'certificates are no secret, wherever they are kept',
   'net/tunnel.ts': 'logs in to a proxy',
   'kube/connections.ts': 'logs in to the API server',
   'providers/kit/credentials.ts': 'logs in to stores',
@@ -80,9 +93,12 @@ const revealing: Readonly<Record<string, string>> = {
 
 const maxLines = 250;
 
+/** Files that are in no folder, and the layer of each; the others belong to main. */
+const rootFiles: Readonly<Record<string, string>> = { 'config.ts': 'config', 'version.ts': 'core' };
+
 const folderOf = (path: string): string => {
   if (path.includes('/')) return path.slice(0, path.indexOf('/'));
-  return path === 'config.ts' ? 'config' : 'main';
+  return rootFiles[path] ?? 'main';
 };
 const rowOf = (folder: string): number => layers.findIndex(row => row.some(name => name === folder));
 const below = (folder: string): string => layers.slice(0, rowOf(folder)).flat().join(', ') || 'nothing of ours';
@@ -183,7 +199,7 @@ export const rules: readonly Rule[] = [
   controllersSeeContracts,
   stepsImportNouns,
   packagesStayAtTheirEdge,
-  only(['main.ts'], 'only main.ts reads the environment', environment, fixes.environment),
+  only(['main.ts', 'cli/main.ts'], 'only main.ts reads the environment', environment, fixes.environment),
   only(['cli/'], 'nothing is printed but by cli', /\bconsole\.\w+/, fixes.console),
   only(
     ['core/secret-value.ts', ...Object.keys(revealing)],

@@ -19,7 +19,7 @@ const reference = 'dev.shearline.v1alpha1.SecretReference';
 const without = (schemas: Published): void =>
   void delete schemas[reference]?.properties.spec?.properties.refreshInterval;
 const withMore = (schemas: Published): void =>
-  void Object.assign(schemas[reference]?.properties.spec?.properties ?? {}, { delivery: { type: 'object' } });
+  void Object.assign(schemas[reference]?.properties.spec?.properties ?? {}, { strategy: { type: 'object' } });
 
 /** Plays these answers, the last one again and again until the signal ends. */
 async function waiting(...answers: readonly Answer[]) {
@@ -69,7 +69,7 @@ describe('the operator begins', () => {
 describe('the operator waits, and says which field or kind it is', () => {
   test.each<[string, Answer, CrdMismatch]>([
     ['older ones', published(without), { missing: [], older: ['SecretReference spec.refreshInterval'], newer: [] }],
-    ['newer ones', published(withMore), { missing: [], older: [], newer: ['SecretReference spec.delivery'] }],
+    ['newer ones', published(withMore), { missing: [], older: [], newer: ['SecretReference spec.strategy'] }],
     [
       'one that is missing',
       published(schemas => void delete schemas['dev.shearline.v1alpha1.SecretSource']),

@@ -77,7 +77,7 @@ test('a call that RBAC forbids is named by its rule, once, whoever made it', asy
   const { lines, forbidden } = reporting();
   const refusing = async () => failed({ kind: 'refused', cause: 'forbidden' } as const);
   const all: KubeClient = {
-    ...{ get: refusing, create: refusing, createSub: refusing },
+    ...{ get: refusing, list: refusing, create: refusing, createSub: refusing },
     ...{ replace: refusing, patch: refusing, delete: refusing },
   };
   const client = withForbiddenReports(all, forbidden);
@@ -87,6 +87,7 @@ test('a call that RBAC forbids is named by its rule, once, whoever made it', asy
   for (let times = 0; times < 3; times++) await client.patch(kind, 'etl/db', patch, options);
   await client.replace(targets.of, 'etl/db', {}, options);
   await client.createSub({ ...targets.of, plural: 'serviceaccounts' }, 'etl/app', 'token', {}, options);
+  await client.list({ ...targets.of, plural: 'pods' }, 'etl', { limit: 1 }, options);
   expect(lines.map(({ resource, namespace, rule }) => ({ resource, namespace, rule }))).toEqual([
     {
       resource: 'secretreferences/status',
@@ -99,13 +100,17 @@ test('a call that RBAC forbids is named by its rule, once, whoever made it', asy
       namespace: 'etl',
       rule: '{apiGroups: [""], resources: ["serviceaccounts/token"], verbs: ["create"]}',
     },
+    { resource: 'pods', namespace: 'etl', rule: '{apiGroups: [""], resources: ["pods"], verbs: ["list"]}' },
   ]);
 });
 
 test('a refusal for another reason is no matter of RBAC', async () => {
   const { lines, forbidden } = reporting();
   const quota = async () => failed({ kind: 'refused', cause: 'quota' } as const);
-  const client = { get: quota, create: quota, createSub: quota, replace: quota, patch: quota, delete: quota };
+  const client = {
+    ...{ get: quota, list: quota, create: quota, createSub: quota },
+    ...{ replace: quota, patch: quota, delete: quota },
+  };
   await withForbiddenReports(client, forbidden).create(targets.of, 'etl', {}, { signal: new AbortController().signal });
   expect(lines).toEqual([]);
 });

@@ -5,7 +5,13 @@ import { type Scope, watchCluster } from '../../src/operator/informers.ts';
 import { reference } from '../controllers/builders.ts';
 import { parsedMetadata, target } from '../controllers/objects.ts';
 
-const everything: Scope = { namespaces: [], clusterSources: true, home: 'shearline-system', watchSecrets: true };
+const everything: Scope = {
+  namespaces: [],
+  clusterSources: true,
+  home: 'shearline-system',
+  watchSecrets: true,
+  rotations: false,
+};
 
 /** The caches before anything is watched. */
 function cluster(scope: Partial<Scope>) {
@@ -20,10 +26,11 @@ function cluster(scope: Partial<Scope>) {
 }
 
 describe('the scope decides what is waited for', () => {
-  const inEach = ['secretreferences', 'secretsources', 'serviceaccounts', 'targets', 'hosts', 'credentials'];
+  const own = ['secretreferences', 'secretsources', 'serviceaccounts', 'template-configmaps'];
+  const inEach = [...own, 'targets', 'hosts', 'credentials', 'templates'];
 
   test('the whole cluster', () => {
-    const all = [...inEach, 'clustersecretsources', 'namespaces'];
+    const all = [...inEach, 'clustersecretreferences', 'clustersecretsources', 'namespaces'];
     expect(cluster({}).unsynced().toSorted()).toEqual(all.toSorted());
   });
 
@@ -42,7 +49,7 @@ describe('the scope decides what is waited for', () => {
   });
 
   test('no Secrets where they are looked at one by one', () => {
-    const left = ['clustersecretsources', 'namespaces', 'secretreferences', 'secretsources', 'serviceaccounts'];
+    const left = ['clustersecretreferences', 'clustersecretsources', 'namespaces', ...own];
     expect(cluster({ watchSecrets: false }).unsynced().toSorted()).toEqual(left);
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { SecretReference } from '../../src/api/secret-reference.ts';
+import type { SecretReference } from '../../src/api/secret-reference/secret-reference.ts';
 import { type MetadataObject, parseMetadataObject } from '../../src/core/object-meta.ts';
 import { metricDocs } from '../../src/server/metric-docs.ts';
 import { createMetrics, type MetricsView } from '../../src/server/metrics.ts';
@@ -52,7 +52,11 @@ describe('gauges', () => {
   });
 
   test('show what is not in step and since when, by owner; rotations that wait; certificates that end', async () => {
-    const owned = reference().spec({ owner: 'team "a"\\b' }).synced();
+    const remote = [{ source: 'vault', key: 'etl/db', version: '1', since: '2026-12-31T00:00:00Z' }];
+    const owned = reference()
+      .spec({ owner: 'team "a"\\b', rotation: { every: '1d' } })
+      .synced()
+      .status({ remote });
     references.set('db', owned.failing('AccessDenied').token('t1').parsed);
     references.set('b', reference('b').synced().parsed);
     const metadata = parseMetadataObject({
@@ -64,9 +68,10 @@ describe('gauges', () => {
     if (metadata) targets.set('tls', metadata);
     const lines = await scraped(metrics => metrics.observe(view));
     const owner = 'namespace="etl",name="db",owner="team \\"a\\"\\\\b"';
-    expect(lines.filter(line => /unsynced|pending|expiry/.test(line))).toEqual([
+    expect(lines.filter(line => /unsynced|pending|due_|expiry/.test(line))).toEqual([
       expect.stringMatching(/^shearline_reference_unsynced_since_timestamp_seconds\{.*,reason="AccessDenied"\} \d+$/),
       `shearline_reference_rotation_pending{${owner}} 1`,
+      `shearline_reference_rotation_due_timestamp_seconds{${owner}} 1798761600`,
       'shearline_target_certificate_expiry_timestamp_seconds{namespace="etl",name="tls"} 1798761600',
     ]);
     expect(lines.join('\n')).toContain(`since_timestamp_seconds{${owner},`);

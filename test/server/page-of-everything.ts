@@ -2,7 +2,12 @@ import { parseMetadataObject } from '../../src/core/object-meta.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
 import { reference } from '../controllers/builders.ts';
 
-const failing = reference('db').spec({ owner: 'team' }).synced().failing('AccessDenied').token('t1').parsed;
+const failing = reference('db')
+  .spec({ owner: 'team', rotation: { every: '30d' } })
+  .synced()
+  .status({ remote: [{ source: 'vault', key: 'etl/db', version: '1', since: '2026-01-01T00:00:00Z' }] })
+  .failing('AccessDenied')
+  .token('t1').parsed;
 const certificate = parseMetadataObject({
   metadata: {
     ...{ name: 'tls', namespace: 'etl', uid: 'u', resourceVersion: '1' },
