@@ -93,6 +93,16 @@ export const flags = {
     fallback: 'true',
     help: 'serve ClusterSecretSources; with --namespaces they choose namespaces by name only, for labels cannot be read',
   },
+  'cluster-references': {
+    takes: aSwitch,
+    fallback: 'false',
+    help: 'serve ClusterSecretReferences, which make SecretReferences in the namespaces that they choose; not with --namespaces',
+  },
+  rotation: {
+    takes: aSwitch,
+    fallback: 'false',
+    help: 'make SecretRotations: the stages of spec.rotation, such as approval, pass newer values on to consumers',
+  },
   'drift-detection': {
     takes: oneOf(driftDetections),
     value: 'HOW',
@@ -133,12 +143,12 @@ export const flags = {
   'allow-insecure-providers': {
     takes: aSwitch,
     fallback: 'false',
-    help: 'let ClusterSecretSources use http:// addresses',
+    help: 'let ClusterSecretSources use http:// addresses, and the provider fake',
   },
   'allow-insecure-namespaced-providers': {
     takes: aSwitch,
     fallback: 'false',
-    help: 'let SecretSources, which tenants write, use http:// addresses',
+    help: 'let SecretSources, which tenants write, use http:// addresses, and the provider fake',
   },
   'allow-operator-identity': {
     takes: aSwitch,

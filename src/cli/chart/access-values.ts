@@ -14,11 +14,38 @@ export const accessValues = {
       onOff,
       'Serve ClusterSecretSources, by a ClusterRole. null: only with the whole cluster. With `namespaces` they can choose by name only.',
     ),
+    clusterReferences: set(
+      onOff,
+      false,
+      'Serve ClusterSecretReferences: the operator may then make, change and delete SecretReferences everywhere. Only with the whole cluster.',
+    ),
   }),
   driftDetection: set(
     flags['drift-detection'].takes.schema,
     'watch',
     '`watch`: a changed or deleted Secret is repaired at once. `poll`: at the next refresh, and the right to list and watch Secrets is not given.',
+  ),
+  pinning: section('Jobs that read one version to their last pod: delivery Pinned.', {
+    enabled: set(
+      onOff,
+      false,
+      'Admission policies that send pods with the label `shearline.dev/pinned` to one revision (Kubernetes 1.36 and later; before, such pods are refused), and the right to list pods: old revisions are deleted once no pod refers to them, and SafeToRevoke says who reads older values. Without it, all are kept, and SafeToRevoke is Unknown.',
+    ),
+  }),
+  rotation: section(
+    'Stages that a newer value passes before consumers see it: spec.rotation with approval and the like.',
+    {
+      enabled: set(
+        onOff,
+        false,
+        'Allow the operator to make SecretRotations, and install the policy that asks the verb `approve` on them of whoever approves.',
+      ),
+      approverDiffers: set(
+        onOff,
+        false,
+        'Whoever asks for a rotation says who they are (annotation `shearline.dev/requested-by`), and somebody else has to approve it.',
+      ),
+    },
   ),
   rbac: section('What the operator, and the people of the cluster, may do.', {
     create: set(onOff, true, 'Create Roles and bindings; false if you bring your own.'),

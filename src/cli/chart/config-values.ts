@@ -8,6 +8,8 @@ const elsewhere = new Set<string>([
   'namespace',
   'namespaces',
   'cluster-sources',
+  'cluster-references',
+  'rotation',
   'drift-detection',
   'health-address',
   'metrics-address',

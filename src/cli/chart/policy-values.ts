@@ -39,6 +39,9 @@ export const policyValues = {
     operatorSecrets: section('The operator writes only Secrets that carry its mark, or consent to Merge.', {
       enabled: enabled(true),
     }),
+    operatorWorkloads: section('With rotation.enabled: of a workload the operator changes annotations only.', {
+      enabled: enabled(true),
+    }),
     owner: section('Every reference names who answers for it, in spec.owner.', {
       enabled: enabled(false),
       actions: actions(['Deny']),

@@ -1,5 +1,7 @@
 import { group } from '../../api/group.ts';
+import { rights as clusterReferenceRights } from '../../controllers/cluster-secret-reference/rbac.ts';
 import { rights as referenceRights } from '../../controllers/secret-reference/rbac.ts';
+import { rights as rotationRights } from '../../controllers/secret-rotation/rbac.ts';
 import { rights as sourceRights } from '../../controllers/secret-source/rbac.ts';
 import { type PolicyRule, type Right, read, write } from '../../schema/rbac.ts';
 
@@ -10,12 +12,16 @@ export const rules = {
 };
 
 function operatorRules(): Readonly<Record<Right, readonly PolicyRule[]>> {
-  const of = (right: Right) => joined([...(referenceRights[right] ?? []), ...(sourceRights[right] ?? [])]);
+  const all = [referenceRights, clusterReferenceRights, rotationRights, sourceRights];
+  const of = (right: Right) => joined(all.flatMap(rights => rights[right] ?? []));
   return {
     serve: of('serve'),
     watchSecrets: of('watchSecrets'),
     mintTokens: of('mintTokens'),
+    listPods: of('listPods'),
+    rotation: of('rotation'),
     clusterSources: of('clusterSources'),
+    clusterReferences: of('clusterReferences'),
     clusterEvents: of('clusterEvents'),
     home: of('home'),
     wholeCluster: of('wholeCluster'),
@@ -26,9 +32,18 @@ function operatorRules(): Readonly<Record<Right, readonly PolicyRule[]>> {
   };
 }
 
-/** Who may write a source decides which logins are used and where their tokens go: an admin. */
+/**
+ * Who may write a source decides which logins are used and where their tokens go: an admin. Who may write a
+ * ClusterSecretReference writes references in every namespace: an admin of the cluster, who needs no role of ours.
+ */
 function peopleRules() {
-  const all = ['secretreferences', 'secretsources', 'clustersecretsources'];
+  const all = [
+    'secretreferences',
+    'clustersecretreferences',
+    'secretrotations',
+    'secretsources',
+    'clustersecretsources',
+  ];
   return {
     view: [{ apiGroups: [group], resources: all, verbs: read }],
     edit: [{ apiGroups: [group], resources: ['secretreferences'], verbs: write }],

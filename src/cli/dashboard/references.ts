@@ -3,6 +3,7 @@ import { graph, number, once, quantile, type Row, rate, table } from './words.ts
 const checked = once('reference_checked_timestamp_seconds', 'owner', 'namespace', 'name');
 const unsynced = once('reference_unsynced_since_timestamp_seconds', 'owner', 'namespace', 'name', 'reason');
 const pending = once('reference_rotation_pending', 'owner', 'namespace', 'name');
+const due = once('reference_rotation_due_timestamp_seconds', 'owner', 'namespace', 'name');
 const certificates = once('target_certificate_expiry_timestamp_seconds', 'namespace', 'name');
 
 export const freshness: Row = {
@@ -71,6 +72,13 @@ export const rotations: Row = {
       'Without the time in the queue, which is above.',
     ),
     table('Not answered yet', 'short', pending, 'The store is away, or the reference is suspended or refused.'),
+    graph(
+      'Older than rotation.every, by owner',
+      'short',
+      { '{{owner}}': `count by (owner) (${due} < time())` },
+      'What they serve should have been rotated.',
+    ),
+    table('Next to rotate', 's', `bottomk(20, ${due} - time())`, 'Of those with rotation.every; below zero: overdue.'),
   ],
 };
 
