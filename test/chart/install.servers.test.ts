@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { kinds } from '../../src/api/kinds.ts';
 import { conditionOf } from '../scenarios/objects.ts';
 import type { Team } from '../scenarios/team.ts';
 import { startWorld, type World } from '../scenarios/world.ts';
@@ -127,7 +128,7 @@ async function garbageCollectorKnows(team: Team, { cluster }: World): Promise<vo
   await until('an owned Secret to go', async () => (await team.secret('short-lived')) === undefined, 90_000);
 }
 
-const crds = ['clustersecretsources', 'secretreferences', 'secretsources'].map(name => `crd/${name}.shearline.dev`);
+const crds = kinds.map(({ plural, group }) => `crd/${plural}.${group}`).toSorted();
 const ofBefore = 'As it was in the version before.';
 
 /** The chart with another text in a CustomResourceDefinition. With other fields, the operator of today would wait. */

@@ -29,9 +29,12 @@ const apply = (object: object, as?: string): Promise<string | undefined> =>
 
 const policyValues = (): Values => ({
   serviceAccount: { name: 'shearline' },
+  scope: { clusterReferences: true },
+  rotation: { enabled: true },
   policies: {
     operatorTokens: { enabled: true, apiServerAudiences: [controlPlane.server], deniedNamespaces: ['kube-system'] },
     operatorSecrets: { enabled: true },
+    operatorWorkloads: { enabled: true },
     owner: on,
     keyPrefix: on,
     sourceUse: on,
@@ -121,6 +124,43 @@ describe('tokens of the operator', () => {
 
   test('of others are none of its business', async () => {
     expect(await refusal(mint())).toBeUndefined();
+  });
+});
+
+describe('workloads that the operator restarts', () => {
+  const labels = { app: 'api' };
+  const deployment = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'api', namespace },
+    spec: { replicas: 0, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod([]) } },
+  };
+  const patch = (body: object, as?: string) =>
+    refusal(
+      ['-n', namespace, 'patch', 'deployment/api', '--type=merge', '--dry-run=server', '-p', JSON.stringify(body)],
+      as,
+    );
+  const toTemplate = (template: object) => ({ spec: { template } });
+  const changes: readonly (readonly [string, object, boolean])[] = [
+    [
+      'annotations of the pods',
+      toTemplate({ metadata: { annotations: { 'shearline.dev/restarted-for': 'x-1' } } }),
+      true,
+    ],
+    ['an annotation of its own', { metadata: { annotations: { 'shearline.dev/restart-uid': 'x-1' } } }, true],
+    ['labels of the pods', toTemplate({ metadata: { labels: { other: 'x' } } }), false],
+    ['an image', toTemplate({ spec: { containers: [{ name: 'app', image: 'other' }] } }), false],
+    ['a ServiceAccount', toTemplate({ spec: { serviceAccountName: 'app' } }), false],
+    ['how many there are', { spec: { replicas: 3 } }, false],
+  ];
+
+  test('are changed in their annotations only', async () => {
+    await kubectl(['apply', '-f', '-'], undefined, stringify(deployment));
+    for (const [what, body, isAllowed] of changes) {
+      const said = await patch(body, operator);
+      expect([what, said]).toEqual([what, isAllowed ? undefined : expect.stringContaining('annotations only')]);
+      expect([what, await patch(body)]).toEqual([what, undefined]);
+    }
   });
 });
 
@@ -216,6 +256,34 @@ describe('a reference', () => {
   ])('with %s', async (_, change, says) => {
     const said = await apply(reference({ ...usual, ...change }), 'dev');
     expect(said).toEqual(says && expect.stringContaining(says));
+  });
+
+  test('that the operator writes for a ClusterSecretReference is no wish of the namespace', async () => {
+    expect(await apply(reference({ ...extract('prod/db') }), operator)).toBeUndefined();
+  });
+
+  test('of a ClusterSecretReference is of sources that its writer may use', async () => {
+    const role = [
+      'create',
+      'clusterrole',
+      `csref-${id}`,
+      '--verb=create,get,patch',
+      '--resource=clustersecretreferences',
+    ];
+    await kubectl(role);
+    await kubectl(['create', 'clusterrolebinding', `csref-${id}`, `--clusterrole=csref-${id}`, '--user=dev']);
+    const shared = {
+      apiVersion: 'shearline.dev/v1alpha1',
+      kind: 'ClusterSecretReference',
+      metadata: { name: `policies-${id}` },
+      spec: {
+        namespaces: { names: [namespace] },
+        reference: { sourceRef: { kind: 'ClusterSecretSource', name: 'big' }, ...extract('prod/db') },
+      },
+    };
+    expect(await apply(shared, 'dev')).toContain('lacks the verb "use" on ClusterSecretSource big');
+    expect(await apply(shared)).toBeUndefined();
+    await kubectl(['delete', `clusterrole/csref-${id}`, `clusterrolebinding/csref-${id}`]);
   });
 
   test('that was there before can still be annotated, for a rotation', async () => {

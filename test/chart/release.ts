@@ -23,6 +23,15 @@ export interface ReleaseFacts {
   readonly namespace?: string;
 }
 
+/** For worlds of tests: CRDs, ServiceAccount and rights by the chart with these values. Answers the operator's flags. */
+export const byChart =
+  (values: Values) =>
+  async (access: ControlPlaneAccess): Promise<readonly string[]> => {
+    const release = releaseOn(access);
+    await release.install(values);
+    return release.flags();
+  };
+
 export function releaseOn(access: ControlPlaneAccess, facts: ReleaseFacts = {}): Release {
   const { major = 'Helm 4', name = 'shearline', namespace = 'shearline-system' } = facts;
   const { adminKubeconfig: kubeconfig, kubectl } = access;

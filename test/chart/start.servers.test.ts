@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { kinds } from '../../src/api/kinds.ts';
 import { type Operator, startOperator } from '../scenarios/operator.ts';
 import { type ControlPlane, startControlPlane } from '../servers/control-plane.ts';
 import { until } from '../servers/process.ts';
@@ -40,13 +41,11 @@ async function said(field: string, says: (value: unknown) => boolean = () => tru
 }
 
 describe('CustomResourceDefinitions', () => {
-  const files = ['clustersecretsources', 'secretreferences', 'secretsources'].map(
-    name => `--filename=crds/${name}.yaml`,
-  );
+  const files = kinds.map(({ plural }) => `--filename=crds/${plural}.yaml`);
 
   test('that are missing are waited for, and named once', async () => {
     await start();
-    const missing = ['SecretReference', 'SecretSource', 'ClusterSecretSource'];
+    const missing = kinds.map(({ kind }) => kind);
     expect(await said('missing')).toEqual([expect.objectContaining({ missing, level: 40 })]);
     expect((await readyz()).body).toBe('waiting for CustomResourceDefinitions of this version\n');
     await controlPlane.kubectl(['apply', '--server-side', ...files]);
@@ -57,11 +56,11 @@ describe('CustomResourceDefinitions', () => {
   }, 120_000);
 
   const renamed = (text: string) => text.replace('refreshInterval:', 'formerInterval:');
-  const added = (text: string) => text.replace(/( +)refreshInterval:/, '$1delivery: {type: string}\n$&');
+  const added = (text: string) => text.replace(/( +)refreshInterval:/, '$1ofTomorrow: {type: string}\n$&');
 
   test.each([
     ['older', renamed, 'SecretReference spec.refreshInterval'],
-    ['newer', added, 'SecretReference spec.delivery'],
+    ['newer', added, 'SecretReference spec.ofTomorrow'],
   ])(
     'that are %s are waited for, and the field is named',
     async (which, change, field) => {

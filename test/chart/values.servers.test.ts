@@ -33,6 +33,10 @@ const imageRows: readonly Row[] = [
   ['no imagePullSecrets', {}, `${pod}.imagePullSecrets`, undefined],
 ];
 
+const pinning = { pinning: { enabled: true } };
+const validating = 'ValidatingAdmissionPolicy';
+const mutates = { knows: ['admissionregistration.k8s.io/v1/MutatingAdmissionPolicy'] };
+
 const nameRows: readonly Row[] = [
   ['nameOverride', { nameOverride: 'sync' }, 'Deployment metadata.name', 'shearline-sync'],
   ['nameOverride ""', { nameOverride: '' }, 'Deployment metadata.name', 'shearline'],
@@ -124,6 +128,12 @@ const rbacRows: readonly Row[] = [
   ],
 ];
 
+const listsPods = { apiGroups: [''], resources: ['pods'], verbs: ['list'] };
+const makesRecords = {
+  apiGroups: ['shearline.dev'],
+  resources: ['secretrotations'],
+  verbs: ['get', 'list', 'watch', 'create', 'delete'],
+};
 const only = { scope: { namespaces: ['etl', 'web'] } };
 const withClusterSources = { scope: { namespaces: ['etl'], clusterSources: true } };
 
@@ -171,6 +181,48 @@ const scopeRows: readonly Row[] = [
     { scope: { clusterSources: false } },
     `${container}.args.3`,
     '--cluster-sources=false',
+  ],
+  ['scope.clusterReferences', { scope: { clusterReferences: true } }, `${container}.args.3`, '--cluster-references'],
+  [
+    'scope.clusterReferences: what it takes',
+    { scope: { clusterReferences: true } },
+    'ClusterRole/shearline rules.0',
+    { apiGroups: ['shearline.dev'], resources: ['secretreferences'], verbs: ['create', 'patch', 'delete'] },
+  ],
+  ['pinning.enabled', { pinning: { enabled: true } }, 'ClusterRole/shearline rules.10', listsPods],
+  [
+    'pinning.enabled where the API server can',
+    pinning,
+    'MutatingAdmissionPolicy metadata.name',
+    'shearline-pin',
+    mutates,
+  ],
+  ['pinning.enabled where it cannot', pinning, 'MutatingAdmissionPolicy', undefined],
+  ['pinning.enabled where it cannot', pinning, 'ValidatingAdmissionPolicy/shearline-pinned kind', validating],
+  ['pinning.enabled false', {}, 'MutatingAdmissionPolicy', undefined, mutates],
+  ['pinning.enabled false', {}, 'ValidatingAdmissionPolicy/shearline-pinned', undefined, mutates],
+  [
+    'pinning.enabled, of the namespaces that are served',
+    { ...pinning, scope: { namespaces: ['etl'] } },
+    'MutatingAdmissionPolicy spec.matchConstraints.namespaceSelector.matchExpressions.0.values',
+    ['etl'],
+    mutates,
+  ],
+  ['pinning.enabled false', {}, 'ClusterRole/shearline rules.10.resources', ['namespaces']],
+  ['rotation.enabled', { rotation: { enabled: true } }, `${container}.args.3`, '--rotation'],
+  ['rotation.enabled: its rights', { rotation: { enabled: true } }, 'ClusterRole/shearline rules.10', makesRecords],
+  [
+    'rotation.enabled: who approves is asked for the verb',
+    { rotation: { enabled: true } },
+    'ValidatingAdmissionPolicy/shearline-approval spec.matchConstraints.resourceRules.0.resources',
+    ['secretrotations'],
+  ],
+  ['rotation.enabled false: no policy', {}, 'ValidatingAdmissionPolicy/shearline-approval kind', undefined],
+  [
+    'rotation.approverDiffers',
+    { rotation: { enabled: true, approverDiffers: true } },
+    'ValidatingAdmissionPolicy/shearline-approval spec.validations.2.reason',
+    'Forbidden',
   ],
   ['driftDetection', { driftDetection: 'poll' }, `${container}.args.3`, '--drift-detection=poll'],
   ['metrics.auth', { metrics: { auth: true } }, `${container}.args.3`, '--metrics-auth=true'],

@@ -121,6 +121,12 @@ volumeMounts:
 {{- if eq (include "shearline.clusterSources" .) "false" }}
 - --cluster-sources=false
 {{- end }}
+{{- if eq (include "shearline.clusterReferences" .) "true" }}
+- --cluster-references
+{{- end }}
+{{- if .Values.rotation.enabled }}
+- --rotation
+{{- end }}
 {{- if ne .Values.driftDetection "watch" }}
 - --drift-detection={{ .Values.driftDetection }}
 {{- end }}

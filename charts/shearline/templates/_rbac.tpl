@@ -53,3 +53,11 @@ subjects:
 {{- $value := .Values.scope.clusterSources -}}
 {{- ternary $value (empty .Values.scope.namespaces) (kindIs "bool" $value) -}}
 {{- end -}}
+
+{{/* "true" or "false"; a mistake is better told here than by pods that do not start. */}}
+{{- define "shearline.clusterReferences" -}}
+{{- if and .Values.scope.clusterReferences .Values.scope.namespaces -}}
+{{- fail "scope.clusterReferences needs the whole cluster: leave scope.namespaces empty" -}}
+{{- end -}}
+{{- .Values.scope.clusterReferences -}}
+{{- end -}}
