@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
-
+import { kinds } from '../../src/api/kinds.ts';
 import { startWorld, type TeamWithValue, type World } from '../scenarios/world.ts';
 import { until } from '../servers/process.ts';
 import { readPage, shellFor } from './shell.ts';
@@ -13,7 +13,7 @@ jest.setTimeout(300_000);
 const install = await readPage('docs/install.md');
 const { sections, notRun } = await readPage('docs/operate.md');
 const names = ['warehouse', 'archive', 'spark-password'];
-const crds = ['clustersecretsources', 'secretreferences', 'secretsources'].map(name => `${name}.shearline.dev`);
+const crds = kinds.map(({ plural, group }) => `${plural}.${group}`);
 
 let directory: string;
 let world: World;
@@ -118,7 +118,7 @@ test('a Secret that comes back with its old owner is collected', async () => {
 });
 
 test('Uninstall: the Merge goes first, then the operator, and what is left is whole', async () => {
-  await play('Uninstall', /"Merge"/);
+  await play('Uninstall', /^kubectl get sref/);
   expect(await mergedKeys()).toEqual(own);
   await world.operator.stop();
   const before = await stamps();
@@ -158,7 +158,7 @@ test('with the CRD go all Secrets that a reference owns; Merge without an operat
   const guest = async () => (await etl.reference('spark-password')).metadata.deletionTimestamp;
   await until('the reference to be Terminating', async () => (await guest()) !== undefined);
   await until('the owned Secret to go', async () => (await etl.secret('warehouse')) === undefined, 120_000);
-  await play('Uninstall', /finalizers/);
+  await play('Uninstall', /^kubectl .* patch sref/);
   await until('the CRDs to go', async () => (await shell('kubectl get crd --output name')) === '', 120_000);
   expect(await mergedKeys()).toEqual(withOurs);
   expect((await etl.secret('archive'))?.text).toEqual({ key: etl.password });

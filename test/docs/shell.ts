@@ -27,11 +27,11 @@ export async function readPage(path: string): Promise<Page> {
   return { sections, notRun };
 }
 
-/** Runs a line as a reader would who is in the repository and has a kubeconfig; throws with what it complained of. */
+/** Runs lines as a reader would who is in the repository and has a kubeconfig; throws with what they complained of. */
 export const shellFor =
   ({ adminKubeconfig, programs }: ControlPlaneFacts, directory: string) =>
   async (line: string): Promise<string> => {
-    const PATH = `${dirname(programs.kubectl)}:/usr/bin:/bin`;
+    const PATH = `${directory}/bin:${dirname(programs.kubectl)}:/usr/bin:/bin`;
     const env = { PATH, HOME: directory, KUBECONFIG: adminKubeconfig };
     const here = line.replaceAll(/\bcharts\/|\bdeploy\//g, path => `${process.cwd()}/${path}`);
     return (await promisify(execFile)('sh', ['-euc', here], { env, cwd: directory })).stdout;
