@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -29,12 +30,17 @@ export interface Manifest {
 /** Where the objects of a kind are found. */
 const kinds = {
   SecretReference: { base: '/apis/shearline.dev/v1alpha1', plural: 'secretreferences' },
+  ClusterSecretReference: { base: '/apis/shearline.dev/v1alpha1', plural: 'clustersecretreferences' },
+  SecretRotation: { base: '/apis/shearline.dev/v1alpha1', plural: 'secretrotations' },
   SecretSource: { base: '/apis/shearline.dev/v1alpha1', plural: 'secretsources' },
   ClusterSecretSource: { base: '/apis/shearline.dev/v1alpha1', plural: 'clustersecretsources' },
   Secret: { base: '/api/v1', plural: 'secrets' },
   ConfigMap: { base: '/api/v1', plural: 'configmaps' },
   Namespace: { base: '/api/v1', plural: 'namespaces' },
   ServiceAccount: { base: '/api/v1', plural: 'serviceaccounts' },
+  Pod: { base: '/api/v1', plural: 'pods' },
+  Deployment: { base: '/apis/apps/v1', plural: 'deployments' },
+  StatefulSet: { base: '/apis/apps/v1', plural: 'statefulsets' },
   ResourceQuota: { base: '/api/v1', plural: 'resourcequotas' },
   Event: { base: '/apis/events.k8s.io/v1', plural: 'events' },
   ValidatingAdmissionPolicy: { base: '/apis/admissionregistration.k8s.io/v1', plural: 'validatingadmissionpolicies' },
@@ -45,6 +51,9 @@ const kinds = {
 } as const;
 export type Kind = keyof typeof kinds;
 
+/** As client-go has it. */
+const mostTries = 10;
+
 export async function connect({ server, ca, adminKubeconfig }: ControlPlaneAccess): Promise<Cluster> {
   const user = AdminUser.parse(parse(await readFile(adminKubeconfig, 'utf8'))).users[0].user;
   const [cert, key] = await Promise.all([
@@ -54,9 +63,14 @@ export async function connect({ server, ca, adminKubeconfig }: ControlPlaneAcces
   const dispatcher = new Agent({ connections: 8, connect: { ca, cert, key } });
   const call = async (method: Method, path: string, type = 'application/json', body?: object) => {
     const payload = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': type } };
-    const answer = await request(`${server}${path}`, { dispatcher, method, ...payload });
-    const text = await answer.body.text();
-    return { status: answer.statusCode, body: text === '' ? undefined : JSON.parse(text) };
+    for (let tries = 1; ; tries++) {
+      const answer = await request(`${server}${path}`, { dispatcher, method, ...payload });
+      const text = await answer.body.text();
+      const { statusCode: status, headers } = answer;
+      // The first request for a kind finds its storage being made.
+      if (status !== 429 || tries === mostTries) return { status, body: text === '' ? undefined : JSON.parse(text) };
+      await sleep(1000 * Number(headers['retry-after'] ?? 1));
+    }
   };
   const demand = async (...call_: Parameters<typeof call>): Promise<unknown> => {
     const { status, body } = await call(...call_);

@@ -193,3 +193,27 @@ test('a Secret that was made immutable is a conflict from the next change on; de
   expect(text.password).toBe(team.second);
   await team.synced('db');
 });
+
+test('a Secret that its reference makes immutable keeps its value and stays Ready; deleted, it is back with the newest value', async () => {
+  const team = await world().teamInStep('frozen', { immutable: true });
+  await expect(team.tamper('db', { data: { password: 'eA==' } })).rejects.toThrow(/immutable/);
+  const second = secretValue('second');
+  await team.put('db', { password: second });
+  const { status } = await team.rotate('db', 't1');
+  expect(status?.rotation).toMatchObject({ result: 'Failed', reason: 'TargetImmutable' });
+  expect(conditionOf({ status }, 'Ready')?.status).toBe('True');
+  const before = await team.secret('db');
+  expect(before?.text).toEqual({ password: team.password });
+  const spec = (target: object) => ({ dataFrom: [team.extract('db')], target });
+  await team.refer('db', spec({ immutable: false }));
+  expect(await team.failing('db', 'TargetConflict')).toContain('delete it, it is made again at once');
+  await team.refer('db', spec({ immutable: true, labels: { team: 'etl' } }));
+  await team.failing('db', 'TargetImmutable');
+  await world().cluster.remove('Secret', 'db', 'frozen');
+  const after = await team.secretThat('db', 'again', ({ metadata }) => metadata.uid !== before?.metadata.uid);
+  expect(after.text).toEqual({ password: second });
+  await team.synced('db');
+  await team.refer('db', spec({ immutable: true, labels: { team: 'lake' } }));
+  await team.synced('db');
+  expect((await team.secret('db'))?.metadata).toMatchObject({ uid: after.metadata.uid, labels: { team: 'lake' } });
+});

@@ -1,5 +1,10 @@
+import { execFile } from 'node:child_process';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { secretValue } from '../canary.ts';
+import { z } from 'zod';
+import { searchForCanary, secretValue } from '../canary.ts';
+import { cli } from '../cli/cli.ts';
 import { openBaoAudit } from '../servers/audit.ts';
 import {
   appRole,
@@ -120,6 +125,33 @@ describe('every login works end to end:', () => {
       expect(status?.remote).toEqual([{ source: 'own', key: `${name}/db` }]);
       expect(await loginsIn(place.namespace)).toEqual([...before, `auth/${method}/login`]);
     });
+
+    test('kubernetes, and the engine is in the namespace below', async () => {
+      const [name, below] = ['below-by-kubernetes', `${place.namespace}/below`];
+      const { bao } = world();
+      await createNamespace(bao, 'below', place.namespace);
+      await enableKv(bao, { mount: 'values', namespace: below });
+      const password = secretValue('below');
+      const team = await world().team(name);
+      await putSecret(bao, `${name}/db`, { password }, { mount: 'values', namespace: below });
+      await policy(bao, 'further', { 'below/values/data/*': ['read'] }, place.namespace);
+      await kubernetesRole(bao, {
+        name,
+        serviceAccount: 'app',
+        serviceAccountNamespace: name,
+        policies: ['further'],
+        ...place,
+      });
+      const auth = { ...place, kubernetes: { role: name, serviceAccountRef: asApp } };
+      const before = await loginsIn(place.namespace);
+      await referThrough(team, { namespace: below, kv: { mount: 'values' }, auth });
+      await team.synced('db');
+      expect(await passwordOf(team)).toBe(password);
+      expect([await loginsIn(place.namespace), await loginsIn(below)]).toEqual([
+        [...before, 'auth/kubernetes/login'],
+        [],
+      ]);
+    });
   });
 });
 
@@ -167,5 +199,105 @@ describe('a login that is refused says which part of it, and works once that is 
     const { status } = await team.rotate('db', 't1');
     expect(status?.rotation?.result).toBe('NoChange');
     expect((await world().audits.logins('kubernetes')) - logins).toBe(1);
+  });
+});
+
+describe('shearline doctor says what is wrong with a login, and the commands that it prints put it right:', () => {
+  interface Report {
+    readonly code: number;
+    readonly said: string;
+    readonly fixes: readonly string[];
+  }
+  const Findings = z.object({
+    findings: z.array(z.object({ ok: z.boolean(), what: z.string(), fix: z.string().optional() })),
+  });
+
+  const Role = z.object({ data: z.looseObject({ token_policies: z.array(z.string()) }) });
+
+  /** With the rights of an administrator, whose kubeconfig it is. */
+  async function examined(namespace: string, kubeconfig = world().controlPlane.adminKubeconfig): Promise<Report> {
+    const { code, out, err } = await cli(['doctor', 'db', '-n', namespace, '--kubeconfig', kubeconfig, '-o', 'json']);
+    expect(err).toBe('');
+    const { findings } = Findings.parse(JSON.parse(out));
+    expect(searchForCanary({ out })).toEqual([]);
+    const said = findings.map(({ ok, what }) => `${ok ? 'ok' : 'FAIL'} ${what}`).join('\n');
+    return { code, said, fixes: findings.flatMap(({ fix }) => fix ?? []) };
+  }
+
+  /** As somebody who may do everything in OpenBao types it. */
+  async function type(command: string): Promise<void> {
+    const { bao } = world();
+    const env = {
+      PATH: `${dirname(bao.command)}:${process.env.PATH}`,
+      BAO_ADDR: bao.loopback,
+      BAO_TOKEN: bao.rootToken,
+    };
+    await promisify(execFile)('bash', ['-c', command], { env });
+  }
+
+  test.each([
+    ['kubernetes', {}],
+    ['jwt', { mount: 'doctors-jwt' }],
+  ] as const)('%s', async (method, place) => {
+    const namespace = `doctor-${method}`;
+    const mount = 'mount' in place ? place.mount : method;
+    const team = await world().teamWithValue(namespace);
+    if (method === 'jwt') await enableJwtAuth(world().bao, world().controlPlane, place);
+    await referThrough(team, { auth: { [method]: { role: namespace, serviceAccountRef: asApp, ...place } } });
+    await team.failing('db', 'AuthFailed');
+
+    const refused = await examined(namespace);
+    expect(refused.code).toBe(1);
+    expect(refused.said).toMatch(
+      new RegExp(
+        `^ok ServiceAccount ${namespace}/app has a token with aud vault, sub system:serviceaccount:${namespace}:app, for 10 minutes\nFAIL .* refused the login .*\nFAIL ${namespace}/db: AuthFailed`,
+      ),
+    );
+    expect(refused.fixes).toHaveLength(1);
+    await type(refused.fixes[0] ?? '');
+
+    const denied = await examined(namespace);
+    expect(denied.code).toBe(1);
+    expect(denied.said).toMatch(/lets it in, with the policies default, shearline-/);
+    expect(denied.said).toContain(`FAIL they do not allow read on secret/data/${namespace}/db`);
+    expect(denied.said).toMatch(/AccessDenied/);
+    const role = () => world().bao.api('GET', `auth/${mount}/role/${namespace}`);
+    const before = Role.parse(await role()).data;
+    await type(denied.fixes[0] ?? '');
+    // Nobody else is let in, and nothing is taken away.
+    const { token_policies: policies, ...bound } = Role.parse(await role()).data;
+    expect(policies).toEqual(expect.arrayContaining(before.token_policies));
+    expect({ ...bound, token_policies: before.token_policies }).toEqual(before);
+
+    const well = await examined(namespace);
+    expect(well).toMatchObject({ code: 0, fixes: [] });
+    expect(well.said).toContain(
+      `ok they allow read on secret/data/${namespace}/db\nok ${namespace}/db: 1 key from SecretSource own`,
+    );
+  });
+
+  test('to somebody who may not have a token it says so, and shows nothing else', async () => {
+    const team = await world().teamWithValue('doctor-viewer');
+    await referThrough(team, {});
+    await team.synced('db');
+    await world().kubectl(
+      'create',
+      'rolebinding',
+      'viewer',
+      '-n',
+      'doctor-viewer',
+      '--clusterrole=view',
+      '--user=viewer',
+    );
+    const viewer = await world().controlPlane.kubeconfigFor({ user: 'viewer' });
+    const { code, said } = await examined('doctor-viewer', viewer);
+    expect({ code, said }).toEqual({
+      code: 1,
+      said: expect.stringContaining('your kubeconfig may not create a token for'),
+    });
+    expect(await cli(['doctor', 'none', '-n', 'doctor-viewer', '--kubeconfig', viewer])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('SecretReference doctor-viewer/none does not exist'),
+    });
   });
 });

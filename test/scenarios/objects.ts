@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseSecretReference, type SecretReference } from '../../src/api/secret-reference.ts';
+import { parseSecretReference, type SecretReference } from '../../src/api/secret-reference/secret-reference.ts';
 import { type ObjectMeta, parseObjectMeta } from '../../src/core/object-meta.ts';
 
 /** What a test reads of the objects in the cluster. */

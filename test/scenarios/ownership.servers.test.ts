@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { secretValue } from '../canary.ts';
+import { deleteSecret } from '../servers/openbao-secrets.ts';
 import { until } from '../servers/process.ts';
 import { conditionOf } from './objects.ts';
 import type { Team } from './team.ts';
@@ -134,5 +135,148 @@ describe('when the reference goes', () => {
     const { status } = await team.synced('second');
     expect(status?.target?.name).toBe('db');
     expect((await team.secret('db'))?.metadata.annotations['shearline.dev/owner']).toContain('SecretReference/second/');
+  });
+});
+
+/** The table of docs/target.md: what becomes of our values in the Secret `there`. */
+describe('by creationPolicy and deletionPolicy', () => {
+  const creations = ['Owner', 'Orphan', 'Merge'] as const;
+  const deletions = ['Retain', 'Delete'] as const;
+  type Policies = readonly [creationPolicy: (typeof creations)[number], deletionPolicy: (typeof deletions)[number]];
+  const all = creations.flatMap(creation => deletions.map((deletion): Policies => [creation, deletion]));
+
+  async function inPlace([creationPolicy, deletionPolicy]: Policies, story: string) {
+    const team = await world().teamWithValue(`${story}-${creationPolicy}-${deletionPolicy}`.toLowerCase());
+    const { namespace } = team;
+    const labels = { 'shearline.dev/merge': 'allowed' };
+    const makeHost = (name: string) =>
+      world().cluster.create({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name, namespace, labels },
+        data: { theirs: 'eA==' },
+      });
+    if (creationPolicy === 'Merge') for (const name of ['there', 'next']) await makeHost(name);
+    const writeTo = (name: string) =>
+      team.refer('db', { dataFrom: [team.extract('db')], target: { name, creationPolicy, deletionPolicy } });
+    await writeTo('there');
+    await team.synced('db');
+    const holds = async (name = 'there') => (await team.secret(name))?.text.password === team.password;
+    expect(await holds()).toBe(true);
+    /** A host is never ours to delete. */
+    const hostStays = async () => {
+      if (creationPolicy === 'Merge') expect((await team.secret('there'))?.text).toMatchObject({ theirs: 'x' });
+    };
+    return { ...team, writeTo, holds, hostStays };
+  }
+
+  test.each(all)('%s, %s: the reference is deleted', async (...policies) => {
+    const team = await inPlace(policies, 'deleted');
+    await team.refer('witness', { dataFrom: [team.extract('db')] });
+    await team.synced('witness');
+    await removeReference(team);
+    if (policies[0] !== 'Orphan') await until('our values to go', async () => !(await team.holds()), 50_000);
+    // Garbage collection of another reference of the namespace shows that there was time for it.
+    await removeReference(team, 'witness');
+    await until('the witness to go', isGone(team, 'witness'), 50_000);
+    expect(await team.holds()).toBe(policies[0] === 'Orphan');
+    await team.hostStays();
+  });
+
+  test.each(all)('%s, %s: every remote key is proved gone', async (...policies) => {
+    const team = await inPlace(policies, 'keys-gone');
+    await deleteSecret(world().bao, `${team.namespace}/db`, 'metadata');
+    const { status } = await team.rotate('db', 't1');
+    expect(status?.rotation).toMatchObject({ result: 'Failed', reason: 'KeyNotFound' });
+    const stays = policies[1] === 'Retain';
+    expect(await team.holds()).toBe(stays);
+    expect(conditionOf({ status }, 'Ready')?.status).toBe(stays ? 'True' : 'False');
+    await team.hostStays();
+    await team.put('db', { password: team.password });
+    await team.rotate('db', 't2');
+    await team.synced('db');
+    expect(await team.holds()).toBe(true);
+  });
+
+  test.each(all)('%s, %s: the target is renamed', async (...policies) => {
+    const team = await inPlace(policies, 'renamed');
+    await team.writeTo('next');
+    await team.synced('db');
+    await until('our values to leave the old name', async () => !(await team.holds()));
+    expect(await team.holds('next')).toBe(true);
+    await team.hostStays();
+  });
+
+  test('whatever they are, a namespace that is deleted goes with all of them', async () => {
+    const teams = await Promise.all(all.map(policies => inPlace(policies, 'with-all')));
+    for (const { namespace } of teams) await world().cluster.remove('Namespace', namespace);
+    const left = async () =>
+      (await Promise.all(teams.map(({ namespace }) => world().cluster.read('Namespace', namespace)))).filter(Boolean);
+    await until('all of them to go', async () => (await left()).length === 0, 60_000);
+    expect(await left()).toEqual([]);
+  });
+});
+
+describe('a Secret that nobody owns', () => {
+  test('is compared, adopted in place when it matches, and released as it was', async () => {
+    const team = await world().teamWithValue('adopts');
+    const base64 = (text: string) => Buffer.from(text).toString('base64');
+    const metadata = { name: 'db', namespace: 'adopts', labels: { team: 'etl' } };
+    const data = { password: base64(secretValue('older')), extra: 'eA==' };
+    await world().cluster.create({ apiVersion: 'v1', kind: 'Secret', metadata, data });
+    const before = await team.secret('db');
+    const adopt = (how: string) =>
+      team.refer('db', { dataFrom: [team.extract('db')], target: { adopt: how, creationPolicy: 'Orphan' } });
+    for (const how of ['DryRun', 'Match']) {
+      await adopt(how);
+      expect(await team.failing('db', 'AdoptionDiffers')).toContain('Secret adopts/db differs in keys extra, password');
+    }
+    await team.tamper('db', { data: { password: base64(team.password), extra: null } });
+    await adopt('DryRun');
+    expect(await team.failing('db', 'AdoptionMatches')).toContain('set it to Match to take the Secret over');
+    expect((await team.secret('db'))?.metadata).toMatchObject({ labels: { team: 'etl' }, annotations: {} });
+    await adopt('Match');
+    // The policy of deploy/install.yaml wants the consent of whoever may write the Secret.
+    expect(await team.failing('db', 'TargetWriteRefused')).toContain(
+      'put the label shearline.dev/managed: "true" on it',
+    );
+    await team.tamper('db', { metadata: { labels: { 'shearline.dev/managed': 'true' } } });
+    await team.synced('db');
+    const adopted = await team.secret('db');
+    expect(adopted?.metadata).toMatchObject({ uid: before?.metadata.uid, labels: { team: 'etl' } });
+    expect(await team.event('db', 'Adopted')).toBe('adopted Secret db in place (revision 1)');
+    await team.tamper('db', { data: { password: 'eA==' } });
+    await team.secretThat('db', 'put back', ({ text }) => text.password === team.password);
+    await removeReference(team);
+    const released = await team.secretThat(
+      'db',
+      'released',
+      each => each.metadata.labels['shearline.dev/managed'] === undefined,
+    );
+    expect(released.metadata).toMatchObject({ uid: before?.metadata.uid, labels: { team: 'etl' }, annotations: {} });
+    expect(released.text).toEqual({ password: team.password });
+    await until(
+      'the reference to go',
+      async () => (await world().cluster.read('SecretReference', 'db', 'adopts')) === undefined,
+    );
+    const writes = (await world().audits.writes('adopts')).filter(write => write.includes(' secrets/'));
+    expect(new Set(writes)).toEqual(new Set(['update secrets/db 403', 'update secrets/db']));
+  });
+
+  test('is replaced by Always; an owned one never is', async () => {
+    const team = await world().teamWithValue('adopts-always');
+    const labels = { 'shearline.dev/managed': 'true' };
+    const metadata = { name: 'db', namespace: 'adopts-always', labels };
+    await world().cluster.create({ apiVersion: 'v1', kind: 'Secret', metadata, data: { theirs: 'eA==' } });
+    const before = await team.secret('db');
+    const spec = (name: string) => ({ dataFrom: [team.extract('db')], target: { name, adopt: 'Always' } });
+    await team.refer('db', spec('db'));
+    await team.synced('db');
+    const after = await team.secret('db');
+    expect([after?.text, after?.metadata.uid]).toEqual([{ password: team.password }, before?.metadata.uid]);
+    await team.refer('second', spec('db'));
+    expect(await team.failing('second', 'TargetConflict')).toContain('Secret db belongs to SecretReference db');
+    await removeReference(team);
+    await team.synced('second');
   });
 });

@@ -1,8 +1,11 @@
 import { expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { secretValue } from '../canary.ts';
+import { cli } from '../cli/cli.ts';
 import { deleteSecret } from '../servers/openbao-secrets.ts';
 import { until } from '../servers/process.ts';
 import { clusterSource } from './manifests.ts';
+import { conditionOf } from './objects.ts';
 import { startStandInVault } from './stand-in-vault.ts';
 import type { Team } from './team.ts';
 import { useWorld } from './world.ts';
@@ -10,6 +13,9 @@ import { useWorld } from './world.ts';
 const world = useWorld();
 
 const readsOf = (team: Team): Promise<number> => world().audits.reads(`secret/data/${team.namespace}/db`);
+const Metadata = z.object({
+  data: z.object({ versions: z.record(z.string(), z.object({ created_time: z.string() })) }),
+});
 const passwordOf = async (team: Team): Promise<string | undefined> => (await team.secret('db'))?.text.password;
 
 test('kubectl annotate asks for a rotation, and kubectl wait sees it succeed', async () => {
@@ -241,4 +247,156 @@ test('a rotation that is asked for while its reference is read does not wait for
     store.letGo();
     await store.stop();
   }
+});
+
+test('refreshPolicy: time moves Periodic alone, an edit OnChange too, and a rotation all; Once keeps what it serves', async () => {
+  const team = await world().team('policies');
+  const policies = { periodic: 'Periodic', onchange: 'OnChange', once: 'Once' };
+  const [first, second, third] = ['first', 'second', 'third'].map(secretValue);
+  const reads = (name: string) => world().audits.reads(`secret/data/policies/${name}`);
+  const serves = async (name: string) => (await team.secret(name))?.text.password;
+  for (const [name, refreshPolicy] of Object.entries(policies)) {
+    await team.put(name, { password: first });
+    await team.refer(name, { refreshPolicy, refreshInterval: '10s', dataFrom: [team.extract(name)] });
+  }
+  for (const name of Object.keys(policies)) await team.synced(name);
+  for (const name of Object.keys(policies)) await team.put(name, { password: second });
+  await until('two refreshes', async () => (await reads('periodic')) >= 3, 40_000);
+  expect([await serves('periodic'), await reads('onchange'), await reads('once')]).toEqual([second, 1, 1]);
+  for (const name of ['onchange', 'once'] as const) {
+    const edited = { refreshPolicy: policies[name], dataFrom: [team.extract(name)] };
+    await team.refer(name, { ...edited, target: { labels: { edited: 'yes' } } });
+    await team.synced(name);
+    expect((await team.secret(name))?.metadata.labels.edited).toBe('yes');
+  }
+  expect([await serves('onchange'), await serves('once')]).toEqual([second, first]);
+  await world().cluster.remove('Secret', 'once', 'policies');
+  await team.secretThat('once', 'back as it was', ({ text }) => text.password === first);
+  await team.put('once', { password: third });
+  const { status } = await team.rotate('once', 't1');
+  expect([status?.rotation?.result, await serves('once')]).toEqual(['Rotated', third]);
+});
+
+test('rotation.window: while it is closed consumers keep what they have, whoever asks; when it opens the newest is published', async () => {
+  const team = await world().teamWithValue('window');
+  // Open for a minute on New Year's day, and always.
+  const [closed, open] = ['0 0 1 1 *', '* * * * *'].map(schedule => ({ window: { schedule, duration: '1m' } }));
+  const spec = { refreshInterval: '10s', dataFrom: [team.extract('db')] };
+  await team.refer('db', { ...spec, rotation: closed });
+  await team.synced('db');
+  const [second, third] = ['second', 'third'].map(secretValue);
+  await team.put('db', { password: second });
+  await team.annotate('db', { 'shearline.dev/rotate': 't1' });
+  const { status } = await team.until('db', 'the candidate', each => each.status?.candidate?.rotate === 't1');
+  expect(status).toMatchObject({ candidate: { remote: [{ version: '2' }] }, target: { revision: 1 } });
+  expect(await team.event('db', 'WindowClosed')).toContain('when the window opens, at ');
+  await world().cluster.remove('Secret', 'db', 'window');
+  await team.secretThat('db', 'back as it was', ({ text }) => text.password === team.password);
+  await team.refer('db', { ...spec, rotation: closed, target: { labels: { edited: 'yes' } } });
+  const edited = await team.secretThat('db', 'edited', ({ metadata }) => metadata.labels.edited === 'yes');
+  expect([edited.text.password, edited.metadata.annotations['shearline.dev/revision']]).toEqual([team.password, '1']);
+  const readsBefore = await readsOf(team);
+  await until('another refresh', async () => (await readsOf(team)) > readsBefore, 40_000);
+  expect([await passwordOf(team), (await team.reference('db')).status?.rotation]).toEqual([team.password, undefined]);
+  await team.put('db', { password: third });
+  await team.refer('db', { ...spec, rotation: open });
+  const after = await team.until('db', 't1', each => each.status?.rotation?.lastSucceeded === 't1');
+  expect(after.status).toMatchObject({
+    target: { revision: 2 },
+    remote: [{ version: '3' }],
+    rotation: { result: 'Rotated' },
+  });
+  expect(after.status).not.toHaveProperty('candidate');
+  expect(await passwordOf(team)).toBe(third);
+});
+
+test('a window that nobody can keep is refused with the field that is wrong, and the Secret stays', async () => {
+  const team = await world().teamInStep('no-window');
+  const window = { schedule: '0 2 30 2 *', duration: '1h' };
+  await team.refer('db', { dataFrom: [team.extract('db')], rotation: { window } });
+  expect(await team.failing('db', 'InvalidSpec')).toContain('spec.rotation.window.schedule: never comes');
+  expect(await passwordOf(team)).toBe(team.password);
+});
+
+test('a stage that needs SecretRotations is refused with what to enable, where the operator makes none', async () => {
+  const team = await world().teamInStep('no-runs');
+  await team.refer('db', { dataFrom: [team.extract('db')], rotation: { approval: { required: true } } });
+  expect(await team.failing('db', 'RotationNotEnabled')).toContain('rotation.enabled true');
+  expect(await passwordOf(team)).toBe(team.password);
+});
+
+test('what is older than rotation.every is told once, by the time that the store gives, without a read', async () => {
+  const team = await world().teamWithValue('too-old');
+  const refer = (every: string) =>
+    team.refer('db', { dataFrom: [team.extract('db')], refreshInterval: '0s', rotation: { every } });
+  const untilDue = (status: string) =>
+    team.until('db', `RotationDue=${status}`, each => conditionOf(each, 'RotationDue')?.status === status);
+  const metadata = async () => Metadata.parse(await world().bao.api('GET', 'secret/metadata/too-old/db')).data;
+  const createdAt = async (version: string) => (await metadata()).versions[version]?.created_time.slice(0, 19);
+  await refer('10s');
+  const { status } = await untilDue('True');
+  expect(status?.remote).toEqual([
+    { source: 'vault', key: 'too-old/db', version: '1', since: `${await createdAt('1')}Z` },
+  ]);
+  expect(await team.event('db', 'RotationDue')).toContain('too-old/db of vault is unchanged since');
+  expect(await world().kubectl('get', 'sref', 'db', '-n', 'too-old', '-o', 'wide')).toMatch(
+    /ROTATION-DUE +SAFE-TO-REVOKE\n.* True/,
+  );
+  expect(await readsOf(team)).toBe(1);
+  expect((await world().audits.writes('too-old')).filter(each => each.endsWith(' secrets/db'))).toHaveLength(1);
+
+  await team.put('db', { password: secretValue('second') });
+  await refer('30d');
+  expect((await untilDue('False')).status?.remote).toMatchObject([{ version: '2', since: `${await createdAt('2')}Z` }]);
+
+  const custom_metadata = { 'shearline.dev/rotated-at': '2020-01-01' };
+  await world().bao.api('POST', 'secret/metadata/too-old/db', { custom_metadata });
+  expect((await team.rotate('db', 't1')).status?.rotation).toMatchObject({ result: 'NoChange' });
+  expect((await untilDue('True')).status?.remote).toMatchObject([{ version: '2', since: '2020-01-01T00:00:00Z' }]);
+});
+
+test('shearline who says which pods refer to a Secret, by whom people know, with the rights of who asks', async () => {
+  const team = await world().teamInStep('who');
+  const image = 'registry.example.com/none';
+  const run = (name: string, spec: object, more: object = {}) =>
+    world().cluster.create({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: team.namespace, ...more },
+      spec: { serviceAccountName: 'app', containers: [{ name: 'main', image }], ...spec },
+    });
+  const envFrom = (name: string) => [{ name: 'main', image, envFrom: [{ secretRef: { name } }] }];
+  const spark = { labels: { 'sparkoperator.k8s.io/app-name': 'nightly' } };
+  await run('by-volume', { volumes: [{ name: 'v', projected: { sources: [{ secret: { name: 'db' } }] } }] });
+  for (const name of ['driver', 'exec-1', 'exec-2']) await run(name, { containers: envFrom('db-r7') }, spark);
+  await run('by-init', { initContainers: envFrom('db').map(each => ({ ...each, name: 'init' })) });
+  await run('other', { containers: envFrom('other') });
+  const ask = (kubeconfig: string) => cli(['who', 'db', '-n', 'who', '--kubeconfig', kubeconfig]);
+  expect(await ask(world().controlPlane.adminKubeconfig)).toEqual({
+    code: 0,
+    err: '',
+    out: `Secret db of who/db, revision 1: 5 pods of 3 owners
+
+OWNER                     PODS  REVISION  BY
+Pod/by-init               1     1         env
+Pod/by-volume             1     1         volume
+SparkApplication/nightly  3     7         env
+`,
+  });
+
+  const viewer = await world().controlPlane.kubeconfigFor({ user: 'viewer' });
+  expect(await ask(viewer)).toMatchObject({ code: 2, err: expect.stringContaining('no right to get it') });
+  const inNamespace = ['-n', 'who'];
+  await world().kubectl(
+    'create',
+    'role',
+    'refs',
+    ...inNamespace,
+    '--verb=get',
+    '--resource=secretreferences.shearline.dev',
+  );
+  await world().kubectl('create', 'rolebinding', 'refs', ...inNamespace, '--role=refs', '--user=viewer');
+  await until('the right to get it', async () =>
+    (await ask(viewer)).err.includes('resources: ["pods"], verbs: ["list"] in namespace who'),
+  );
 });

@@ -13,7 +13,14 @@ export interface Seen {
 
 /** Everything that people and machines without access to Secrets can read. Of Secrets, only the metadata. */
 export async function everythingSeen({ cluster, bao, operator, controlPlane }: Seen): Promise<Searched> {
-  const kinds = ['SecretReference', 'SecretSource', 'ClusterSecretSource', 'Event'] as const;
+  const kinds = [
+    'SecretReference',
+    'ClusterSecretReference',
+    'SecretRotation',
+    'SecretSource',
+    'ClusterSecretSource',
+    'Event',
+  ] as const;
   const objects = await Promise.all(kinds.map(async kind => [kind, JSON.stringify(await cluster.list(kind))] as const));
   const secrets = (await cluster.list('Secret')).map(raw =>
     JSON.stringify(raw, (key, value) => (key === 'data' ? undefined : value)),

@@ -182,3 +182,27 @@ describe('allowedKeys', () => {
     },
   );
 });
+
+describe('what a source asks of its references', () => {
+  test.each<[string, object, object, string]>([
+    ['targetTypes', { targetTypes: ['kubernetes.io/tls'] }, { targetTypes: ['Opaque'] }, 'RefusedByPolicy'],
+    ['minRefreshInterval', { minRefreshInterval: '3h' }, { minRefreshInterval: '1m' }, 'RefusedByPolicy'],
+    ['ownerRequired', { ownerRequired: true }, { ownerRequired: false }, 'RefusedByPolicy'],
+    ['deniedKeys', { deniedKeys: ['**/db'] }, { deniedKeys: ['**/root'] }, 'KeyNotAllowed'],
+    ['maxSecretBytes', { maxSecretBytes: 3 }, { maxSecretBytes: 3000 }, 'TargetTooLarge'],
+  ])('%s: refused with the rule, and served when its owner widens it', async (rule, narrow, wide, reason) => {
+    const name = `asked-${rule.toLowerCase()}`;
+    const team = await world().teamWithValue(name);
+    const strict = (policy: object) => shared(name, { names: [name] }, { policy });
+    await apply(strict(narrow));
+    const before = await world().audits.reads(`secret/data/${name}/db`);
+    await referTo(team, clusterRef(name), { refreshInterval: '2h' });
+    expect(await team.failing('db', reason)).toContain(`spec.policy.${rule}`);
+    if (reason !== 'TargetTooLarge') expect(await world().audits.reads(`secret/data/${name}/db`)).toBe(before);
+    await apply(strict(wide));
+    await team.synced('db');
+    await apply(strict(narrow));
+    await team.failing('db', reason);
+    expect((await team.secret('db'))?.text.password).toBe(team.password);
+  });
+});

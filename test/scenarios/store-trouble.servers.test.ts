@@ -13,7 +13,12 @@ import { conditionOf } from './objects.ts';
 import type { Team } from './team.ts';
 import { useWorld } from './world.ts';
 
-const world = useWorld();
+/** As of 1.37 they are there without. */
+const withTrustBundles = [
+  '--feature-gates=ClusterTrustBundle=true',
+  '--runtime-config=certificates.k8s.io/v1beta1/clustertrustbundles=true',
+];
+const world = useWorld({ apiServerFlags: withTrustBundles });
 
 /** A SecretSource `own` of the team, and a reference `db` to it. */
 async function referThrough(team: Team, vault: object, at: string): Promise<void> {
@@ -91,6 +96,38 @@ describe('over TLS', () => {
       await referThrough(team, { caBundle }, bao.address);
       await team.synced('db');
     }, 'trusted');
+  });
+
+  test('by one in a labelled Secret or in the spec as well', async () => {
+    await withTls(async (bao, team) => {
+      await world().cluster.apply({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'vault-ca', namespace: team.namespace, labels: { 'shearline.dev/credential': 'true' } },
+        stringData: { 'ca.crt': bao.caBundle ?? '' },
+      });
+      await referThrough(team, { caBundle: { secretKeyRef: caBundle.configMapKeyRef } }, bao.address);
+      await team.synced('db');
+      await referThrough(team, { caBundle: { inline: bao.caBundle ?? '' } }, bao.address);
+      await team.rotate('db', 't1');
+      await team.synced('db');
+    }, 'trusted-otherwise');
+  });
+
+  test('by a ClusterTrustBundle, which the operator may read without a rule of its own', async () => {
+    await withTls(async (bao, team) => {
+      await referThrough(team, { caBundle: { clusterTrustBundle: { name: 'internal' } } }, bao.address);
+      expect(await team.failing('db', 'CABundleInvalid')).toContain('ClusterTrustBundle internal does not exist');
+      const bundle = {
+        apiVersion: 'certificates.k8s.io/v1beta1',
+        kind: 'ClusterTrustBundle',
+        metadata: { name: 'internal' },
+        spec: { trustBundle: bao.caBundle },
+      };
+      await world().controlPlane.kubectl(['apply', '-f', '-'], { input: JSON.stringify(bundle) });
+      await team.rotate('db', 't1');
+      await team.synced('db');
+    }, 'trusted-by-all');
   });
 
   test('that of a ClusterSecretSource lies in the namespace of the operator', async () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import { expect } from '@jest/globals';
-import type { SecretReference } from '../../src/api/secret-reference.ts';
+import type { SecretReference } from '../../src/api/secret-reference/secret-reference.ts';
 import type { OpenBao } from '../servers/openbao.ts';
 import { putSecret } from '../servers/openbao-secrets.ts';
 import { until } from '../servers/process.ts';

@@ -98,7 +98,9 @@ test('two namespaces never share a login, and each reads by its own', async () =
   const teams = await Promise.all(['apart-one', 'apart-two'].map(name => world().teamWithValue(name)));
   await world().bao.api('POST', 'secret/data/common', { data: { password: secretValue('common') } });
   await Promise.all(
-    teams.map(team => team.refer('db', { dataFrom: [{ extract: { key: 'common' } }, team.extract('db')] })),
+    teams.map(team =>
+      team.refer('db', { dataFrom: [{ extract: { key: 'common' } }, { ...team.extract('db'), onConflict: 'Last' }] }),
+    ),
   );
   await Promise.all(teams.map(team => team.synced('db')));
   const readers = async (path: string) =>

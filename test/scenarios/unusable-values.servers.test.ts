@@ -90,6 +90,40 @@ test('bytes arrive exactly, by either alphabet of Base64', async () => {
   );
 });
 
+test('two origins of one key are refused until the reference says which wins, or gives one another key', async () => {
+  const team = await world().team('twice');
+  const [one, two] = [secretValue('one'), secretValue('two')];
+  await team.put('one', { 'db-user': 'one', password: one });
+  await team.put('two', { password: two });
+  const dataFrom = (more: object) => [team.extract('one'), { ...team.extract('two'), ...more }];
+  await team.refer('db', { dataFrom: dataFrom({}) });
+  expect(await team.failing('db', 'ValueNotUsable')).toBe(
+    'spec.dataFrom[0]: property "password" of twice/one and spec.dataFrom[1]: property "password" of twice/two both give the key "password": set onConflict of spec.dataFrom[1] to First or Last, or take one of them out',
+  );
+  const rewrite = [{ regexp: { match: '^pass', replace: 'old_pass' } }, { cel: 'key.upperAscii()' }];
+  await team.refer('db', { dataFrom: dataFrom({ rewrite }) });
+  await team.synced('db');
+  expect((await team.secret('db'))?.text).toEqual({
+    'db-user': 'one',
+    password: one,
+    OLD_PASSWORD: two,
+  });
+});
+
+test('the version before the newest moves with a rotation, and a default stands in for what is gone', async () => {
+  const team = await world().team('previous');
+  const [first, second] = [secretValue('first'), secretValue('second')];
+  await team.put('db', { password: first });
+  const remoteRef = { key: 'previous/db', property: 'password' };
+  const before = { secretKey: 'before', remoteRef: { ...remoteRef, version: 'previous' }, default: 'none' };
+  await team.refer('db', { data: [{ secretKey: 'now', remoteRef }, before] });
+  await team.synced('db');
+  expect((await team.secret('db'))?.text).toEqual({ now: first, before: 'none' });
+  await team.put('db', { password: second });
+  await team.rotate('db', 't1');
+  expect((await team.secret('db'))?.text).toEqual({ now: second, before: first });
+});
+
 test('names that mean something to JavaScript are names like all others', async () => {
   const team = await world().team('names');
   store.values.set('names', '{"__proto__":"a","constructor":"b","toString":"c"}');

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
+import { kinds } from '../../src/api/kinds.ts';
 import { searchForCanary, secretValue } from '../canary.ts';
 import { assertConditionInvariants } from '../controllers/invariants.ts';
 import { type ControlPlane, startControlPlane } from '../servers/control-plane.ts';
@@ -42,6 +43,8 @@ export interface WorldOptions {
   readonly defaultSource?: boolean;
   /** Brings CRDs, ServiceAccount and rights, and answers the operator's flags. Default: deploy/install.yaml, and none. */
   readonly install?: (controlPlane: ControlPlane) => Promise<readonly string[]>;
+  /** More flags for the API server. */
+  readonly apiServerFlags?: readonly string[];
 }
 
 /** Starts a world for the tests of a file; after each test the conditions are checked, after the last the canary is searched for. */
@@ -71,8 +74,8 @@ export function useWorld(options: WorldOptions = {}): () => World {
 }
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const { defaultSource = true, install: installOperator = installPlainly } = options;
-  const controlPlane = await startControlPlane();
+  const { defaultSource = true, install: installOperator = installPlainly, apiServerFlags = [] } = options;
+  const controlPlane = await startControlPlane({ apiServerFlags });
   const cluster = await connect(controlPlane);
   const tls = { host: ownAddress(), authority: controlPlane.authority };
   const [bao, flags] = await Promise.all([startOpenBao({ controlPlane, tls }), installOperator(controlPlane)]);
@@ -117,7 +120,7 @@ export async function install({ kubectl }: ControlPlane): Promise<void> {
   const documents = parseAllDocuments(await readFile('deploy/install.yaml', 'utf8'));
   const objects = documents.filter(document => document.get('kind') !== 'Deployment');
   await kubectl(['apply', '--server-side', '-f', '-'], { input: objects.map(String).join('---\n') });
-  const crds = ['secretreferences', 'secretsources', 'clustersecretsources'].map(name => `crd/${name}.shearline.dev`);
+  const crds = kinds.map(({ plural, group }) => `crd/${plural}.${group}`);
   await kubectl(['wait', '--for=condition=Established', ...crds]);
 }
 

@@ -26,7 +26,18 @@ export interface Subject {
   /** DNS names and IP addresses, without the `DNS:` and `IP:`. */
   readonly sans?: readonly string[];
   readonly days?: number;
+  /** Default: an elliptic curve. */
+  readonly algorithm?: keyof typeof algorithms;
 }
+
+/** As `openssl req -newkey` takes them. */
+const algorithms = {
+  'EC P-256': ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'],
+  'EC P-384': ['ec', '-pkeyopt', 'ec_paramgen_curve:P-384'],
+  'RSA 2048': ['rsa:2048'],
+  Ed25519: ['ed25519'],
+  Ed448: ['ed448'],
+} as const satisfies Record<string, readonly string[]>;
 
 export async function createAuthority(directory: string, commonName = 'shearline-test-ca'): Promise<Authority> {
   await mkdir(directory, { recursive: true });
@@ -51,7 +62,7 @@ export async function issueCertificate(ca: Authority, subject: Subject): Promise
   const name = `${subject.commonName.replace(/[^a-z0-9.-]/gi, '_')}-${serial}`;
   const files = await prepare(ca.directory, name, subject, leafExtensions(subject.sans ?? []));
   const request = `${ca.directory}/${name}.csr`;
-  await openssl('req', '-new', '-config', files.config, ...newKey(files.key), '-out', request);
+  await openssl('req', '-new', '-config', files.config, ...newKey(files.key, subject.algorithm), '-out', request);
   const signer = ['-CA', ca.certificateFile, '-CAkey', ca.keyFile, '-set_serial', `0x${serial}`];
   const extensions = ['-extfile', files.config, '-extensions', 'extensions', '-days', `${subject.days ?? 365}`];
   await openssl('x509', '-req', '-in', request, ...signer, ...extensions, '-out', files.certificate);
@@ -107,7 +118,13 @@ function leafExtensions(sans: readonly string[]): string[] {
   ];
 }
 
-const newKey = (file: string) => ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', file];
+const newKey = (file: string, algorithm: keyof typeof algorithms = 'EC P-256') => [
+  '-newkey',
+  ...algorithms[algorithm],
+  '-nodes',
+  '-keyout',
+  file,
+];
 
 async function read({ certificate, key }: Files): Promise<Certificate> {
   const [certificateText, keyText] = await Promise.all([readFile(certificate, 'utf8'), readFile(key, 'utf8')]);

@@ -41,8 +41,14 @@ export interface InstalledParts {
   readonly coredns: string;
   /** A folder with a layer of an image. */
   readonly spark: string;
+  /** A folder: `venv` has Python with what reads rendered files, and Java; `postgresql.jar` is PostgreSQL's driver. */
+  readonly consumers: string;
   /** Python with spdx-tools. */
   readonly spdxPython: string;
+  /** The CustomResourceDefinitions of External Secrets. */
+  readonly externalSecretsCrds: string;
+  /** Renders templates by the engine of External Secrets. */
+  readonly externalSecrets: string;
 }
 
 /** What a control plane and a store take: enough to try the operator. */
@@ -91,6 +97,9 @@ async function programs(): Promise<InstalledParts> {
     coredns: `${coredns}/coredns`,
     spark: await directoryOf(podParts.spark),
     crane: `${await directoryOf(parts.crane)}/crane`,
+    consumers: await directoryOf(parts.consumers),
+    externalSecretsCrds: `${await directoryOf(parts.externalSecretsCrds)}/crds.yaml`,
+    externalSecrets: `${await directoryOf(parts.externalSecrets)}/external-secrets`,
     spdxPython: `${await directoryOf(parts.spdx)}/venv/bin/python`,
   };
 }

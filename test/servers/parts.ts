@@ -34,6 +34,11 @@ const python: Tool = {
 };
 const npm: Tool = { check: ['npm', '--version'], fix: 'npm: `apt-get install npm`' };
 
+const debianPackages: Tool = {
+  check: ['sh', '-c', 'command -v dpkg-deb && apt-cache show libpostgresql-jdbc-java'],
+  fix: 'Debian or Ubuntu with lists of packages: `apt-get update`',
+};
+
 const mmdebstrap: Tool = { check: ['mmdebstrap', '--version'], fix: 'mmdebstrap: `apt-get install mmdebstrap`' };
 
 const goBuild = (flags: readonly string[], output: string, packages: readonly string[]): Command => ({
@@ -316,6 +321,53 @@ const spdx: Part = {
   makes: ['venv'],
 };
 
+/** Debian's, whose only dependency is Java. */
+const postgresqlDriver = `
+set -eu
+cd "$1"
+apt-get download --quiet --quiet -o APT::Sandbox::User=root libpostgresql-jdbc-java
+dpkg-deb --extract libpostgresql-jdbc-java_*.deb root
+cp --dereference root/usr/share/java/postgresql.jar .
+rm -rf root ./*.deb
+`;
+
+/** What reads the files that templates write: Airflow, SQLAlchemy, python-dotenv, libpq, and Java with PostgreSQL's driver. */
+const consumers: Part = {
+  name: 'consumers',
+  expected: '1 min',
+  manifests: ['requirements.txt'],
+  needs: [python, debianPackages],
+  recipe: (from, into) => [...virtualEnvironment(from, into), { run: ['sh', '-c', postgresqlDriver, 'sh', into] }],
+  makes: ['venv', 'postgresql.jar'],
+};
+
+const takeCrds = `
+set -eu
+module=github.com/external-secrets/external-secrets
+go mod download $module
+cp "$(go list -m -f '{{.Dir}}' $module)/deploy/crds/bundle.yaml" "$1/crds.yaml"
+`;
+
+/** The CustomResourceDefinitions of External Secrets, which people migrate from. */
+const externalSecretsCrds: Part = {
+  name: 'external-secrets-crds',
+  expected: '5 s',
+  manifests: ['go.mod', 'go.sum'],
+  needs: [go],
+  recipe: (_, into) => [{ run: ['sh', '-c', takeCrds, 'sh', into], env: { GOTOOLCHAIN: 'local', GOWORK: 'off' } }],
+  makes: ['crds.yaml'],
+};
+
+/** What External Secrets makes of a template: the last release whose engine can be built as a Go module. */
+const externalSecrets: Part = {
+  name: 'external-secrets',
+  expected: '2 min',
+  manifests: ['go.mod', 'go.sum', 'main.go'],
+  needs: [go],
+  recipe: (_, into) => [goBuild(['-ldflags', '-s -w'], `${into}/external-secrets`, ['.'])],
+  makes: ['external-secrets'],
+};
+
 export const parts = {
   etcd,
   kubernetes,
@@ -332,6 +384,9 @@ export const parts = {
   sparkApplication,
   promtool,
   gitopsHealth,
+  consumers,
+  externalSecretsCrds,
+  externalSecrets,
 } as const;
 
 /** What real pods take on top of them. */
