@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import type { PolicyRule } from '../../src/schema/rbac.ts';
 import { clusterSource } from '../scenarios/manifests.ts';
 import type { Environment } from '../scenarios/operator.ts';
-import { useWorld, type World } from '../scenarios/world.ts';
+import { install, useWorld, type World } from '../scenarios/world.ts';
 import { type Certificate, issueCertificate } from '../servers/certificates.ts';
+import type { ControlPlane } from '../servers/control-plane.ts';
 import { writeKubeconfig } from '../servers/kubectl.ts';
 import { type Bystander, bystanderIn } from './bystander.ts';
 import { describeKubernetes, describeVault } from './call.ts';
@@ -36,11 +38,13 @@ export interface BatteryOptions {
   readonly flags?: readonly string[];
   /** Of the operator, whose files are in that directory. */
   readonly env?: (directory: string) => Promise<Environment>;
+  /** More than deploy/install.yaml gives. */
+  readonly rules?: readonly PolicyRule[];
 }
 
 /** A battery for the tests of a file. Rules end with their test. */
 export function useBattery(options: BatteryOptions = {}): () => Battery {
-  const world = useWorld({ defaultSource: false });
+  const world = useWorld({ defaultSource: false, install: controlPlane => installWith(controlPlane, options.rules) });
   let current: Battery | undefined;
   const battery = () => {
     if (current === undefined) throw new Error('the battery did not start');
@@ -58,6 +62,26 @@ export function useBattery(options: BatteryOptions = {}): () => Battery {
     await current?.stop();
   });
   return battery;
+}
+
+async function installWith(controlPlane: ControlPlane, rules: readonly PolicyRule[] = []): Promise<readonly string[]> {
+  await install(controlPlane);
+  const metadata = { name: 'more-rights' };
+  const api = 'rbac.authorization.k8s.io';
+  const subjects = [{ kind: 'ServiceAccount', name: 'shearline', namespace: 'shearline-system' }];
+  const objects = [
+    { apiVersion: `${api}/v1`, kind: 'ClusterRole', metadata, rules },
+    {
+      apiVersion: `${api}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata,
+      roleRef: { apiGroup: api, kind: 'ClusterRole', name: metadata.name },
+      subjects,
+    },
+  ];
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
+  await controlPlane.kubectl(['apply', '-f', '-'], { input });
+  return [];
 }
 
 async function startBattery(world: World, { flags = [], env }: BatteryOptions): Promise<Battery> {

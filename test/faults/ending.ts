@@ -7,19 +7,22 @@ import type { Entry } from './journal.ts';
 export interface Snapshot {
   readonly secrets: Readonly<Record<string, unknown>>;
   readonly references: Readonly<Record<string, unknown>>;
+  readonly rotations: Readonly<Record<string, unknown>>;
 }
 
 /** By object, as `secrets/db`: how often the operator made and deleted it. */
 export type Effects = Readonly<Record<string, { readonly created: number; readonly deleted: number }>>;
 
 export async function snapshotOf({ cluster }: World, namespace: string): Promise<Snapshot> {
-  const [secrets, references] = await Promise.all([
+  const [secrets, references, rotations] = await Promise.all([
     cluster.list('Secret', namespace),
     cluster.list('SecretReference', namespace),
+    cluster.list('SecretRotation', namespace),
   ]);
   return {
     secrets: Object.fromEntries(secrets.map(raw => secretView(raw))),
     references: Object.fromEntries(references.map(raw => referenceView(raw, namespace))),
+    rotations: Object.fromEntries(rotations.map(raw => rotationView(raw, namespace))),
   };
 }
 
@@ -44,11 +47,23 @@ function secretView(raw: unknown): readonly [string, unknown] {
 const uuid = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g;
 
 const Status = z.object({ status: z.unknown() });
+const Rotation = z.object({ metadata: z.object({ name: z.string() }), spec: z.unknown(), status: z.unknown() });
 const fleeting = ['lastTransitionTime', 'lastSyncTime', 'time', 'resourceVersion'];
+const times = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
 
 function referenceView(raw: unknown, namespace: string): readonly [string, unknown] {
   const { name, finalizers } = referenceOf(raw).metadata;
-  const kept = (key: string, value: unknown) => (fleeting.includes(key) ? undefined : value);
   const { status = {} } = Status.parse(raw);
-  return [name, { finalizers, status: JSON.parse(JSON.stringify(status, kept).replaceAll(namespace, 'NAMESPACE')) }];
+  return [name, { finalizers, status: lasting(status, namespace) }];
+}
+
+function rotationView(raw: unknown, namespace: string): readonly [string, unknown] {
+  const { metadata, spec, status = {} } = Rotation.parse(raw);
+  return [metadata.name, lasting({ spec, status }, namespace)];
+}
+
+function lasting(value: unknown, namespace: string): unknown {
+  const kept = (key: string, each: unknown) => (fleeting.includes(key) ? undefined : each);
+  const text = JSON.stringify(value, kept).replaceAll(namespace, 'NAMESPACE');
+  return JSON.parse(text.replaceAll(times, 'TIME').replaceAll(uuid, 'UID'));
 }

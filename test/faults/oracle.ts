@@ -3,10 +3,10 @@ import { until } from '../servers/process.ts';
 import type { Battery } from './battery.ts';
 import { untilIdle } from './idle.ts';
 import { owned } from './stories.ts';
-import { type Account, type Disturbance, play, type Story } from './story.ts';
+import { type Disturbance, play, type Story } from './story.ts';
 
 let stories = 0;
-const undisturbed = new Map<Story, Promise<Account>>();
+const undisturbed = new Map<Story, ReturnType<typeof play>>();
 
 /** Plays the life of a Secret that its reference owns with a disturbance, and demands that it ends as the undisturbed one. */
 export const survives = (battery: Battery, disturbance: Disturbance<Chapter>): Promise<void> =>
@@ -22,11 +22,12 @@ export async function endsAsEver<Name extends string>(
   story: Story<Name>,
   disturbance: Disturbance<NoInfer<Name>>,
 ): Promise<void> {
-  const first = undisturbed.get(story) ?? play(battery, story, nextName());
+  const first = undisturbed.get(story) ?? play(battery, [{ story, namespace: nextName() }]);
   undisturbed.set(story, first);
-  const expected = await first;
-  const account = await play(battery, story, nextName(), disturbance);
-  expect(account).toEqual(expected);
+  const [expected] = await first;
+  const [seen] = await play(battery, [{ story, namespace: nextName(), disturbance }]);
+  expect(seen?.account).toBeDefined();
+  expect(seen?.account).toEqual(expected?.account);
   await isWell(battery);
 }
 

@@ -58,3 +58,12 @@ export async function suffers(battery: Battery, name: string, outage: Outage): P
 
 export const first = { password: `${canary}-1` };
 export const second = { password: `${canary}-2` };
+
+/** An end: another process at the same address, with the same secrets, and without the logins of before. */
+export const comesBack =
+  ({ world }: Battery) =>
+  async (store: FaultProxy, _: OpenBao, key: string): Promise<void> => {
+    const next = await startSickOpenBao(world.controlPlane);
+    for (const version of [first, second]) await putSecret(next, key, version);
+    store.turnTo({ address: next.address });
+  };

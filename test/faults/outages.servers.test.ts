@@ -1,16 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { issueCertificate } from '../servers/certificates.ts';
-import type { OpenBao } from '../servers/openbao.ts';
 import { putSecret } from '../servers/openbao-secrets.ts';
 import { type StandIn, startStandIn } from '../servers/stand-in.ts';
 import { useBattery } from './battery.ts';
 import { staysQuiet } from './idle.ts';
 import { login, read } from './match.ts';
 import { isWell } from './oracle.ts';
-import { first, type Outage, second, suffers } from './outage.ts';
-import type { FaultProxy } from './proxy.ts';
+import { comesBack, first, type Outage, second, suffers } from './outage.ts';
 import {
   allow,
   forbid,
@@ -82,7 +79,7 @@ const outages: Readonly<Record<string, Outage>> = {
     ...waits,
     own: true,
     begin: (_, bao) => bao.server.kill(),
-    end: again,
+    end: (...store) => comesBack(battery())(...store),
   },
   'stands still': { ...waits, own: true, begin: (_, bao) => bao.server.pause(), end: (_, bao) => bao.server.resume() },
   'has lost its engine': {
@@ -103,23 +100,7 @@ const outages: Readonly<Record<string, Outage>> = {
       await allow(bao);
     },
   },
-  'is stopped for five minutes': {
-    ...waits,
-    own: true,
-    begin: (_, bao) => bao.server.kill(),
-    end: async (...outage) => {
-      await sleep(5 * 60_000);
-      await again(...outage);
-    },
-  },
 };
-
-/** Another process at the same address, with the same secrets. */
-async function again(store: FaultProxy, _: OpenBao, key: string): Promise<void> {
-  const next = await startSickOpenBao(battery().world.controlPlane);
-  for (const version of [first, second]) await putSecret(next, key, version);
-  store.turnTo({ address: next.address });
-}
 
 // All at once, each at a source of its own: what they wait for is mostly time.
 const running = new Map<string, Promise<unknown>>();
@@ -156,7 +137,7 @@ test.each(Object.keys(outages))(
   async fault => {
     expect(await running.get(fault)).toBeUndefined();
   },
-  400_000,
+  300_000,
 );
 
 test('is well afterwards', () => isWell(battery()));

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { canary } from '../canary.ts';
 import { deleteSecret } from '../servers/openbao-secrets.ts';
 import { until } from '../servers/process.ts';
@@ -49,12 +50,80 @@ export const renamed = {
   ],
 } as const satisfies Story;
 
+/** What is found while the window is closed waits with its token, and is published when it opens. */
+export const windowed = {
+  title: 'a Secret that gets newer values in a window only',
+  chapters: [
+    { name: 'create', happens: scene => within(scene, closed) },
+    { name: 'find', happens: find },
+    { name: 'open', happens: open },
+    { name: 'delete', happens: scene => removeAll(scene, 'db') },
+  ],
+} as const satisfies Story;
+
+/** What is found is a run with a record, and is published when somebody has approved it. */
+export const approved = {
+  title: 'a Secret whose newer values somebody approves',
+  chapters: [
+    { name: 'create', happens: judge },
+    { name: 'find', happens: findToJudge },
+    { name: 'approve', happens: approve },
+    { name: 'delete', happens: removeRuns },
+  ],
+} as const satisfies Story;
+
 const first = { password: `${canary}-1` };
 const second = { password: `${canary}-2` };
 
 async function create({ team }: Scene, target: object = {}): Promise<void> {
   await team.put('db', first);
   await team.refer('db', { dataFrom: [team.extract('db')], target });
+  await team.synced('db');
+}
+
+/** Once a year, and always. */
+const [closed, opened] = ['0 0 1 1 *', '* * * * *'];
+
+async function within({ team }: Scene, schedule: string): Promise<void> {
+  await team.put('db', first);
+  await team.refer('db', { dataFrom: [team.extract('db')], rotation: { window: { schedule, duration: '1m' } } });
+  await team.synced('db');
+}
+
+async function find({ team }: Scene): Promise<void> {
+  await team.put('db', second);
+  await team.annotate('db', { 'shearline.dev/rotate': 'token-1' });
+  await team.until('db', 'the candidate', ({ status }) => status?.candidate?.rotate === 'token-1');
+}
+
+async function open({ team }: Scene): Promise<void> {
+  const window = { schedule: opened, duration: '1m' };
+  await team.refer('db', { dataFrom: [team.extract('db')], rotation: { window } });
+  await team.until('db', 'the rotation succeeded', ({ status }) => status?.rotation?.lastSucceeded === 'token-1');
+  await team.synced('db');
+}
+
+/** With an overlap that outlasts the story: no condition moves by time alone. */
+async function judge({ team }: Scene): Promise<void> {
+  await team.put('db', first);
+  const rotation = { approval: { required: true }, overlap: '30d' };
+  await team.refer('db', { dataFrom: [team.extract('db')], rotation });
+  await team.synced('db');
+}
+
+async function findToJudge({ team, world }: Scene): Promise<void> {
+  await team.put('db', second);
+  await team.annotate('db', { 'shearline.dev/rotate': 'token-1' });
+  const waits = async () => Record.parse(await world.cluster.read('SecretRotation', 'db-1', team.namespace));
+  await until('the run to wait', async () => (await waits())?.status?.reason === 'ApprovalPending');
+}
+
+const Record = z.looseObject({ status: z.looseObject({ reason: z.string().optional() }).optional() }).optional();
+
+async function approve({ team, world }: Scene): Promise<void> {
+  const approval = { decision: 'Approved', by: 'admin' };
+  await world.cluster.patch('SecretRotation', 'db-1', team.namespace, { spec: { approval } });
+  await team.until('db', 'the rotation succeeded', ({ status }) => status?.rotation?.lastSucceeded === 'token-1');
   await team.synced('db');
 }
 
@@ -99,6 +168,18 @@ async function removeAll({ team, world }: Scene, target: string): Promise<void> 
   await until('the operator to know that the reference is gone', forgotten);
   await world.cluster.remove('Secret', target, team.namespace);
   await until('the target to go', async () => (await team.secret(target)) === undefined);
+}
+
+/** Revisions and records go with their reference, by garbage collection. */
+async function removeRuns(scene: Scene): Promise<void> {
+  const { cluster } = scene.world;
+  const { namespace } = scene.team;
+  await removeAll(scene, 'db');
+  const left = async () => [
+    ...(await cluster.list('Secret', namespace)),
+    ...(await cluster.list('SecretRotation', namespace)),
+  ];
+  await until('revisions and records to go', async () => (await left()).length === 0, 120_000);
 }
 
 const hosts = ['host', 'other-host'] as const;

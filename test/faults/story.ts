@@ -20,6 +20,13 @@ export type Disturbance<Name extends string = string> = Partial<
   Readonly<Record<Name, (scene: Scene) => Promise<unknown> | unknown>>
 >;
 
+/** A story as it is played: in which namespace, and what disturbs it. */
+export interface Life<Name extends string = string> {
+  readonly story: Story<Name>;
+  readonly namespace: string;
+  readonly disturbance?: Disturbance<NoInfer<Name>>;
+}
+
 /** How a story went: comparable between namespaces. */
 export interface Account {
   /** How things stood after each chapter. */
@@ -27,21 +34,37 @@ export interface Account {
   readonly effects: Effects;
 }
 
-export async function play<Name extends string>(
-  battery: Battery,
-  story: Story<Name>,
-  name: string,
-  disturbance: Disturbance<NoInfer<Name>> = {},
-): Promise<Account> {
-  const team = await battery.world.team(name);
-  const scene = { ...battery, team, here: { namespace: name } };
-  const since = battery.api.journal.length;
+/** Side by side: no chapter begins before the operator rests from those before. Answers each life with its account. */
+export async function play<L extends Life>(battery: Battery, lives: readonly L[]): Promise<readonly Played<L>[]> {
+  const { journal } = battery.api;
+  const since = journal.length;
+  const playing = await Promise.all(lives.map(life => begin(battery, life)));
+  const chapters = Math.max(...lives.map(({ story }) => story.chapters.length));
+  for (let chapter = 0; chapter < chapters; chapter++) {
+    await Promise.all(playing.map(({ live }) => live(chapter)));
+    await untilIdle(battery);
+    await Promise.all(playing.map(({ look }) => look(chapter)));
+  }
+  const effects = ({ namespace }: Life) => effectsOf(journal.writes({ namespace }, since));
+  return playing.map(({ life, snapshots }) => ({ ...life, account: { snapshots, effects: effects(life) } }));
+}
+
+type Played<L extends Life> = L & { readonly account: Account };
+
+async function begin<L extends Life>(battery: Battery, life: L) {
+  const { story, namespace, disturbance = {} } = life;
+  const team = await battery.world.team(namespace);
+  const scene = { ...battery, team, here: { namespace } };
   const snapshots: Record<string, Snapshot> = {};
-  for (const chapter of story.chapters) {
+  const live = async (nth: number) => {
+    const chapter = story.chapters[nth];
+    if (chapter === undefined) return;
     await disturbance[chapter.name]?.(scene);
     await chapter.happens(scene);
-    await untilIdle(battery);
-    snapshots[chapter.name] = await snapshotOf(battery.world, name);
-  }
-  return { snapshots, effects: effectsOf(battery.api.journal.writes(scene.here, since)) };
+  };
+  const look = async (nth: number) => {
+    const chapter = story.chapters[nth];
+    if (chapter !== undefined) snapshots[chapter.name] = await snapshotOf(battery.world, namespace);
+  };
+  return { life, snapshots, live, look };
 }
