@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { secretValue } from '../canary.ts';
+import { chart, helm } from '../chart/helm.ts';
+import type { Team } from '../scenarios/team.ts';
 import { until } from '../servers/process.ts';
-import { useInstalled } from './installed.ts';
+import { place, release, useInstalled } from './installed.ts';
 import { apply, podWith } from './pods.ts';
 
 const installed = useInstalled();
@@ -63,6 +65,48 @@ test('a Job and a CronJob read what the Secret holds when they start', async () 
   await finished('jobs', nightly);
   expect(await installed().kubectl('--namespace', 'jobs', 'logs', nightly)).toBe(second);
 }, 400_000);
+
+test('a Deployment that reads it as environment is restarted with a newer value, and goes back from one that it does not start with', async () => {
+  await rotationEnabled();
+  const team = await installed().team('restarts');
+  const [first, second, refused] = [secretValue(), secretValue(), secretValue('refused')];
+  await team.put('warehouse', { password: first });
+  await team.refer('warehouse', {
+    dataFrom: [team.extract('warehouse')],
+    rotation: { restart: [{ kind: 'Deployment', name: 'etl', timeout: '1m' }] },
+  });
+  await team.synced('warehouse');
+  const script = `case "$PASSWORD" in *refused*) exit 1;; esac; ${forever}`;
+  const { spec, ...etl } = deployment('etl', podWith('warehouse', script));
+  await apply(installed(), 'restarts', { ...etl, spec: { ...spec, minReadySeconds: 3 } });
+  await installed().kubectl('--namespace', 'restarts', 'rollout', 'status', 'deployment/etl', '--timeout=120s');
+  const inside = () =>
+    installed().kubectl('--namespace', 'restarts', 'exec', 'deployment/etl', '--', 'sh', '-c', 'printf %s "$PASSWORD"');
+  expect(await inside()).toBe(first);
+
+  await team.put('warehouse', { password: second });
+  await team.annotate('warehouse', { 'shearline.dev/rotate': 't1' });
+  expect(await answer(team, 't1')).toBe('Rotated');
+  expect(await inside()).toBe(second);
+
+  await team.put('warehouse', { password: refused });
+  await team.annotate('warehouse', { 'shearline.dev/rotate': 't2' });
+  expect(await answer(team, 't2')).toBe('RolledBack');
+  expect(await inside()).toBe(second);
+  expect((await team.secret('warehouse'))?.text.password).toBe(second);
+}, 600_000);
+
+async function answer(team: Team, token: string): Promise<string | undefined> {
+  const handled = async () => (await team.reference('warehouse')).status?.rotation?.lastHandled === token;
+  await until(`token ${token} to be answered`, handled, 200_000);
+  return (await team.reference('warehouse')).status?.rotation?.result;
+}
+
+async function rotationEnabled(): Promise<void> {
+  const args = ['upgrade', release.name, chart, ...place, '--reuse-values', '--set', 'rotation.enabled=true', '--wait'];
+  const said = await helm(args, { major: 'Helm 4', kubeconfig: installed().controlPlane.adminKubeconfig });
+  expect(said).toMatchObject({ ok: true });
+}
 
 const finished = (namespace: string, job: string) =>
   installed().kubectl('--namespace', namespace, 'wait', job, '--for=condition=Complete', '--timeout=120s');

@@ -30,11 +30,11 @@ export const place = ['--namespace', release.namespace];
 /** The default ones but for the registry, which there is none of. */
 export const values = ['--set', `image.registry=${registry}`];
 
-/** Installs the chart for the tests of a file or a block; their namespaces go with them. Whatever they do, no value is seen. */
-export function useInstalled(major: Major = 'Helm 4'): () => Installed {
+/** Installs the chart, with `more` values, for the tests of a file or a block; their namespaces go with them. Whatever they do, no value is seen. */
+export function useInstalled(major: Major = 'Helm 4', more: readonly string[] = []): () => Installed {
   let current: Installed | undefined;
   beforeAll(async () => {
-    current = await install(major);
+    current = await install(major, more);
     expect((await everythingSeen(current))['operator logs']).toContain('"msg":"started"');
   }, 400_000);
   afterAll(async () => {
@@ -71,7 +71,7 @@ async function operatorLogs(kubectl: Installed['kubectl']): Promise<string> {
   return logs ?? '';
 }
 
-async function install(major: Major): Promise<Installed> {
+async function install(major: Major, more: readonly string[]): Promise<Installed> {
   const controlPlane = await sharedControlPlane();
   const said = await helm(
     [
@@ -82,6 +82,7 @@ async function install(major: Major): Promise<Installed> {
       ...place,
       '--create-namespace',
       ...values,
+      ...more,
       '--wait',
       '--timeout',
       '5m',

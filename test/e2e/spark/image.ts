@@ -25,6 +25,7 @@ export const sparkImage = {
     for (const [file, place] of [
       ['entrypoint.sh', 'opt/entrypoint.sh'],
       ['job.py', 'opt/app/job.py'],
+      ['pinned.py', 'opt/app/pinned.py'],
     ])
       await copyFile(`${import.meta.dirname}/${file}`, `${folder}/${place}`);
   },

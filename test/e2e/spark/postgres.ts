@@ -44,7 +44,7 @@ export async function startPostgres(installed: Installed, namespace: string, pas
   await sql('create table orders as select id, id * 2 as amount from generate_series(1, 1000) as id');
   await sql('grant select on orders to etl');
   const accepts = (given: string) =>
-    psql(`postgresql://etl:${given}@postgres/dw`, 'select count(*) from orders').then(
+    psql(`postgresql://etl:${encodeURIComponent(given)}@postgres/dw`, 'select count(*) from orders').then(
       answer => answer.trim() === '1000',
       (problem: Error) => {
         if (problem.message.includes('password authentication failed')) return false;

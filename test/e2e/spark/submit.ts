@@ -28,13 +28,13 @@ function recipeCommand(driver: string): readonly string[] {
   return [...filled.slice(0, -1), ...more, '--conf', `spark.kubernetes.driver.pod.name=${driver}`, ...filled.slice(-1)];
 }
 
-const image = imageOf(sparkImage);
+export const image = imageOf(sparkImage);
 const patient = Object.fromEntries(
   ['driver', 'submission'].flatMap(who =>
     ['connectionTimeout', 'requestTimeout'].map(what => [`spark.kubernetes.${who}.${what}`, '120000']),
   ),
 );
-const more = Object.entries({
+export const more = Object.entries({
   'spark.executor.instances': 2,
   'spark.driver.memory': '512m',
   'spark.executor.memory': '512m',
@@ -93,6 +93,10 @@ function resultIn(log: string): Result {
   if (found === undefined) throw new Error(`the job had no result: …${log.slice(-2_000)}`);
   return Result.parse(JSON.parse(found));
 }
+
+/** spark-submit in a pod: it begins. */
+export const submit = (installed: Installed, name: string, command: readonly string[]): Promise<void> =>
+  apply(installed, namespace, job(name, command, undefined));
 
 async function runJob(installed: Installed, name: string, command: readonly string[], { secret }: { secret?: string }) {
   const kubectl = (...args: readonly string[]) => installed.kubectl('--namespace', namespace, ...args);
