@@ -6,7 +6,8 @@ import { bundleOperator, type Operator, startOperator } from './operator.ts';
 export interface Crew {
   /** The one that is measured. */
   readonly operator: Operator;
-  start(): Promise<void>;
+  /** With these flags beside the usual ones. */
+  start(flags?: readonly string[]): Promise<void>;
   /** SIGTERM; the end is waited for. */
   stop(): Promise<void>;
   /** Leaves the one that is measured alone. */
@@ -27,8 +28,8 @@ export async function enlistCrew({ controlPlane, nodeFlags }: CrewOptions): Prom
       if (current === undefined) throw new Error('no operator was started');
       return current;
     },
-    start: async () => {
-      current = await startOperator({ controlPlane, program, nodeFlags: nodeFlags() });
+    start: async (flags = []) => {
+      current = await startOperator({ controlPlane, program, flags, nodeFlags: nodeFlags() });
       await untilLeading(current);
     },
     stop: async () => {

@@ -13,6 +13,8 @@ export const paths = {
   /** Those whose status names that source. */
   referencesOf: (source: string) =>
     `${api}/secretreferences?fieldSelector=${encodeURIComponent(`status.source.name=${source}`)}`,
+  allRotations: `${api}/secretrotations`,
+  rotation: ({ namespace, name }: Omit<Place, 'key'>) => `${api}/namespaces/${namespace}/secretrotations/${name}`,
   sources: (namespace: string) => `${api}/namespaces/${namespace}/secretsources`,
   clusterSource: (name: string) => `${api}/clustersecretsources/${name}`,
   clusterSources: `${api}/clustersecretsources`,

@@ -18,6 +18,7 @@ export interface OperatorOptions {
   /** Where the bundle lies. */
   readonly program: string;
   readonly leaderElect?: boolean;
+  readonly flags?: readonly string[];
   /** For Node: profiles. */
   readonly nodeFlags?: readonly string[];
 }
@@ -37,7 +38,7 @@ export async function bundleOperator(directory: string): Promise<string> {
 let replicas = 0;
 
 export async function startOperator(options: OperatorOptions): Promise<Operator> {
-  const { controlPlane, program, leaderElect = false, nodeFlags = [] } = options;
+  const { controlPlane, program, leaderElect = false, flags = [], nodeFlags = [] } = options;
   const directory = await mountServiceAccount(controlPlane);
   const { hostname, port } = new URL(controlPlane.server);
   const [health, metrics] = [await freePort(), await freePort()];
@@ -50,6 +51,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       ...['--health-address', `127.0.0.1:${health}`, '--metrics-address', `127.0.0.1:${metrics}`],
       ...['--allow-insecure-providers', '--allow-insecure-namespaced-providers'],
       ...['--allow-provider-cidrs', '127.0.0.0/8'],
+      ...flags,
     ],
     directory: controlPlane.directory,
     env: {

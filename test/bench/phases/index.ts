@@ -6,9 +6,12 @@ import { hangingSources } from './hanging-sources.ts';
 import { memory } from './memory.ts';
 import { neighbours } from './neighbours.ts';
 import type { Phase } from './phase.ts';
+import { pods } from './pods.ts';
 import { restart } from './restart.ts';
 import { rotateAllAtOnce } from './rotate-all.ts';
+import { rotateApproved } from './rotate-approved.ts';
 import { rotateWhileBusy } from './rotate-busy.ts';
+import { rotateBehindGates } from './rotate-gated.ts';
 import { rotateSingly } from './rotate-one.ts';
 import { samePath } from './same-path.ts';
 import { steady } from './steady.ts';
@@ -18,6 +21,7 @@ const all: readonly Phase[] = [
   bare,
   firstSync,
   rotateSingly,
+  rotateBehindGates,
   rotateAllAtOnce,
   rotateWhileBusy,
   hangingSources,
@@ -26,7 +30,9 @@ const all: readonly Phase[] = [
   samePath,
   restart, // after it all are read once more, over ten minutes: what is to be quiet comes before
   failOver,
+  rotateApproved,
   memory,
+  pods,
   churn,
 ];
 

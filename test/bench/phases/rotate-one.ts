@@ -1,5 +1,6 @@
+import { isAside } from '../audits.ts';
 import { atMost, below } from '../goals.ts';
-import { measure, type Row } from '../measure.ts';
+import { measure, type Row, requestsPerObject } from '../measure.ts';
 import { places, rotateInARow } from '../rotations.ts';
 import type { Timed } from '../timing.ts';
 import type { Phase } from './phase.ts';
@@ -15,6 +16,11 @@ export const rotateSingly: Phase = {
       return { objects: latencies.length, latencies };
     });
     const goals = [
+      atMost(
+        'API requests a rotation, events and tokens aside',
+        2,
+        requestsPerObject(cost, call => !isAside(call)),
+      ),
       atMost('p99', 20, cost.latency?.p99 ?? 0, ' ms'),
       below('event loop delay p99', 50, cost.operator.loopDelayP99, ' ms'),
     ];
