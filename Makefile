@@ -1,6 +1,6 @@
 # `make help` prints the text after each `##`.
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test e2e battery chart-test bench soak check generate build image image-lock format servers clean
+.PHONY: help quickstart test e2e battery chart-test bench soak check generate build package image image-lock format servers clean
 
 # Any Node from 20 on can install the packages; one of them is the Node 24 that everything else runs on.
 system_path := $(PATH)
@@ -47,6 +47,9 @@ generate: $(installed) ## Write CRDs, their reference and deploy/install.yaml ag
 
 build: $(installed) ## Bundle the operator into dist/main.js
 	@node build.ts
+
+package: $(installed) ## Write the npm package of the commands to out/shearline-VERSION.tgz
+	@node pack.ts
 
 image: $(installed) ## Write the container image to out/image, an OCI layout for amd64 and arm64; needs Debian's apt, no container engine
 	@node image/build.ts
