@@ -41,7 +41,7 @@ export const RotationSpec = z
     }),
     overlap: LongDuration.exactOptional().meta({
       description:
-        'How long the value before stays in use beside a new one, such as 24h: for so long its revision is kept (with delivery Pinned), and the condition SafeToRevoke is False.',
+        'How long the value before stays in use beside a new one, such as 24h: for so long its revision is kept (with delivery Pinned, or a stage), and the condition SafeToRevoke is False.',
     }),
   })
   .meta({ description: 'What is asked of rotation.' });
