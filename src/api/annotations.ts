@@ -42,7 +42,9 @@ export interface MetadataNames {
 
 /** Which labels and annotations come from a spec. The annotation may have been tampered with: then none is known. */
 export function managedNames(annotated: Readonly<Record<string, string>>): MetadataNames {
-  const raw = parseUntyped(annotated[annotations.managedMetadata] ?? '');
+  const text = annotated[annotations.managedMetadata];
+  // Nearly always absent, and an error costs more than all else that is done with an object.
+  const raw = text === undefined ? undefined : parseUntyped(text);
   return { labels: textsOf(fieldOf(raw, 'labels')), annotations: textsOf(fieldOf(raw, 'annotations')) };
 }
 
