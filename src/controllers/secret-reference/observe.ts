@@ -7,7 +7,7 @@ import { invalid, invalidSpec } from '../../core/fault.ts';
 import { type ObjectKey, objectKey } from '../../core/object-key.ts';
 import type { ObjectMeta } from '../../core/object-meta.ts';
 import { failed, flatMap, mapOk, ok, type Result } from '../../core/result.ts';
-import { turnOf } from '../secret-rotation/turn.ts';
+import { nextRun, turnOf } from '../secret-rotation/turn.ts';
 import { sourceInvalid } from '../secret-source/check.ts';
 import type { Entry, Namespace, Observed, Schedule, UsableSource } from './nouns/observed.ts';
 import type { ReferenceState } from './nouns/reference-state.ts';
@@ -36,6 +36,7 @@ export function observe(
   const secrets = creationPolicy === 'Merge' ? caches.hosts : caches.targets;
   const state = ports.states.of(metadata.uid);
   const isJudged = spec.ok && hasStages(spec.value.rotation);
+  const records = (isJudged ? caches.rotations : undefined) ?? noRecords;
   const sourceOf = (ref: Entry['sourceRef']): Result<UsableSource> =>
     flatMap(resolveSource(ref, reference, namespace, caches), object => usable(object, ports));
   const source = sourceOf(spec.ok ? spec.value.sourceRef : undefined);
@@ -71,13 +72,16 @@ export function observe(
     previousNames: previousNames(targetName, reference, caches.owned.of(reference), state),
     keepsRevisions: spec.ok && keepsRevisions(spec.value),
     isJudged,
-    turn: isJudged && caches.rotations !== undefined ? turnOf(reference, caches.rotations) : { kind: 'look' },
+    turn: turnOf(reference, records),
+    nextRun: nextRun(reference, records),
     revisions: caches.owned.revisions(reference),
     state,
     schedule,
     dueAt: dueAt(schedule, state.checkedAt, ports.startup),
   };
 }
+
+const noRecords = { get: () => undefined };
 
 /** The sources that a reconcile of the reference may read from, before anything is decided about it. */
 export function sourcesReadBy(key: ObjectKey, caches: Caches): readonly AnySecretSource[] {

@@ -13,6 +13,8 @@ import type { Lister } from '../../kube/api.ts';
 export type Turn =
   /** No run is under way, or nobody has judged it yet: what is newest is looked for, and takes its place. */
   | { readonly kind: 'look' }
+  /** Another record has its name, made by somebody else or brought back by a backup: the run gets the next number. */
+  | { readonly kind: 'taken' }
   /** What is to be published was judged: nothing newer is looked for until the run has ended. */
   | { readonly kind: 'fixed' }
   /** The bytes of this revision are copied into the live Secret. */
@@ -37,15 +39,28 @@ export function turnOf(reference: SecretReference, records: Pick<Lister<SecretRo
   const candidate = status?.candidate;
   if (candidate?.run === undefined || candidate.result !== undefined) return look;
   const record = records.get(objectKey(metadata.namespace, recordName(metadata.name, candidate.run)));
-  return record === undefined || !isRecordOf(record, reference, candidate) ? look : ofRecord(record, candidate);
+  if (record === undefined) return look;
+  return isRecordOf(record, reference, candidate) ? ofRecord(record, candidate) : { kind: 'taken' };
 }
 
-/** Somebody may have made one of that name, or of an earlier reference of that name. */
+/** The number of the next run: none under whose name there is a record. */
+export function nextRun({ metadata, status }: SecretReference, records: Pick<Lister<SecretRotation>, 'get'>): number {
+  let run = (status?.runs ?? 0) + 1;
+  while (records.get(objectKey(metadata.namespace, recordName(metadata.name, run))) !== undefined) run += 1;
+  return run;
+}
+
+/** Somebody may have made one of that name, which leaves out who asked; or it is of an earlier reference of that name. */
 export const isRecordOf = (
   { metadata, spec }: SecretRotation,
   reference: SecretReference,
-  { run, revision }: Candidate,
-): boolean => isOwned(metadata, reference) && spec.ok && spec.value.run === run && spec.value.revision === revision;
+  { run, revision, requestedBy }: Candidate,
+): boolean =>
+  isOwned(metadata, reference) &&
+  spec.ok &&
+  spec.value.run === run &&
+  spec.value.revision === revision &&
+  spec.value.requestedBy === requestedBy;
 
 /** Of this life of the reference. */
 export const isOwned = ({ ownerReferences }: SecretRotation['metadata'], { metadata }: SecretReference): boolean =>

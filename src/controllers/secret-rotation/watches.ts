@@ -42,5 +42,8 @@ const keysOf = ({ before, after }: Change<SecretRotation>): readonly ObjectKey[]
 export const hasRun = (reference: SecretReference | undefined): boolean =>
   reference?.status?.candidate?.run !== undefined;
 
+/** A new one may be somebody else's, under the name of its run. */
 const letsReferenceGoOn = ({ before, after }: Change<SecretRotation>): boolean =>
-  before?.status?.stage !== after?.status?.stage || before?.status?.result !== after?.status?.result;
+  before === undefined ||
+  before.status?.stage !== after?.status?.stage ||
+  before.status?.result !== after?.status?.result;

@@ -4,6 +4,7 @@ import { plan } from '../../../src/controllers/secret-reference/plan.ts';
 import { objectKey } from '../../../src/core/object-key.ts';
 import { canary } from '../../canary.ts';
 import { hour, password, start } from '../builders.ts';
+import type { Fields } from '../fields.ts';
 import { readable } from '../objects.ts';
 import { approved, RunWorld } from './run-world.ts';
 
@@ -108,6 +109,20 @@ describe('a newer value that somebody has to approve', () => {
     expect(run.world.status()?.rotation).toMatchObject({ lastSucceeded: 't2', result: 'Rotated' });
   });
 
+  test('keeps on record who asked, whoever brings another value or an edit before anybody has judged it', async () => {
+    const run = await RunWorld.synced();
+    run.world.store.put('etl/db', { password: run.newer(2) });
+    const asked = { 'shearline.dev/rotate': 't1', 'shearline.dev/requested-by': 'eve' };
+    run.edit({ metadata: { annotations: asked } });
+    await run.settle();
+    run.world.store.put('etl/db', { password: run.newer(3) });
+    await run.refresh();
+    expect([1, 2].map(number => run.record(number)?.spec)).toMatchObject([
+      { value: { token: 't1', requestedBy: 'eve', revision: 2 } },
+      { value: { token: 't1', requestedBy: 'eve', revision: 3 } },
+    ]);
+  });
+
   test('that the store took back ends its run, and who asked learns that there is nothing newer', async () => {
     const run = await RunWorld.asked();
     run.world.store.put('etl/db', { password });
@@ -141,6 +156,43 @@ describe('a newer value that somebody has to approve', () => {
     await run.decide('Approved');
     expect(await run.reconcile()).toMatchObject({ kind: 'at', time: start.steady + 10 * 60_000 });
     expect(run.record()?.status?.message).toContain('2026-01-01T02:00:00Z');
+  });
+});
+
+describe('a record of the name of a run that is not of it', () => {
+  const uid = 'uid-db';
+  const owner = { apiVersion: 'shearline.dev/v1alpha1', kind: 'SecretReference', name: 'db', uid, controller: true };
+  const approval = { decision: 'Approved', by: 'eve' };
+  const forged = (spec: Fields, ownerReferences: readonly Fields[] = [owner]): Fields => ({
+    apiVersion: 'shearline.dev/v1alpha1',
+    kind: 'SecretRotation',
+    metadata: { name: 'db-1', namespace: 'etl', uid: 'uid-forged', generation: 1, ownerReferences },
+    spec: { reference: 'db', run: 1, revision: 2, ...spec },
+  });
+
+  test.each<[string, Fields]>([
+    ['that leaves out who asked', forged({ token: 't1', approval })],
+    ['of another revision', forged({ requestedBy: 'ada', token: 't1', revision: 1, approval })],
+    ['that a backup has brought back', forged({ requestedBy: 'ada', token: 't1', approval }, [])],
+  ])('%s is passed by: the run gets the next number, and waits', async (_, record) => {
+    const run = await RunWorld.synced();
+    run.world.store.put('etl/db', { password: run.newer(2) });
+    const asked = { 'shearline.dev/rotate': 't1', 'shearline.dev/requested-by': 'ada' };
+    run.world.api.before('create secretrotations/db-1', () => run.world.api.put('secretrotations', record));
+    run.edit({ metadata: { annotations: asked } });
+    await run.settle();
+    expect([run.served, run.state(2)]).toEqual([[password, 1], 'Approval ApprovalPending']);
+    expect(run.record(2)?.spec).toMatchObject({ value: { requestedBy: 'ada', token: 't1', revision: 2 } });
+    await run.decide('Approved', 2);
+    expect([run.served, run.world.status()?.rotation]).toMatchObject([[run.newer(2), 2], { lastSucceeded: 't1' }]);
+  });
+
+  test('is passed by as well when it was there before', async () => {
+    const run = await RunWorld.synced();
+    run.world.api.put('secretrotations', forged({}, []));
+    run.world.store.put('etl/db', { password: run.newer(2) });
+    await run.ask('t1');
+    expect([run.state(2), run.world.secret('db-r3')]).toEqual(['Approval ApprovalPending', undefined]);
   });
 });
 

@@ -76,16 +76,22 @@ describe('what a record lets its reference do', () => {
       { kind: 'end', run: 3, ...ended, time: undefined },
     ],
     ['look for newer values once that was answered', { ...held, result: 'Failed' }, record(ended), { kind: 'look' }],
-    ['nothing, as it is of another value', held, record(at('Publish'), { revision: 9 }), { kind: 'look' }],
-    ['nothing, as it is of another run', held, record(at('Publish'), { run: 2 }), { kind: 'look' }],
+    ['nothing, as it is of another value', held, record(at('Publish'), { revision: 9 }), { kind: 'taken' }],
+    ['nothing, as it is of another run', held, record(at('Publish'), { run: 2 }), { kind: 'taken' }],
     [
       'nothing, as it is of an earlier reference',
       held,
       record(at('Publish'), {}, [{ ...owner, uid: 'x' }]),
-      { kind: 'look' },
+      { kind: 'taken' },
     ],
-    ['nothing, as nobody owns it', held, record(at('Publish'), {}, []), { kind: 'look' }],
-    ['nothing, as its spec cannot be read', held, record(at('Publish'), { run: 'x' }), { kind: 'look' }],
+    ['nothing, as nobody owns it', held, record(at('Publish'), {}, []), { kind: 'taken' }],
+    ['nothing, as its spec cannot be read', held, record(at('Publish'), { run: 'x' }), { kind: 'taken' }],
+    [
+      'nothing, as it does not say who asked',
+      { ...held, requestedBy: 'eve' },
+      record(at('Publish')),
+      { kind: 'taken' },
+    ],
   ])('%s', (_, candidate, seen, turn) => {
     const { parsed } = approved()
       .synced()

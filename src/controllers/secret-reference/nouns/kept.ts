@@ -64,12 +64,13 @@ export const revisionOfNumber = (
   wanted: number | undefined,
 ): Revision | undefined => revisions.find(({ of, number }) => of === targetName && number === wanted);
 
-/** The candidate was rendered from another spec or other templates, or somebody deleted its revision. */
+/** The candidate was rendered from another spec or other templates, or its revision was deleted, or its record cannot be made. */
 export function isCandidateOutdated(observed: Usable): boolean {
-  const { reference, wanted } = observed;
+  const { reference, wanted, turn } = observed;
   const candidate = reference.status?.candidate;
   if (candidate?.run === undefined || candidate.state !== 'Held') return false;
   return (
+    turn.kind === 'taken' ||
     candidate.generation !== reference.metadata.generation ||
     candidate.templateInputs !== wanted.templateInputs ||
     revisionOfNumber(observed, candidate.revision) === undefined

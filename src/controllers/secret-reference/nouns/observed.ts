@@ -38,6 +38,8 @@ export interface Observed {
   readonly isJudged: boolean;
   /** What the record of the run lets the reference do. */
   readonly turn: Turn;
+  /** The number that the next run gets. */
+  readonly nextRun: number;
   /** The revisions that there are, whatever the delivery is now. */
   readonly revisions: readonly Revision[];
   readonly state: ReferenceState;

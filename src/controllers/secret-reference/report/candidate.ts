@@ -90,7 +90,8 @@ function candidateOf(observed: Observed, held: Held, before: Before, wallMs: num
   };
   if (acquired === undefined) return { ...found, opens: timestamp(until) };
   const { candidate } = before;
-  const isSame = candidate?.revision === acquired.revision && !isRequested(observed.asked);
+  const { asked, turn } = observed;
+  const isSame = candidate?.revision === acquired.revision && !isRequested(asked) && turn.kind !== 'taken';
   const rendered = {
     ...found,
     revision: acquired.revision,
@@ -98,20 +99,25 @@ function candidateOf(observed: Observed, held: Held, before: Before, wallMs: num
     generation: observed.reference.metadata.generation,
     ...(plan.templateInputs === undefined ? {} : { templateInputs: plan.templateInputs }),
   };
-  return isSame ? { ...candidate, ...rendered } : { ...rendered, ...newRun(observed, before, wallMs) };
+  return isSame ? { ...candidate, ...rendered } : { ...rendered, ...newRun(observed, candidate, wallMs) };
 }
 
 /** Another value, or another request: it gets a record of its own. */
-function newRun({ reference, asked }: Observed, { runs = 0 }: Before, wallMs: number) {
-  const requestedBy = reference.metadata.annotations[annotations.requestedBy];
-  const isKnown = isRequested(asked) && requestedBy !== undefined && /^.{1,253}$/.test(requestedBy);
+function newRun({ reference, asked, nextRun }: Observed, before: Candidate | undefined, wallMs: number) {
+  const named = reference.metadata.annotations[annotations.requestedBy];
+  const requestedBy = isRequested(asked) ? named : whoWaits(before);
+  const isKnown = requestedBy !== undefined && /^.{1,253}$/.test(requestedBy);
   return {
     time: timestamp(wallMs),
-    run: runs + 1,
+    run: nextRun,
     state: 'Held',
     ...(isKnown ? { requestedBy } : {}),
   } as const;
 }
+
+/** A token goes on to the run that takes the place of its own, and so does who set it. */
+const whoWaits = (before: Candidate | undefined): string | undefined =>
+  isRequested(waitingTokens(before)) ? before?.requestedBy : undefined;
 
 /** An edit and a repair are made with what is served. What a run has published is its candidate until the run ends. */
 function afterSync(
