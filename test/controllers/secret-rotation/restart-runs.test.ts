@@ -92,6 +92,29 @@ describe('a run that restarts what reads the Secret', () => {
     );
   });
 
+  test.each<[string, (run: RunWorld) => void]>([
+    ['the values before were deleted', run => run.world.api.remove('secrets', 'db-r1')],
+    [
+      'the Secret was renamed meanwhile',
+      run => run.edit({ metadata: { generation: 2 }, spec: { target: { name: 'moved' } } }),
+    ],
+  ])('whose rollout fails ends all the same when %s: the newer stay, and it says so', async (_, happens) => {
+    const run = await asked(['api']);
+    happens(run);
+    await run.settle();
+    await later(run, 300);
+    await run.settle();
+    const served = run.world.secret('moved') ?? run.world.secret();
+    expect([served, run.state()]).toEqual([{ password: run.newer(2) }, 'Failed RolloutTimeout']);
+    expect(run.record()?.status?.message).toMatch(/; Secret etl\/\w+-r1, which was served before, is gone/);
+    expect(run.world.status()?.rotation).toMatchObject({ lastHandled: 't1', result: 'Failed' });
+    expect(run.world.status()?.candidate).toBeUndefined();
+    expect(run.world.conditions()).toMatchObject({ Ready: 'True Synced', Synced: 'True Synced' });
+    run.world.store.put('etl/db', { password: run.newer(3) });
+    await run.ask('t2');
+    expect(run.state(2)).toBe('Restart RollingOut');
+  });
+
   test('that names what does not exist publishes nothing', async () => {
     const run = await asked([]);
     expect(run.served).toEqual([password, 1]);

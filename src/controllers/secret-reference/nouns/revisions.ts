@@ -73,12 +73,11 @@ export function noSuchRevision(observed: Known): Fault {
   };
 }
 
-/** Of a run that is to be taken back: what was served before is nowhere else. */
+/** Of a run: its record ends then, or the next one renders the values again. */
 export const revisionGone = (key: string): Fault =>
   invalid(
     'RevisionNotFound',
-    `Secret ${key}, which the run of spec.rotation is to publish, is gone: the Secret stays as it is; take the stages out of spec.rotation, ` +
-      'which ends the run and publishes the newest value',
+    `Secret ${key}, which the run of spec.rotation is to publish, is gone: the Secret stays as it is, and the run ends`,
   );
 
 /**

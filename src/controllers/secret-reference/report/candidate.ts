@@ -134,9 +134,10 @@ function afterSync(
   return isAside && waits ? kept(candidate) : {};
 }
 
-/** One that failed stays, so that the same value is not tried again; who asked for it has got an answer. */
+/** One that failed stays, so that the same value is not tried again; who asked has got an answer. Unless it is served: nothing was left to go back to. */
 function afterRun({ turn: { result } }: Ended, { rotate, forceSync, ...candidate }: Candidate): Holding {
-  return result === 'Failed' || result === 'RolledBack' ? { candidate: { ...candidate, result } } : {};
+  const isAway = candidate.state !== 'Published' && (result === 'Failed' || result === 'RolledBack');
+  return isAway ? { candidate: { ...candidate, result } } : {};
 }
 
 /** What is served once the candidate is published. */
