@@ -25,7 +25,7 @@ export type RunEnd = Pick<SecretRotationStatus, 'result' | 'reason' | 'message' 
 
 /** Takes a run through its stages as far as it comes now. What has passed is not asked again. */
 export async function advance(run: RunSoFar, ports: StagePorts, signal: AbortSignal): Promise<Advanced> {
-  let status = begun(run);
+  let status = begun(run, ports);
   for (;;) {
     const stage = currentStage(run, status);
     if (stage === undefined) return { status, end: endOf(status, run, ports) };
@@ -78,10 +78,12 @@ export async function cleanUp(run: RunSoFar, ports: StagePorts, signal: AbortSig
 export const leavesSomething = ({ stages: entered }: SecretRotationStatus): boolean =>
   stages.some(({ name, cleanUp }) => cleanUp !== undefined && entered.some(each => each.name === name));
 
-function begun({ record, reference }: RunSoFar): SecretRotationStatus {
+function begun({ record, reference }: RunSoFar, { clock }: StagePorts): SecretRotationStatus {
   const from = reference.status?.candidate?.from;
+  const status = record.status ?? { stages: [] };
   return {
-    ...(record.status ?? { stages: [] }),
+    ...status,
+    stages: [...withLast(status, last => notInTheFuture(last, clock.wall()))],
     observedGeneration: record.metadata.generation,
     ...(from === undefined ? {} : { from }),
   };
@@ -112,6 +114,10 @@ function seenFrom(run: RunSoFar, status: SecretRotationStatus | undefined): Run 
   const record = status === undefined ? run.record : { ...run.record, status };
   return { ...run, record, since: parseTime(start ?? '') ?? 0 };
 }
+
+/** The clock was ahead when the stage began: it would last as much longer. */
+const notInTheFuture = (stage: StageStatus, wallMs: number): StageStatus =>
+  stage.end === undefined && (parseTime(stage.start) ?? 0) > wallMs ? { ...stage, start: timestamp(wallMs) } : stage;
 
 /** The last of the list is where the run is. */
 const withLast = (status: SecretRotationStatus, change: (last: StageStatus) => StageStatus): readonly StageStatus[] =>

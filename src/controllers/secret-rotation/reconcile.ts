@@ -1,5 +1,5 @@
 import { hasStages, type RotationSpec } from '../../api/secret-reference/rotation.ts';
-import type { SecretReference } from '../../api/secret-reference/secret-reference.ts';
+import { type SecretReference, secretReferenceKind } from '../../api/secret-reference/secret-reference.ts';
 import { type SecretRotation, secretRotationKind } from '../../api/secret-rotation/secret-rotation.ts';
 import { timestamp } from '../../core/clock.ts';
 import { mergePatch } from '../../core/merge-patch.ts';
@@ -11,6 +11,7 @@ import { advance, cleanUp, leavesSomething, type RunEnd, type RunSoFar } from '.
 import { historyOf } from './history.ts';
 import type { Ports } from './ports.ts';
 import { manifestOf, runOf } from './record.ts';
+import { ofKubeFault } from './stages/api-answer.ts';
 import { isOwned, isRecordOf } from './turn.ts';
 
 /** One reconcile of the runs of one reference: its record is made, taken through the stages, and ended; old ones go. */
@@ -23,7 +24,7 @@ export const secretRotationReconciler =
     const rotation = reference.spec.value.rotation ?? {};
     const records = ports.records.of(work.key).filter(({ metadata }) => isOwned(metadata, reference));
     const isCurrent = (record: SecretRotation) => isCurrentOf(record, reference, rotation);
-    for (const record of records.filter(each => isOpen(each) && !isCurrent(each)))
+    for (const record of records.filter(each => isOpen(each) && isKnownTo(reference, each) && !isCurrent(each)))
       if (!(await giveUp(record, reference, rotation, ports, work))) return again;
     const next = await current(reference, rotation, records.find(isCurrent), ports, work);
     const { expired, nextMs } = historyOf(records, reference, rotation, ports.clock.wall());
@@ -38,6 +39,10 @@ const longestLookMs = 3_600_000;
 const onChange: Next = { kind: 'on-change' };
 const again: Next = { kind: 'backoff', pace: 'short' };
 const isOpen = ({ status }: SecretRotation): boolean => status?.result === undefined;
+
+/** Two watches: a record may be seen sooner than the status that begins its run, as when another leads since. */
+const isKnownTo = ({ status }: SecretReference, { spec }: SecretRotation): boolean =>
+  spec.ok && spec.value.run <= (status?.runs ?? 0);
 
 function isCurrentOf(record: SecretRotation, reference: SecretReference, rotation: RotationSpec): boolean {
   const candidate = reference.status?.candidate;
@@ -84,10 +89,24 @@ async function finish(
 }
 
 /** The watch shows it, and wakes us. One of that name may be that of an earlier reference, which is being collected. */
-async function begin(reference: SecretReference, { client }: Ports, { signal }: ReconcileRequest): Promise<Next> {
-  const manifest = manifestOf(reference);
-  const made = await client.create(secretRotationKind, reference.metadata.namespace, manifest, { signal });
-  return made.ok ? onChange : again;
+async function begin(reference: SecretReference, ports: Ports, { signal }: ReconcileRequest): Promise<Next> {
+  const { metadata } = reference;
+  const { namespace } = metadata;
+  const made = await ports.client.create(secretRotationKind, namespace, manifestOf(reference), { signal });
+  if (made.ok) return onChange;
+  const { group, plural } = secretRotationKind;
+  const why = ofKubeFault(made.fault, { verb: 'create', group, resource: plural, namespace });
+  // There is no record that could say so.
+  if (why.ok && why.value.kind !== 'passed')
+    ports.events.record(
+      eventAbout(secretReferenceKind, metadata, {
+        type: 'Warning',
+        action: 'Rotate',
+        reason: why.value.reason,
+        note: why.value.message,
+      }),
+    );
+  return again;
 }
 
 /** What is left of a run that the reference has given up: another took its place, or the store took the value back. */

@@ -39,8 +39,10 @@ export function turnOf(reference: SecretReference, records: Pick<Lister<SecretRo
   const candidate = status?.candidate;
   if (candidate?.run === undefined || candidate.result !== undefined) return look;
   const record = records.get(objectKey(metadata.namespace, recordName(metadata.name, candidate.run)));
-  if (record === undefined) return look;
-  return isRecordOf(record, reference, candidate) ? ofRecord(record, candidate) : { kind: 'taken' };
+  if (record !== undefined && !isRecordOf(record, reference, candidate)) return { kind: 'taken' };
+  const turn = record === undefined ? look : ofRecord(record, candidate);
+  // The reference may be seen sooner than the record by which it has published, as when another leads since.
+  return turn.kind === 'look' && candidate.state !== 'Held' ? fixed : turn;
 }
 
 /** The number of the next run: none under whose name there is a record. */

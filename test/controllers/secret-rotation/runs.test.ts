@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { observe } from '../../../src/controllers/secret-reference/observe.ts';
 import { plan } from '../../../src/controllers/secret-reference/plan.ts';
 import { objectKey } from '../../../src/core/object-key.ts';
+import type { RefusalCause } from '../../../src/kube/api.ts';
 import { canary } from '../../canary.ts';
 import { hour, password, start } from '../builders.ts';
 import type { Fields } from '../fields.ts';
@@ -338,6 +339,41 @@ describe('beside a run', () => {
     run.edit({ metadata: { generation: 3 }, spec: { suspend: false } });
     await run.settle();
     expect(run.served).toEqual([run.newer(2), 2]);
+  });
+});
+
+describe('what refuses its writes', () => {
+  test.each<[RefusalCause, string]>([
+    ['quota', 'StageRefused: Kubernetes refused to create secretrotations in namespace etl: a ResourceQuota'],
+    ['admission', 'StageRefused: Kubernetes refused to create secretrotations in namespace etl: an admission policy'],
+    ['forbidden', 'RbacMissing: the operator may not create secretrotations in namespace etl: set rotation.enabled'],
+    ['namespace-terminating', 'NamespaceTerminating: namespace etl is being deleted'],
+  ])('%s, of the record: an event of the reference says so, and it is made when it may', async (cause, said) => {
+    const run = await RunWorld.synced();
+    run.world.store.put('etl/db', { password: run.newer(2) });
+    run.world.api.refuse('create secretrotations/db-1', { kind: 'refused', cause });
+    await run.ask('t1');
+    const { type, reason, note } = readable(run.world.events.at(-1));
+    expect([type, `${reason}: ${note}`]).toEqual(['Warning', expect.stringContaining(said)]);
+    expect([run.served, run.record()]).toEqual([[password, 1], undefined]);
+    await run.reconcile();
+    await run.settle();
+    expect(run.state()).toBe('Approval ApprovalPending');
+  });
+
+  test('a full quota, of the revision: the reference says so, and the run begins when there is room', async () => {
+    const run = await RunWorld.synced();
+    run.world.store.put('etl/db', { password: run.newer(2) });
+    run.world.api.refuse('create secrets/db-r2', { kind: 'refused', cause: 'quota' });
+    await run.ask('t1');
+    expect(run.world.conditions()).toMatchObject({ Ready: 'True Synced', Synced: 'False TargetWriteRefused' });
+    expect([run.served, run.record()]).toEqual([[password, 1], undefined]);
+    await run.reconcileReference();
+    await run.settle();
+    expect(run.state()).toBe('Approval ApprovalPending');
+    await run.decide('Approved');
+    expect(run.served).toEqual([run.newer(2), 2]);
+    expect(run.world.api.writes.filter(write => write === 'create secrets/db-r2')).toHaveLength(2);
   });
 });
 

@@ -67,6 +67,13 @@ describe('what a record lets its reference do', () => {
       record(at('Restart')),
       { kind: 'fixed' },
     ],
+    [
+      'wait while its record does not say yet that it may be published',
+      { ...held, state: 'Published' },
+      record(at('Approval')),
+      { kind: 'fixed' },
+    ],
+    ['wait while that has not arrived', { ...held, state: 'RolledBack' }, undefined, { kind: 'fixed' }],
     ['put back what was before', { ...held, state: 'Published' }, record(at('Rollback')), goBack],
     ['wait for the end once that is back', { ...held, state: 'RolledBack' }, record(at('Rollback')), { kind: 'fixed' }],
     [

@@ -25,16 +25,16 @@ async function look(run: RunWorld): Promise<void> {
 const created = (run: RunWorld): number => run.world.api.writes.filter(write => write === `create jobs/${name}`).length;
 
 test.each(['before', 'after'] as const)(
-  'killed %s a Job that passed is taken away, it is not run again',
+  'killed %s a Job that passed is left to go, it is not run again',
   async when => {
     const run = await tried('Complete');
     // In one look the run sees that the Job has passed and that somebody has denied.
     run.world.api.change('secretrotations', 'db-1', { spec: { approval: { decision: 'Denied', by: 'ada' } } });
-    run.killAt(when, `delete jobs/${name}`);
+    run.killAt(when, `patch jobs/${name}`);
     await look(run);
     await run.restart();
     expect([run.state(), created(run), run.served]).toEqual(['Failed ApprovalDenied', 1, [password, 1]]);
-    expect(run.world.api.find('jobs', name)).toBeUndefined();
+    expect(run.world.api.find('jobs', name)).toMatchObject({ spec: { ttlSecondsAfterFinished: 600 } });
   },
 );
 

@@ -68,7 +68,7 @@ interface Times {
 function nextOf({ entry, workloads }: Group, pass: Pass, times: Times): Next {
   const free = workloads.filter(each => !isMarked(each, pass) && !isBusy(each));
   if (free.length > 0) return { kind: 'restart', workloads: free };
-  const all = workloads.map(each => (isMarked(each, pass) ? judge(each, entry, times.wallMs) : busy(each, times)));
+  const all = workloads.map(each => (isMarked(each, pass) ? judge(each, entry, times) : busy(each, times)));
   // A failure before a wait: nobody waits for what cannot be.
   return all.find(isFailed) ?? all.find(({ kind }) => kind === 'waiting') ?? { kind: 'passed' };
 }
@@ -88,15 +88,16 @@ function busy(workload: Workload, { wallMs, waitsUntil }: Times): Progress {
 }
 
 /** One that this pass has restarted. */
-function judge(workload: Workload, entry: RestartEntry, wallMs: number): Progress {
+function judge(workload: Workload, entry: RestartEntry, { wallMs, waitsUntil }: Times): Progress {
   const { mark = { time: '' }, template, rollout } = workload;
   const name = nameOf(workload);
   if (template === undefined || template.time < mark.time)
     return failed('RestartUndone', `somebody took the restart of ${name} back: find out who writes its pod template`);
   if (rollout.kind === 'done') return { kind: 'passed' };
   if (rollout.kind === 'failed') return failed('RolloutFailed', `${name} ${rollout.why}`);
-  const waited = Math.max(0, wallMs - (parseTime(mark.time) ?? wallMs));
-  const left = timeoutOf({ entry }) - waited;
+  const waited = wallMs - (parseTime(mark.time) ?? wallMs);
+  // The clock was ahead when it was restarted.
+  const left = waited < 0 ? waitsUntil - wallMs : timeoutOf({ entry }) - waited;
   if (left <= 0) {
     const { timeout = defaultTimeout } = entry;
     return failed('RolloutTimeout', `${name} did not roll out within ${timeout}: ${rollout.why}`);

@@ -16,8 +16,12 @@ import { noteOfPods } from './validation-pods.ts';
 const jobs: Resource = { group: 'batch', version: 'v1', plural: 'jobs' };
 const pods: Resource = { group: '', version: 'v1', plural: 'pods' };
 
-/** Seconds for which a Job that failed is kept for its logs, once its run has ended. */
-const keptSeconds = 24 * 3600;
+/** Seconds for which a Job that has ended is kept, once its run has: one that failed for its logs. */
+const keptSeconds = {
+  failed: 24 * 3600,
+  // The POST of a leader that was stopped may arrive when another has ended the run: it must find the name taken.
+  succeeded: 600,
+} as const;
 /** Kubernetes ends a Job at its deadline. One that it has not ended so long after will never be. */
 const graceMs = 60_000;
 
@@ -74,15 +78,16 @@ async function judged(
 ): Promise<Result<Progress>> {
   if (!isJobOf(run, raw)) return ok(failure('JobConflict', `${nameOf(run)} belongs to somebody else: delete it`));
   const state = jobStateOf(raw, at);
-  const ended = endOf(run, state, timeoutMs);
+  const ended = endOf(run, state, { at, timeoutMs });
   if (ended !== undefined) return ok(ended);
   const seen = await podsOf(run, ports, signal);
   if (!seen.ok) return ofKubeFault(seen.fault, callOn('list', run, pods));
   const note = noteOfPods(seen.value);
+  const ageMs = ageOf(run, state, at);
   // An image may come late: a registry that is away for a moment is no reason to give a good value up.
-  const isHopeless = note?.isFinal === true || (note?.mayBeLate === true && state.ageMs >= timeoutMs / 2);
+  const isHopeless = note?.isFinal === true || (note?.mayBeLate === true && ageMs >= timeoutMs / 2);
   if (note !== undefined && isHopeless) return ok(failure(note.reason, `${nameOf(run)} cannot run: ${note.message}`));
-  return ok(running(run, lookAgainMs(state.ageMs, 1000, 15_000), note === undefined ? '' : `: ${note.message}`));
+  return ok(running(run, lookAgainMs(ageMs, 1000, 15_000), note === undefined ? '' : `: ${note.message}`));
 }
 
 const podsOf = async (run: Run, { client }: StagePorts, signal: AbortSignal) =>
@@ -93,9 +98,12 @@ const podsOf = async (run: Run, { client }: StagePorts, signal: AbortSignal) =>
     { signal },
   );
 
-function endOf(run: Run, { end, ageMs }: JobState, timeoutMs: number): Progress | undefined {
-  const logs = `kubectl logs -n ${run.reference.metadata.namespace} job/${jobName(run)} shows why (kept for ${keptSeconds / 3600}h)`;
-  switch (end) {
+/** Our clock may be ahead of that of the API server, which says when the Job was made. */
+const ageOf = ({ since }: Run, { ageMs }: JobState, at: number): number => Math.min(ageMs, Math.max(0, at - since));
+
+function endOf(run: Run, state: JobState, { at, timeoutMs }: Waited): Progress | undefined {
+  const logs = `kubectl logs -n ${run.reference.metadata.namespace} job/${jobName(run)} shows why (kept for ${keptSeconds.failed / 3600}h)`;
+  switch (state.end) {
     case 'succeeded':
       return { kind: 'passed', message: `${nameOf(run)} succeeded with ${run.candidate}` };
     case 'failed':
@@ -106,14 +114,14 @@ function endOf(run: Run, { end, ageMs }: JobState, timeoutMs: number): Progress 
         `${nameOf(run)} did not end within timeout, so ${run.candidate} is not published`,
       );
     case undefined:
-      return ageMs < timeoutMs + graceMs
+      return ageOf(run, state, at) < timeoutMs + graceMs
         ? undefined
         : failure(
             'DeadlineExceeded',
             `Kubernetes has not ended ${nameOf(run)} after its timeout: is its Job controller well?`,
           );
     default:
-      return end satisfies never;
+      return state.end satisfies never;
   }
 }
 
@@ -126,7 +134,7 @@ const running = (run: Run, lookAgainMs: number, note: string): Progress => ({
   lookAgainMs,
 });
 
-/** Nothing is left of a Job that succeeded or still runs; one that failed goes by itself, later. */
+/** One that still runs is taken away; one that has ended goes by itself, later. */
 export async function cleanUpJob(
   run: Run,
   { client, clock }: StagePorts,
@@ -136,12 +144,13 @@ export async function cleanUpJob(
   if (!found.ok) return unlessOver(found.fault, run, 'get');
   if (!isJobOf(run, found.value)) return ok(undefined);
   const { end, uid } = jobStateOf(found.value, clock.wall());
-  if (end !== 'failed' && end !== 'deadline') {
+  if (end === undefined) {
     const gone = await client.delete(jobs, keyOf(run), { uid }, { signal, propagationPolicy: 'Background' });
     return gone.ok ? gone : unlessOver(gone.fault, run, 'delete');
   }
   if (fieldOf(fieldOf(found.value, 'spec'), 'ttlSecondsAfterFinished') !== undefined) return ok(undefined);
-  const body = { metadata: { uid }, spec: { ttlSecondsAfterFinished: keptSeconds } };
+  const seconds = end === 'succeeded' ? keptSeconds.succeeded : keptSeconds.failed;
+  const body = { metadata: { uid }, spec: { ttlSecondsAfterFinished: seconds } };
   const kept = await client.patch(jobs, keyOf(run), { type: 'application/merge-patch+json', body }, { signal });
   return kept.ok ? kept : unlessOver(kept.fault, run, 'patch');
 }

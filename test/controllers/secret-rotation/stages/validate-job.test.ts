@@ -232,7 +232,7 @@ describe('a Job that cannot be made', () => {
 
 describe('when the run has ended', () => {
   test.each<[string, Fields | undefined, readonly string[]]>([
-    ['a Job that succeeded is deleted', condition('Complete'), [`delete jobs/${name}`]],
+    ['a Job that succeeded is kept for a while', condition('Complete'), [`patch jobs/${name}`]],
     ['one that still runs is deleted', {}, [`delete jobs/${name}`]],
     ['one that failed is kept for a day', condition('Failed'), [`patch jobs/${name}`]],
     ['one that took too long, too', condition('Failed', 'DeadlineExceeded'), [`patch jobs/${name}`]],
@@ -244,11 +244,14 @@ describe('when the run has ended', () => {
     expect(of.api.writes.slice(1)).toEqual(writes);
   });
 
-  test('one that failed goes a day later, by Kubernetes', async () => {
+  test.each([
+    ['failed goes a day later', 'Failed', 86_400],
+    ['succeeded goes ten minutes later', 'Complete', 600],
+  ])('one that %s, by Kubernetes', async (_, end, seconds) => {
     const of = await made();
-    of.api.change('jobs', name, condition('Failed'));
+    of.api.change('jobs', name, condition(end));
     await of.cleanUp();
-    expect(of.api.find('jobs', name)?.spec).toMatchObject({ ttlSecondsAfterFinished: 86_400 });
+    expect(of.api.find('jobs', name)?.spec).toMatchObject({ ttlSecondsAfterFinished: seconds });
   });
 
   test('it is tried again while the API server is away, and not without the right', async () => {
