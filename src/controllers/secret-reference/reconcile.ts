@@ -1,4 +1,6 @@
+import { secretReferenceKind } from '../../api/secret-reference/secret-reference.ts';
 import { type Fault, invalidSpec } from '../../core/fault.ts';
+import { parseMetadataObject } from '../../core/object-meta.ts';
 import { type Next, noLaterThan, type Reconcile, type ReconcileRequest } from '../../runtime/reconcile.ts';
 import { beforeOpening } from '../secret-rotation/gate.ts';
 import { type AuditContext, audited, auditWrite } from './audit.ts';
@@ -96,6 +98,7 @@ async function carryOut(
       return finalized.ok ? waiting(finalized.value) : failedOutcome(finalized.fault);
     }
     case 'sync': {
+      if (await goesWithReference(observed, ports, work.signal)) return waiting({ kind: 'backoff', pace: 'short' });
       if (needsFinalizer(observed)) return waiting(await addFinalizer(observed, ports.api, work.signal));
       if (observed.keepsRevisions && ports.api.sawSecret !== undefined) return failedOutcome(revisionsUnseen);
       if (todo.publishes !== undefined) return publish(observed, todo, todo.publishes, work, ports);
@@ -183,6 +186,22 @@ function record(context: AuditContext, settled: SettledThere, reports: Reports):
 /** Its Secret goes with it: the garbage collector may be faster than the watch, and what it deletes would come back. */
 const hasGone = ({ key, reference }: Observed, { caches }: Ports): boolean =>
   caches.references.get(key)?.metadata.uid !== reference.metadata.uid;
+
+/**
+ * A Secret that goes may be what the garbage collector takes, again and again, while the watch has not shown that the
+ * reference is gone: so it is asked for. While nobody can say, it is there.
+ */
+async function goesWithReference(
+  { key, reference, target, state }: Observed,
+  { api }: Ports,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const wasWritten = reference.status?.target !== undefined || state.target !== undefined;
+  if (target !== undefined || !wasWritten) return false;
+  const found = await api.client.get(secretReferenceKind, key, { signal, answer: 'metadata' });
+  if (!found.ok) return found.fault.kind === 'not-found';
+  return parseMetadataObject(found.value)?.metadata.uid !== reference.metadata.uid;
+}
 
 /** Without the watch nobody knows which revisions there are, and so which may go. */
 const revisionsUnseen = invalidSpec(

@@ -16,6 +16,39 @@ async function storeAhead(): Promise<World> {
   return world;
 }
 
+describe('a Secret that goes again and again, because the watch has not shown that its reference is gone', () => {
+  const gone = { kind: 'not-found' } as const;
+
+  test('is not made again', async () => {
+    const world = await World.synced(reference());
+    world.api.remove('secrets', 'db');
+    world.api.refuse('get secretreferences/db', gone);
+    expect(await world.reconcile()).toEqual({ kind: 'backoff', pace: 'short' });
+    expect([world.api.writes, world.events, world.store.reads]).toEqual([[], [], []]);
+  });
+
+  test('nor is one that status never came to name', async () => {
+    const world = new World(reference());
+    world.api.refuse('patch secretreferences/db/status', gone);
+    await world.reconcile();
+    world.api.remove('secrets', 'db');
+    world.forget();
+    world.api.refuse('get secretreferences/db', gone);
+    expect(await world.reconcile()).toEqual({ kind: 'backoff', pace: 'short' });
+    expect(world.api.writes).toEqual([]);
+  });
+
+  test('is made again when the reference is there, or nobody can say', async () => {
+    for (const fault of [undefined, { kind: 'unavailable' } as const]) {
+      const world = await World.synced(reference());
+      world.api.remove('secrets', 'db');
+      if (fault !== undefined) world.api.refuse('get secretreferences/db', fault);
+      await world.reconcile();
+      expect(world.secret()).toEqual({ password });
+    }
+  });
+});
+
 describe('a target that was tampered with', () => {
   test.each<[string, Fields]>([
     ['data', { data: { password: base64(foreign) } }],
