@@ -90,6 +90,7 @@ export function prepareLeaderRuns(deps: OperatorDeps): (lead: LeaderRun) => Prom
       })),
     references: cluster.references,
     targets: cluster.targets,
+    rotations: cluster.rotations,
     leads: () => current !== undefined,
     queued: priority => (current ? current.references.depth(priority) : 0),
     checkedAt: ({ metadata }) => states.of(metadata.uid).checkedAt,
@@ -201,6 +202,7 @@ function controllers(
       client,
       wroteRecord: record => cluster.rotations?.wrote(record),
       events,
+      onEnd: metrics.runEnded,
     });
   return [
     ...(rotations === undefined ? [] : [run('secretrotation', term.rotations, rotations)]),

@@ -35,6 +35,7 @@ const labelsOf = (metric: object): readonly string[] =>
 const nothing: MetricsView = {
   references: new Map<string, never>(),
   targets: new Map<string, never>(),
+  rotations: undefined,
   sources: () => [],
   leads: () => false,
   queued: () => 0,

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { SecretReference } from '../api/secret-reference/secret-reference.ts';
+import { type RunResult, runResults, type SecretRotation, stageNames } from '../api/secret-rotation/secret-rotation.ts';
 import { type Priority, priorities } from '../async/priority.ts';
 import { findCondition } from '../controllers/conditions.ts';
 import type { OutcomeRecord } from '../controllers/secret-reference/nouns/records.ts';
@@ -18,6 +19,7 @@ export interface Metrics {
   traffic(provider: string, sent: number, received: number): void;
   reconciles(controller: string): ReconcileObserver;
   outcome(record: OutcomeRecord): void;
+  runEnded(result: RunResult): void;
   panicked(controller: string): void;
   /** A reconcile held the event loop. */
   loopHeld(controller: string): void;
@@ -32,6 +34,8 @@ export interface Metrics {
 export interface MetricsView extends ReferenceView {
   /** Labels of all sources that there are. */
   sources(): readonly SourceLabels[];
+  /** The records of runs; undefined: the operator makes none. */
+  readonly rotations: { values(): Iterable<SecretRotation> } | undefined;
   queued(priority: Priority): number;
 }
 
@@ -61,6 +65,9 @@ export function createMetrics(registry = new Registry()): Metrics {
     'result',
     'reason',
   ]);
+  const runs = counter('rotation_runs_total', 'Runs of spec.rotation that have ended.', ['result']);
+  // Runs are rare: one that is the first of its kind would be no increase of anything.
+  for (const result of runResults) runs.inc({ result }, 0);
   const reads = new SourceHistogram(histogram('provider_read_seconds', 'Reads from stores.', callLabels));
   const logins = new SourceHistogram(histogram('provider_login_seconds', 'Logins to stores.', callLabels));
   const bytes = counter('provider_body_bytes_total', 'Bytes of bodies to and from stores.', ['provider', 'direction']);
@@ -92,6 +99,7 @@ export function createMetrics(registry = new Registry()): Metrics {
       ended: (priority, tookMs, outcome) => durations.observe({ controller, priority, outcome }, tookMs / 1000),
     }),
     outcome: ({ because, result, reason }) => outcomes.inc({ because, result, reason }),
+    runEnded: result => runs.inc({ result }),
     panicked: controller => panics.inc({ controller }),
     loopHeld: controller => holds.inc({ controller }),
     apiCall: ({ method }, code, tookMs) => apiCalls.observe({ method, code }, tookMs / 1000),
@@ -125,6 +133,14 @@ function registerGauges(registry: Registry, view: MetricsView): void {
   gauge('leader', '1 while this process leads.', [], leader => leader.set(view.leads() ? 1 : 0));
   gauge('queue_depth', 'References that wait for a reconcile.', ['priority'], depth => {
     for (const priority of priorities) depth.set({ priority }, view.queued(priority));
+  });
+  const waiting =
+    'Runs of spec.rotation that have not ended, by where they wait. No series: the operator makes no runs.';
+  gauge('rotation_runs_waiting', waiting, ['stage'], count => {
+    if (view.rotations === undefined) return;
+    for (const stage of stageNames) count.set({ stage }, 0);
+    for (const { status } of view.rotations.values())
+      if (status?.stage !== undefined && status.result === undefined) count.inc({ stage: status.stage });
   });
   gauge('references', 'References by their conditions.', ['ready', 'synced', 'reason'], count => {
     const groups = Map.groupBy(view.references.values(), reference => Object.values(stateOf(reference)).join(' '));

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { SecretReference } from '../../src/api/secret-reference/secret-reference.ts';
+import { parseSecretRotation, type SecretRotation } from '../../src/api/secret-rotation/secret-rotation.ts';
 import { type MetadataObject, parseMetadataObject } from '../../src/core/object-meta.ts';
 import { metricDocs } from '../../src/server/metric-docs.ts';
 import { createMetrics, type MetricsView } from '../../src/server/metrics.ts';
@@ -9,9 +10,11 @@ import { pageOfEverything } from './page-of-everything.ts';
 
 const references = new Map<string, SecretReference>();
 const targets = new Map<string, MetadataObject>();
+const rotations = new Map<string, SecretRotation>();
 afterEach(() => {
   references.clear();
   targets.clear();
+  rotations.clear();
 });
 
 const vault = { namespace: 'etl', source: 'SecretSource vault' };
@@ -19,6 +22,7 @@ const view: MetricsView = {
   sources: () => [vault],
   references,
   targets,
+  rotations,
   leads: () => true,
   queued: priority => (priority === 'low' ? 7 : 0),
   checkedAt: ({ metadata }) => (metadata.name === 'db' ? 1_767_225_600_500 : undefined),
@@ -77,6 +81,30 @@ describe('gauges', () => {
     expect(lines.join('\n')).toContain(`since_timestamp_seconds{${owner},`);
   });
 
+  test('show where runs wait, and stages in which none does', async () => {
+    const stages = [
+      ['a', { stage: 'Approval' }],
+      ['b', { stage: 'Approval' }],
+      ['c', { stage: 'Hold' }],
+      ['ended', { stage: 'Publish', result: 'Rotated' }],
+      ['just-made', {}],
+    ] as const;
+    for (const [name, status] of stages) {
+      const metadata = { name, namespace: 'etl', uid: name, resourceVersion: '1' };
+      const record = parseSecretRotation({ metadata, spec: { reference: 'db', run: 1, revision: 2 }, status });
+      if (record) rotations.set(name, record);
+    }
+    expect(rotations.size).toBe(stages.length);
+    const waiting = (view: MetricsView) =>
+      scraped(metrics => metrics.observe(view)).then(lines => lines.filter(line => line.includes('runs_waiting')));
+    expect(await waiting(view)).toEqual(
+      Object.entries({ Validate: 0, Approval: 2, Window: 0, Hold: 1, Publish: 0, Restart: 0, Rollback: 0 }).map(
+        ([stage, count]) => `shearline_rotation_runs_waiting{stage="${stage}"} ${count}`,
+      ),
+    );
+    expect(await waiting({ ...view, rotations: undefined })).toEqual([]);
+  });
+
   test('and all else are described, each family once', async () => {
     references.set('db', reference().synced().parsed);
     const metrics = createMetrics();
@@ -112,6 +140,7 @@ describe('counters and histograms', () => {
         status: 'unchanged',
         millis: 3,
       });
+      metrics.runEnded('RolledBack');
       metrics.panicked('secretreference');
       metrics.watchError('secrets', 'watch-ended');
       metrics.eventDropped();
@@ -124,6 +153,8 @@ describe('counters and histograms', () => {
     expect(lines).toEqual(
       expect.arrayContaining([
         'shearline_syncs_total{because="RefreshDue",result="kept",reason="Synced"} 1',
+        'shearline_rotation_runs_total{result="RolledBack"} 1',
+        'shearline_rotation_runs_total{result="Failed"} 0',
         'shearline_panics_total{controller="secretreference"} 1',
         'shearline_watch_errors_total{resource="secrets",error="watch-ended"} 1',
         'shearline_events_dropped_total 1',

@@ -1,3 +1,4 @@
+import { parseSecretRotation } from '../../src/api/secret-rotation/secret-rotation.ts';
 import { parseMetadataObject } from '../../src/core/object-meta.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
 import { reference } from '../controllers/builders.ts';
@@ -14,6 +15,11 @@ const certificate = parseMetadataObject({
     annotations: { 'shearline.dev/certificate-expires': '2027-01-01T00:00:00Z' },
   },
 });
+const waits = parseSecretRotation({
+  metadata: { name: 'db-1', namespace: 'etl', uid: 'r1', resourceVersion: '1' },
+  spec: { reference: 'db', run: 1, revision: 2 },
+  status: { stage: 'Approval', stages: [{ name: 'Approval', start: '2026-01-01T00:00:00Z' }] },
+});
 const source = { provider: 'vault', namespace: 'etl', source: 'SecretSource vault', tookMs: 20 };
 const sync = { reference: 'etl/db', status: 'written', millis: 3 } as const;
 
@@ -24,6 +30,7 @@ export async function pageOfEverything(): Promise<string> {
     sources: () => [source],
     references: new Map([['db', failing]]),
     targets: new Map(certificate === undefined ? [] : [['tls', certificate]]),
+    rotations: new Map(waits === undefined ? [] : [['db-1', waits]]),
     leads: () => true,
     queued: () => 1,
     checkedAt: () => 1_767_225_600_500,
@@ -40,6 +47,7 @@ export async function pageOfEverything(): Promise<string> {
   const patch = { method: 'PATCH', path: '/api/v1/namespaces/etl/secrets/db' } as const;
   metrics.apiCall(patch, '200', 3);
   metrics.apiCall(patch, 'lost', 3);
+  metrics.runEnded('Rotated');
   metrics.panicked('secretreference');
   metrics.loopHeld('secretreference');
   metrics.watchError('secrets', 'cut');

@@ -64,8 +64,8 @@ export const SecretRotationSpec = withRules(
 ).meta({ description: 'Which run.' });
 export type SecretRotationSpec = Parsed<typeof SecretRotationSpec>;
 
-const results = ['Rotated', 'NoChange', 'Failed', 'RolledBack', 'Superseded'] as const;
-export type RunResult = (typeof results)[number];
+export const runResults = ['Rotated', 'NoChange', 'Failed', 'RolledBack', 'Superseded'] as const;
+export type RunResult = (typeof runResults)[number];
 
 /** In the order in which a run passes them. Rollback only where one fails after Publish. */
 export const stageNames = ['Validate', 'Approval', 'Window', 'Hold', 'Publish', 'Restart', 'Rollback'] as const;
@@ -92,7 +92,7 @@ export const SecretRotationStatus = z
       .meta({ description: 'Those that it has come to, in their order.', 'x-kubernetes-list-type': 'atomic' }),
     from: count.exactOptional().meta({ description: 'The revision that was served before.' }),
     to: count.exactOptional().meta({ description: 'The revision that was published.' }),
-    result: z.enum(results).exactOptional().meta({
+    result: z.enum(runResults).exactOptional().meta({
       description:
         'How it ended; absent while it runs. Superseded: another run took its place before anybody had judged it.',
     }),

@@ -1,4 +1,4 @@
-import { graph, number, once, quantile, type Row, rate, table } from './words.ts';
+import { graph, number, of, once, quantile, type Row, rate, table } from './words.ts';
 
 const checked = once('reference_checked_timestamp_seconds', 'owner', 'namespace', 'name');
 const unsynced = once('reference_unsynced_since_timestamp_seconds', 'owner', 'namespace', 'name', 'reason');
@@ -71,7 +71,12 @@ export const rotations: Row = {
       },
       'Without the time in the queue, which is above.',
     ),
-    table('Not answered yet', 'short', pending, 'The store is away, or the reference is suspended or refused.'),
+    table(
+      'Not answered yet',
+      'short',
+      pending,
+      'The store is away, a run or a window is waited for, or the reference is suspended or refused.',
+    ),
     graph(
       'Older than rotation.every, by owner',
       'short',
@@ -79,6 +84,18 @@ export const rotations: Row = {
       'What they serve should have been rotated.',
     ),
     table('Next to rotate', 's', `bottomk(20, ${due} - time())`, 'Of those with rotation.every; below zero: overdue.'),
+    graph(
+      'Runs that wait, by stage',
+      'short',
+      { '{{stage}}': once('rotation_runs_waiting', 'stage') },
+      'At Approval somebody has to decide. kubectl get srot -A has each.',
+    ),
+    graph(
+      'Runs that ended, by result',
+      'short',
+      { '{{result}}': `sum by (result) (increase(${of('rotation_runs_total')}[1d]))` },
+      'Within a day.',
+    ),
   ],
 };
 

@@ -1,5 +1,5 @@
 import type { SecretReference } from '../../api/secret-reference/secret-reference.ts';
-import type { SecretRotation } from '../../api/secret-rotation/secret-rotation.ts';
+import type { RunResult, SecretRotation } from '../../api/secret-rotation/secret-rotation.ts';
 import type { ObjectKey } from '../../core/object-key.ts';
 import type { EventRecorder, Informer, Lister } from '../../kube/api.ts';
 import type { StagePorts } from './stages/stage.ts';
@@ -10,6 +10,8 @@ export interface Ports extends StagePorts {
   readonly records: Records;
   readonly wroteRecord: (record: SecretRotation) => void;
   readonly events: EventRecorder;
+  /** Told once that a run has ended, when its record says so. */
+  readonly onEnd: (result: RunResult) => void;
 }
 
 /** The records, found by the reference that they name. */

@@ -147,7 +147,7 @@ const mostCleanUps = 5;
 async function write(
   record: SecretRotation,
   after: NonNullable<SecretRotation['status']>,
-  { client, wroteRecord, events }: Ports,
+  { client, wroteRecord, events, onEnd }: Ports,
   { signal }: ReconcileRequest,
 ): Promise<boolean> {
   const { metadata, status: before } = record;
@@ -158,6 +158,7 @@ async function write(
   if (!written.ok) return written.fault === 'gone';
   if (written.value !== undefined) wroteRecord({ ...record, metadata: written.value, status: after });
   const { reason, message = '', result } = after;
+  if (result !== undefined && result !== before?.result) onEnd(result);
   const type = result === 'Failed' || result === 'RolledBack' ? 'Warning' : 'Normal';
   const why = result ?? reason;
   const isNews = reason !== before?.reason || result !== before?.result;

@@ -1,4 +1,8 @@
-import { parseSecretRotation, type SecretRotation } from '../../../src/api/secret-rotation/secret-rotation.ts';
+import {
+  parseSecretRotation,
+  type RunResult,
+  type SecretRotation,
+} from '../../../src/api/secret-rotation/secret-rotation.ts';
 import type { Priority } from '../../../src/async/priority.ts';
 import { secretRotationReconciler } from '../../../src/controllers/secret-rotation/reconcile.ts';
 import { indexRecords, watchForRotations } from '../../../src/controllers/secret-rotation/watches.ts';
@@ -16,6 +20,8 @@ export const approved = (rotation: Fields = {}): ReferenceBuilder =>
 /** A World with the controller of runs: both controllers wake each other, as in the operator. */
 export class RunWorld {
   readonly world: World;
+  /** What was told of runs that have ended, by every process so far. */
+  readonly ended: RunResult[] = [];
   readonly #woken = new Set<ObjectKey>();
   readonly #records;
   #process = new AbortController();
@@ -115,6 +121,7 @@ export class RunWorld {
       records: this.#records,
       wroteRecord: record => caches.rotations.wrote(record),
       events: { record: note => void events.push(note) },
+      onEnd: result => void this.ended.push(result),
     })({
       key,
       priority: 'normal',

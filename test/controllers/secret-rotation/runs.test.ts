@@ -34,7 +34,7 @@ describe('a newer value that somebody has to approve', () => {
     run.world.store.put('etl/db', { password: run.newer(3) });
     run.world.forget();
     await run.decide('Approved');
-    expect(run.served).toEqual([run.newer(2), 2]);
+    expect([run.served, run.ended]).toEqual([[run.newer(2), 2], ['Rotated']]);
     expect(run.world.api.writes).toEqual([
       'patch secretrotations/db-1/status',
       'update secrets/db',
@@ -80,7 +80,7 @@ describe('a newer value that somebody has to approve', () => {
     expect(run.world.conditions()).toEqual({ Ready: 'True Synced', Synced: 'True RotationFailed' });
     run.world.forget();
     await run.refresh();
-    expect([run.world.api.writes, run.record(2)]).toEqual([[], undefined]);
+    expect([run.world.api.writes, run.record(2), run.ended]).toEqual([[], undefined, ['Failed']]);
   });
 
   test('that was denied is tried again when somebody asks again, or when the store has another', async () => {
@@ -108,6 +108,7 @@ describe('a newer value that somebody has to approve', () => {
     await run.decide('Approved', 2);
     expect(run.served).toEqual([run.newer(revision), revision]);
     expect(run.world.status()?.rotation).toMatchObject({ lastSucceeded: 't2', result: 'Rotated' });
+    expect(run.ended).toEqual(['Superseded', 'Rotated']);
   });
 
   test('keeps on record who asked, whoever brings another value or an edit before anybody has judged it', async () => {
@@ -216,7 +217,7 @@ test('a stage that fails behind publication takes it back: the bytes, the versio
     status: { stage: 'Restart', stages: [approval, publish, restart] },
   });
   await run.restart();
-  expect([run.served, run.state()]).toEqual([[password, 1], 'RolledBack NotReady']);
+  expect([run.served, run.state(), run.ended]).toEqual([[password, 1], 'RolledBack NotReady', ['RolledBack']]);
   expect(run.record()?.status).toMatchObject({
     message: 'no pod is ready',
     stages: [{}, {}, {}, { name: 'Rollback' }],
@@ -398,6 +399,7 @@ describe('killed', () => {
     if (run.record()?.status?.result === undefined) await run.decide('Approved');
     await run.settle();
     expect([run.served, run.state()]).toEqual([[`${canary}-password-v2`, 2], 'Rotated Synced']);
+    expect(run.ended.length).toBeLessThanOrEqual(1);
     expect(run.world.status()).toMatchObject({ runs: 1, newestRevision: 2, rotation: { lastSucceeded: 't1' } });
     expect(run.world.status()?.candidate).toBeUndefined();
     expect(run.world.secret('db-r3')).toBeUndefined();
