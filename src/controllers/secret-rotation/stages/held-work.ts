@@ -25,12 +25,17 @@ const overStates = new Set(['COMPLETED', 'FAILED', 'SUSPENDED']);
 const sparkState = (raw: unknown): string =>
   textOf(fieldOf(fieldOf(fieldOf(raw, 'status'), 'applicationState'), 'state')) ?? '';
 
+/** The API server itself leaves out the pods that have ended: of the other kinds it cannot say. */
+const unended: Readonly<Partial<Record<HeldKind, { readonly fieldSelector: string }>>> = {
+  Pod: { fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' },
+};
+
 /** What of one entry runs. */
 export interface Running {
   readonly names: readonly string[];
   /** There may be others beyond what was looked at. */
   readonly more: boolean;
-  /** How many there are, whether they run or not. */
+  /** How many there are, whether they run or not; of pods only those that do. */
   readonly seen: number;
 }
 
@@ -46,7 +51,7 @@ export async function runningOf(
   client: Pick<KubeClient, 'list'>,
   signal: AbortSignal,
 ): Promise<KubeResult<Running>> {
-  const asked = { limit: pageSize, labelSelector: labelSelectorOf(selector.matchLabels) };
+  const asked = { limit: pageSize, labelSelector: labelSelectorOf(selector.matchLabels), ...unended[kind] };
   const options = { signal, priority: 'low' } as const;
   let [seen, pages] = [0, 0];
   for await (const page of pagesOf(client, heldResources[kind], namespace, asked, options)) {

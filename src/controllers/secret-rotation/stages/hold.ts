@@ -70,7 +70,10 @@ function described({ kind }: HoldEntry, { names, more, seen }: Running): string 
 function nothingRuns(found: readonly (readonly [HoldEntry, Running])[]): string {
   const empty = found
     .filter(([, { seen }]) => seen === 0)
-    .map(([{ kind, selector }]) => `no ${kind} has the labels ${labelSelectorOf(selector.matchLabels)}`);
+    .map(
+      ([{ kind, selector }]) =>
+        `no ${kind}${kind === 'Pod' ? ' that runs' : ''} has the labels ${labelSelectorOf(selector.matchLabels)}`,
+    );
   return ['nothing that it waits for runs', ...empty].join('; ');
 }
 

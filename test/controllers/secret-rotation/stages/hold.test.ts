@@ -89,7 +89,7 @@ test('a selector that finds nothing passes, and is named', async () => {
   const of = world({}, entry('Pod'), entry('Job', { app: 'weekly', team: 'dwh' }));
   put(of, 'pods', 'a', { status: { phase: 'Succeeded' } });
   expect(inWords(await of.advance())).toBe(
-    'passed: nothing that it waits for runs; no Job has the labels app=weekly,team=dwh',
+    'passed: nothing that it waits for runs; no Pod that runs has the labels app=nightly; no Job has the labels app=weekly,team=dwh',
   );
 });
 
