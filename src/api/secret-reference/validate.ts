@@ -51,6 +51,8 @@ const ValidationHttp = z
       .regex(/^https?:\/\/[A-Za-z0-9._:[\]-]+(\/[A-Za-z0-9._~/?&=%:!$'()*+,;-]*)?$/, {
         error: 'must be a URL such as https://checker.team.svc/validate, without user name, password and fragment',
       })
+      // Only here: what a port and a host may be is beyond a pattern.
+      .refine(url => URL.canParse(url), { error: 'has a host or a port that cannot be one' })
       .meta({ description: 'Where to. By http:// only where the operator allows it for namespaced sources.' }),
     caBundle: CaBundle.exactOptional().meta({
       description:

@@ -51,7 +51,7 @@ export async function validateByHttp(
       reason: 'DeadlineExceeded',
       message: `${problem}, until timeout: ${candidate} is not published`,
     });
-  const soonest = (answer.ok ? answer.value.retryAfterMs : undefined) ?? 1000;
+  const soonest = Math.max(1000, (answer.ok && answer.value.retryAfterMs) || 0);
   const again = Math.min(lookAgainMs(waited, soonest, Math.max(soonest, 15_000)), validateTimeoutMs(spec) - waited);
   return ok({ kind: 'waiting', reason: 'Validating', message: `${problem}; it is asked again`, lookAgainMs: again });
 }

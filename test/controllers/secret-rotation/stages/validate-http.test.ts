@@ -3,6 +3,7 @@ import { validate } from '../../../../src/controllers/secret-rotation/stages/val
 import type { Verdict } from '../../../../src/controllers/secret-rotation/stages/validate-http.ts';
 import { invalid, unavailable } from '../../../../src/core/fault.ts';
 import { failed, ok, type Result } from '../../../../src/core/result.ts';
+import { reference } from '../../builders.ts';
 import { inWords, StageWorld } from './run.ts';
 
 const world = () =>
@@ -11,6 +12,12 @@ const world = () =>
 const status = (status: number, retryAfterMs?: number): Result<Verdict> => ok({ status, retryAfterMs });
 const away = failed(unavailable('the service at checker.team.svc does not answer'));
 const closed = failed(invalid('SourceInvalid', 'the service at checker.team.svc may not be reached: loopback'));
+
+test.each(['https://checker:99999/', 'https://[zz]/'])('%s is refused by its field, before any run', url => {
+  expect(reference().spec({ rotation: { validate: { http: { url } } } }).parsed.spec).toMatchObject({
+    fault: { message: 'spec.rotation.validate.http.url: has a host or a port that cannot be one' },
+  });
+});
 
 test('it is told names, and no value', async () => {
   const of = world();
@@ -61,6 +68,7 @@ test.each([
   ['soon at first', status(503), 0, 1000],
   ['seldom later', status(503), 40, 4000],
   ['when the service says so', status(503, 20_000), 0, 20_000],
+  ['not at once, though the service says so', status(503, 0), 0, 1000],
   ['not later than the time is over', status(503, 3_600_000), 59, 1000],
 ])('it is asked again %s', async (_, answer, seconds, lookAgainMs) => {
   const of = world().later(seconds);
