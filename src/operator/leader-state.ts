@@ -22,6 +22,9 @@ export interface LeaderState {
   readonly remote: RemoteReader;
 }
 
+/** Each may ask a service of a tenant, over a connection of its own, that takes half a minute to answer. */
+const mostRuns = 256;
+
 /** Reconciles that write, for each call of a store at a time. */
 const writingPerCall = 3;
 
@@ -35,7 +38,7 @@ export function openLeaderState(deps: OperatorDeps): LeaderState {
   return {
     references,
     clusterReferences: new WorkQueue(time),
-    rotations: new WorkQueue(time),
+    rotations: new WorkQueue({ ...time, concurrency: mostRuns }),
     sources: new WorkQueue(time),
     clusterSources: new WorkQueue(time),
     remote: createRemoteReader({
