@@ -168,7 +168,8 @@ const isDeniedByAdmission = (body: unknown): boolean =>
 
 function causeOfForbidden(body: unknown): RefusalCause {
   if (causesOf(body).some(cause => reasonOf(cause) === 'NamespaceTerminating')) return 'namespace-terminating';
-  return messageOf(body).includes('exceeded quota') ? 'quota' : 'forbidden';
+  // A quota that was just made is not counted yet.
+  return /exceeded quota|status unknown for quota/.test(messageOf(body)) ? 'quota' : 'forbidden';
 }
 
 /** A 404 that names no object says that the resource is not served (yet): not knowing is not the same as not there. */

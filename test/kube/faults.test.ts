@@ -25,6 +25,12 @@ describe('what an answer that is no success means', () => {
     ['RBAC', 403, status('Forbidden'), refused('forbidden')],
     ['quota', 403, status('Forbidden', named, 'secrets "a" is forbidden: exceeded quota: q'), refused('quota')],
     [
+      'quota that is not counted yet',
+      403,
+      status('Forbidden', named, 'secrets "a" is forbidden: status unknown for quota: q, resources: count/secrets'),
+      refused('quota'),
+    ],
+    [
       'namespace going',
       403,
       status('Forbidden', caused({ reason: 'NamespaceTerminating' })),

@@ -39,6 +39,7 @@ const kinds = {
   Namespace: { base: '/api/v1', plural: 'namespaces' },
   ServiceAccount: { base: '/api/v1', plural: 'serviceaccounts' },
   Pod: { base: '/api/v1', plural: 'pods' },
+  Job: { base: '/apis/batch/v1', plural: 'jobs' },
   Deployment: { base: '/apis/apps/v1', plural: 'deployments' },
   StatefulSet: { base: '/apis/apps/v1', plural: 'statefulsets' },
   ResourceQuota: { base: '/api/v1', plural: 'resourcequotas' },

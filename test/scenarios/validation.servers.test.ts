@@ -121,6 +121,31 @@ test('a full quota is waited for, and then the Job is made', async () => {
   expect(await served(team)).toBe(good);
 });
 
+test('a quota that has no room for the revision, or for the record, is named by the reference, and waited for', async () => {
+  const team = await judged('judged-in-no-room', byJob());
+  const full = async (resource: string) => {
+    await kubectl(team, 'create', 'quota', 'full', `--hard=count/${resource}=0`);
+    await until('the quota to count', async () => (await field(team, 'quota/full', '.status.hard')) !== '');
+  };
+  await full('secrets');
+  await newValue(team, 't1');
+  expect(await team.failing('db', 'TargetWriteRefused')).toContain(
+    'a ResourceQuota refuses Secret judged-in-no-room/db-r2',
+  );
+  expect(await served(team)).toBe(team.before);
+  await kubectl(team, 'delete', 'quota', 'full');
+  await full('secretrotations.shearline.dev');
+  const good = await newValue(team, 't2');
+  expect(await team.event('db', 'RecordRefused')).toContain(
+    'create secretrotations in namespace judged-in-no-room: a ResourceQuota',
+  );
+  expect(await served(team)).toBe(team.before);
+  await kubectl(team, 'delete', 'quota', 'full');
+  await podBecomes(team, 'db-1-validate', { phase: 'Succeeded' });
+  expect(await answered(team, 't2')).toMatchObject({ result: 'Rotated' });
+  expect(await served(team)).toBe(good);
+});
+
 test('a template that reads the live Secret is refused with the reference, and the Secret stays', async () => {
   const team = await judged('judged-by-itself', byJob());
   const volumes = [{ name: 'v', secret: { secretName: 'db' } }];

@@ -80,6 +80,10 @@ export const stageReasons = {
       'Of a SecretRotation: the service of `rotation.validate.http` refused the newer value, or may not be asked.',
     whatToDo: 'Ask whoever runs the service; put another value into the store, or set a new token to try again.',
   },
+  RecordRefused: {
+    meaning: 'Of a SecretReference, as an event: Kubernetes refused to make the SecretRotation of a run, which waits.',
+    whatToDo: 'Lift what the message names. The run begins by itself, within half a minute.',
+  },
   StageRefused: {
     meaning: 'Of a SecretRotation: Kubernetes refused what a stage of `spec.rotation` needs.',
     whatToDo: 'Lift what the message names; then set a new token to try again.',

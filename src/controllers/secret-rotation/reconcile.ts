@@ -97,15 +97,11 @@ async function begin(reference: SecretReference, ports: Ports, { signal }: Recon
   const { group, plural } = secretRotationKind;
   const why = ofKubeFault(made.fault, { verb: 'create', group, resource: plural, namespace });
   // There is no record that could say so.
-  if (why.ok && why.value.kind !== 'passed')
-    ports.events.record(
-      eventAbout(secretReferenceKind, metadata, {
-        type: 'Warning',
-        action: 'Rotate',
-        reason: why.value.reason,
-        note: why.value.message,
-      }),
-    );
+  if (why.ok && why.value.kind !== 'passed') {
+    const said = why.value.kind === 'failed' ? { ...why.value, reason: 'RecordRefused' } : why.value;
+    const note = { type: 'Warning', action: 'Rotate', reason: said.reason, note: said.message } as const;
+    ports.events.record(eventAbout(secretReferenceKind, metadata, note));
+  }
   return again;
 }
 

@@ -345,8 +345,8 @@ describe('beside a run', () => {
 
 describe('what refuses its writes', () => {
   test.each<[RefusalCause, string]>([
-    ['quota', 'StageRefused: Kubernetes refused to create secretrotations in namespace etl: a ResourceQuota'],
-    ['admission', 'StageRefused: Kubernetes refused to create secretrotations in namespace etl: an admission policy'],
+    ['quota', 'RecordRefused: Kubernetes refused to create secretrotations in namespace etl: a ResourceQuota'],
+    ['admission', 'RecordRefused: Kubernetes refused to create secretrotations in namespace etl: an admission policy'],
     ['forbidden', 'RbacMissing: the operator may not create secretrotations in namespace etl: set rotation.enabled'],
     ['namespace-terminating', 'NamespaceTerminating: namespace etl is being deleted'],
   ])('%s, of the record: an event of the reference says so, and it is made when it may', async (cause, said) => {
