@@ -5,6 +5,7 @@ import { count, observedGeneration, sourceKinds, time } from '../fields.ts';
 import { Consumers, PreviousRevisions, remoteVersion } from './served.ts';
 
 export const token = z.string().max(256);
+const uid = z.string().max(64);
 /** A user name, as the API server knows it. */
 export const user = z.string().min(1).max(253);
 
@@ -55,7 +56,9 @@ export const Candidate = z
     revision: count
       .exactOptional()
       .meta({ description: 'The revision that is published as it is when the run says so.' }),
+    uid: uid.exactOptional().meta({ description: 'UID of its Secret: another of its name is another content.' }),
     from: count.exactOptional().meta({ description: 'The revision that was served when it was found.' }),
+    fromUid: uid.exactOptional().meta({ description: 'UID of the Secret of that one.' }),
     generation: count.exactOptional().meta({ description: 'Generation of the reference that it was rendered from.' }),
     templateInputs: z.string().max(64).exactOptional().meta({ description: 'What its templates were rendered with.' }),
     replaced: z.array(remoteVersion).max(maxCandidate).exactOptional().meta({
@@ -108,7 +111,7 @@ export const SecretReferenceStatus = z
         pinned: z
           .object({
             name: z.string().max(253).meta({ description: 'Name of the Secret.' }),
-            uid: z.string().max(64).meta({ description: 'UID of the Secret: another of its name is another content.' }),
+            uid: uid.meta({ description: 'UID of the Secret: another of its name is another content.' }),
           })
           .exactOptional()
           .meta({ description: 'Where revisions are kept: the immutable Secret that holds this one.' }),

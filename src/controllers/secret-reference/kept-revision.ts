@@ -27,14 +27,9 @@ export async function publication(
 ): Promise<Result<Publication>> {
   const key = objectKey(metadata.namespace, metadata.name);
   const found = await secrets.get(key, signal);
-  if (!found.ok)
-    return failed(
-      found.fault.kind !== 'not-found'
-        ? unread(key)
-        : because === 'RolledBack'
-          ? noSuchRevision(without(observed, number))
-          : revisionGone(key),
-    );
+  if (!found.ok && found.fault.kind !== 'not-found') return failed(unread(key));
+  if (!found.ok || found.value.metadata.uid !== metadata.uid)
+    return failed(because === 'RolledBack' ? noSuchRevision(without(observed, number)) : revisionGone(key));
   const { type, data, immutable } = found.value;
   const target = targetOf(observed.reference.metadata, observed.targetName, asKept(spec.target, metadata), data);
   const current = { metadata: found.value.metadata, type, immutable, fingerprint: fingerprint(type, data) };

@@ -95,6 +95,10 @@ describe('a run that restarts what reads the Secret', () => {
   test.each<[string, (run: RunWorld) => void]>([
     ['the values before were deleted', run => run.world.api.remove('secrets', 'db-r1')],
     [
+      'somebody made others of their name',
+      run => run.world.api.change('secrets', 'db-r1', { metadata: { uid: 'uid-swapped' }, data: { password: 'eA==' } }),
+    ],
+    [
       'the Secret was renamed meanwhile',
       run => run.edit({ metadata: { generation: 2 }, spec: { target: { name: 'moved' } } }),
     ],

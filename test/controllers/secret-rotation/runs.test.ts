@@ -5,7 +5,7 @@ import { objectKey } from '../../../src/core/object-key.ts';
 import type { RefusalCause } from '../../../src/kube/api.ts';
 import { canary } from '../../canary.ts';
 import { hour, password, start } from '../builders.ts';
-import type { Fields } from '../fields.ts';
+import { type Fields, fieldsOf } from '../fields.ts';
 import { readable } from '../objects.ts';
 import { approved, RunWorld } from './run-world.ts';
 
@@ -280,6 +280,33 @@ describe('beside a run', () => {
     await run.decide('Approved', 2);
     expect(run.served).toEqual([run.newer(2), 3]);
   });
+
+  test('one that somebody made again with other bytes is not what was approved, and reaches nobody', async () => {
+    const run = await RunWorld.asked(approved({ window }));
+    await run.decide('Approved');
+    swap(run, 'db-r2');
+    run.world.clock.pass(2 * hour);
+    await run.reconcile();
+    await run.settle();
+    expect([run.served, run.state(2)]).toEqual([[password, 1], 'Approval ApprovalPending']);
+    await run.decide('Approved', 2);
+    expect(run.served).toEqual([run.newer(2), 3]);
+  });
+
+  test('nor does a repair put it back', async () => {
+    const run = await RunWorld.asked();
+    swap(run, 'db-r1');
+    run.world.api.change('secrets', 'db', { data: { password: Buffer.from('theirs').toString('base64') } });
+    await run.settle();
+    expect([run.world.secret(), run.world.status()?.remote]).toMatchObject([{ password }, [{ version: '1' }]]);
+  });
+
+  function swap(run: RunWorld, name: string): void {
+    const secret = run.world.api.find('secrets', name);
+    run.world.api.remove('secrets', name);
+    const data = { password: Buffer.from(`${canary}-swapped`).toString('base64') };
+    run.world.api.put('secrets', { ...secret, metadata: { ...fieldsOf(secret?.metadata), uid: 'uid-swapped' }, data });
+  }
 
   test('when the stages go from the spec, the newest is published and the run is over', async () => {
     const run = await RunWorld.asked();

@@ -35,11 +35,12 @@ type Usable = Omit<Observed, 'wanted'> & { readonly wanted: Wanted };
 
 /** A run has come to the stage that changes the live Secret. What was rendered from another spec is not what was judged. */
 export function runPublishes(observed: Usable, { requestedAt }: Pick<Timing, 'requestedAt'>): Plan | undefined {
-  const { turn, wanted, targetName, namespace } = observed;
+  const { turn, wanted, targetName, namespace, reference } = observed;
   if (turn.kind !== 'publish') return undefined;
   const goesOn = turn.state === 'Published';
   if (goesOn && isCandidateOutdated(observed)) return undefined;
-  const revision = revisionOfNumber(observed, turn.revision);
+  const { uid, fromUid } = reference.status?.candidate ?? {};
+  const revision = revisionOfNumber(observed, turn.revision, goesOn ? uid : fromUid);
   if (revision === undefined)
     return { kind: 'refuse', fault: revisionGone(objectKey(namespace.name, revisionName(targetName, turn.revision))) };
   return publishing(revision, wanted, goesOn ? 'RunPublishes' : 'RunRollsBack', requestedAt);
@@ -48,7 +49,8 @@ export function runPublishes(observed: Usable, { requestedAt }: Pick<Timing, 're
 /** From the revision itself: the store may not have those versions any more, and newer ones nobody has judged. */
 export function putsBack(observed: Usable, { requestedAt }: Pick<Timing, 'requestedAt'>): Plan | undefined {
   const { target, reference, wanted } = observed;
-  const revision = revisionOfNumber(observed, reference.status?.target?.revision);
+  const { revision: number, pinned } = reference.status?.target ?? {};
+  const revision = revisionOfNumber(observed, number, pinned?.uid);
   if (revision === undefined || (target !== undefined && isUntouched(observed))) return undefined;
   return publishing(revision, wanted, target === undefined ? 'TargetMissing' : 'TargetTampered', requestedAt);
 }
@@ -58,11 +60,15 @@ export function runEnded({ turn }: Pick<Usable, 'turn'>): Plan | undefined {
   return turn.kind === 'end' ? { kind: 'ended', turn } : undefined;
 }
 
-/** That of the target under its present name. */
-export const revisionOfNumber = (
+/** That of the target under its present name. One that somebody has made again may hold anything: it has another UID. */
+const revisionOfNumber = (
   { revisions, targetName }: Pick<Observed, 'revisions' | 'targetName'>,
   wanted: number | undefined,
-): Revision | undefined => revisions.find(({ of, number }) => of === targetName && number === wanted);
+  uid: string | undefined,
+): Revision | undefined =>
+  revisions.find(
+    ({ of, number, metadata }) => of === targetName && number === wanted && (uid === undefined || metadata.uid === uid),
+  );
 
 /** The candidate was rendered from another spec or other templates, or its revision was deleted, or its record cannot be made. */
 export function isCandidateOutdated(observed: Usable): boolean {
@@ -73,6 +79,6 @@ export function isCandidateOutdated(observed: Usable): boolean {
     turn.kind === 'taken' ||
     candidate.generation !== reference.metadata.generation ||
     candidate.templateInputs !== wanted.templateInputs ||
-    revisionOfNumber(observed, candidate.revision) === undefined
+    revisionOfNumber(observed, candidate.revision, candidate.uid) === undefined
   );
 }

@@ -92,10 +92,13 @@ function candidateOf(observed: Observed, held: Held, before: Before, wallMs: num
   const { candidate } = before;
   const { asked, turn } = observed;
   const isSame = candidate?.revision === acquired.revision && !isRequested(asked) && turn.kind !== 'taken';
+  const { target } = observed.reference.status ?? {};
   const rendered = {
     ...found,
     revision: acquired.revision,
-    from: observed.reference.status?.target?.revision ?? 0,
+    uid: acquired.metadata.uid,
+    from: target?.revision ?? 0,
+    ...(target?.pinned === undefined ? {} : { fromUid: target.pinned.uid }),
     generation: observed.reference.metadata.generation,
     ...(plan.templateInputs === undefined ? {} : { templateInputs: plan.templateInputs }),
   };

@@ -1,4 +1,5 @@
 import { objectKey } from '../../../core/object-key.ts';
+import { parseMetadataObject } from '../../../core/object-meta.ts';
 import { mapOk, ok } from '../../../core/result.ts';
 import type { Resource } from '../../../kube/api.ts';
 import { restartAgain } from './restart.ts';
@@ -24,7 +25,7 @@ export const rollback: Stage = {
 
 const secrets: Resource = { group: '', version: 'v1', plural: 'secrets' };
 
-/** Somebody deleted it, or has renamed the target: it is nowhere else, so the run ends with what it has published. */
+/** Somebody deleted it or made another, or has renamed the target: it is nowhere else, so the run ends with what it has published. */
 async function isGone(
   { reference, target, candidate, previous = '' }: Run,
   { client }: StagePorts,
@@ -32,7 +33,10 @@ async function isGone(
 ): Promise<Progress | undefined> {
   const key = objectKey(reference.metadata.namespace, previous);
   const found = await client.get(secrets, key, { signal, answer: 'metadata' });
-  if (found.ok || found.fault.kind !== 'not-found') return undefined;
+  if (!found.ok && found.fault.kind !== 'not-found') return undefined;
+  const uid = found.ok ? parseMetadataObject(found.value)?.metadata.uid : undefined;
+  const wanted = reference.status?.candidate?.fromUid ?? uid;
+  if (uid !== undefined && uid === wanted) return undefined;
   const message = `Secret ${key}, which was served before, is gone: Secret ${target} keeps the bytes of ${candidate}; put a good value into the store, and rotate`;
   return { kind: 'failed', reason: 'RevisionNotFound', message };
 }
