@@ -97,7 +97,8 @@ const faultReasons = {
     whatToDo: 'Grant read on the key to the role that the source logs in with.',
   },
   TargetWriteRefused: {
-    meaning: 'Kubernetes refused to write the Secret: a quota, an admission policy, RBAC, or an immutable Secret.',
+    meaning:
+      'Kubernetes refused to write the Secret: a quota, an admission policy, RBAC, an immutable Secret, or names of revisions that are taken.',
     whatToDo: 'Lift what the message names, or choose another `target.name`.',
   },
   TargetImmutable: {

@@ -56,6 +56,9 @@ export function revisionRead(
   return { revision, orOlder: revision !== undefined && !isSure };
 }
 
+/** Its name is a label value still, behind the longest name of a Secret. */
+export const largestRevision = 99_999_999_999;
+
 /** The revision that a name says; undefined when it is no revision of that Secret. */
 export function revisionNumber(name: string, secret: string): number | undefined {
   if (!name.startsWith(`${secret}-r`)) return undefined;

@@ -240,6 +240,39 @@ describe('a name never means two contents', () => {
     expect(world.status()).toMatchObject({ target: { revision: 3 }, newestRevision: 3 });
   });
 
+  test('ten names in a row that are somebody else’s are told, with the way out', async () => {
+    const world = await World.synced(pinned);
+    const foreign = (number: number) => ({
+      metadata: { name: `db-r${number}`, namespace: 'etl', uid: `uid-${number}` },
+    });
+    for (let number = 2; number < 12; number++) world.api.put('secrets', foreign(number));
+    await moveOn(world, newer);
+    expect(world.conditions()).toMatchObject({ Ready: 'True Synced', Synced: 'False TargetWriteRefused' });
+    expect(world.status()?.rotation?.message).toBe(
+      'Secrets etl/db-r2 to etl/db-r11, whose names the next revisions would have, are not of this reference: delete them',
+    );
+    world.api.remove('secrets', 'db-r11');
+    await moveOn(world, newer, 't2');
+    expect(world.status()?.target?.pinned?.name).toBe('db-r11');
+  });
+
+  test('a number that has none after it is told as well, and no Secret is made again and again', async () => {
+    const world = await World.synced(pinned);
+    const forged = world.api.find('secrets', 'db-r1');
+    const named = { ...fieldsOf(forged?.metadata), name: 'db-r99999999999', uid: 'uid-forged' };
+    world.api.put('secrets', { ...forged, metadata: named, data: {} });
+    world.forget();
+    await moveOn(world, newer);
+    expect(world.api.writes).toEqual(['patch secretreferences/db/status']);
+    expect(world.conditions().Synced).toBe('False TargetWriteRefused');
+    expect(world.status()?.rotation?.message).toContain(
+      'Secret etl/db-r99999999999 has the largest number that there is',
+    );
+    world.api.remove('secrets', 'db-r99999999999');
+    await moveOn(world, newer, 't2');
+    expect(world.status()?.target?.pinned?.name).toBe('db-r2');
+  });
+
   test('after everything was gone upstream and came back, numbers go on', async () => {
     const world = await World.synced(pinned.target({ deletionPolicy: 'Delete' }));
     world.store.destroy('etl/db');

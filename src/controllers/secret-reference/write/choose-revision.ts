@@ -1,4 +1,7 @@
-import { ok } from '../../../core/result.ts';
+import { type Fault, writeRefused } from '../../../core/fault.ts';
+import { objectKey } from '../../../core/object-key.ts';
+import { largestRevision } from '../../../core/pod-revisions.ts';
+import { failed, ok } from '../../../core/result.ts';
 import type { Current, KeptRevision } from '../nouns/changes.ts';
 import type { DesiredSecret } from '../nouns/desired.ts';
 import { fingerprint } from '../nouns/fingerprint.ts';
@@ -51,7 +54,9 @@ export async function chooseRevision(sought: Sought, look: Look): Promise<Applie
     wanted === history.last?.fingerprint || (there.holds && isUntouched({ ...observed, target: live?.metadata }));
   const { isJudged, reference } = observed;
   const known = isJudged ? [isCounted ? counted.revision : undefined, reference.status?.candidate?.revision] : [];
-  for (const number of numbers(known, Math.max(counted.revision, newest))) {
+  const first = Math.max(counted.revision, newest);
+  for (const number of numbers(known, first)) {
+    if (number > largestRevision) return failed(noNumberLeft(observed));
     const name = revisionName(target.name, number);
     const found = await (trustsCache ? fromCache(sought, number, wanted, look) : look(name));
     if (found === 'conflict' || !found.ok) return found;
@@ -60,8 +65,22 @@ export async function chooseRevision(sought: Sought, look: Look): Promise<Applie
     if (fits)
       return ok({ numbered: { ...counted, revision: number }, secret: asRevision(target, number), there: found.value });
   }
-  return 'conflict';
+  return trustsCache ? 'conflict' : failed(namesTaken(observed, first));
 }
+
+const nameOf = ({ namespace, targetName }: Observed, number: number): string =>
+  objectKey(namespace.name, revisionName(targetName, number));
+
+const namesTaken = (observed: Observed, first: number): Fault =>
+  writeRefused(
+    `Secrets ${nameOf(observed, first)} to ${nameOf(observed, first + mostTaken - 1)}, whose names the next revisions would have, ` +
+      'are not of this reference: delete them',
+  );
+const noNumberLeft = (observed: Observed): Fault =>
+  writeRefused(
+    `Secret ${nameOf(observed, largestRevision)} has the largest number that there is, and was not made by this operator: delete it; ` +
+      'if status.newestRevision says the same, make the reference again',
+  );
 
 /** Those whose content may be the wanted one, then those that may be free. */
 const numbers = (known: readonly (number | undefined)[], first: number): ReadonlySet<number> =>
