@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { durationPattern, parseDuration } from '../../core/duration.ts';
 import type { Parsed } from '../../schema/parsed.ts';
 import { exactlyOne, type Rule, withRules } from '../../schema/rule.ts';
-import { objectName, stringMap } from '../fields.ts';
+import { boundedDuration, objectName, stringMap } from '../fields.ts';
 import { labelValue, validKeys } from '../metadata-rules.ts';
 
 /** Which workloads are restarted once a new value is published, so that their pods read it. */
@@ -11,19 +10,8 @@ import { labelValue, validKeys } from '../metadata-rules.ts';
 export const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'] as const;
 export type WorkloadKind = (typeof workloadKinds)[number];
 
-const shortestMs = 10_000;
-const longestMs = 24 * 3_600_000;
 /** Of an entry that says nothing of it. */
 export const defaultTimeout = '10m';
-
-const secondsToDay: Rule<string> = {
-  cel: `self != '' && self.matches('${durationPattern}') && duration(self) >= duration('10s') && duration(self) <= duration('24h')`,
-  message: 'must be a duration such as "10m" or "1h30m", from "10s" to "24h"',
-  holds: text => {
-    const ms = parseDuration(text) ?? 0;
-    return ms >= shortestMs && ms <= longestMs;
-  },
-};
 
 const selectsSomething: Rule<Readonly<Record<string, string>>> = {
   cel: 'size(self) > 0',
@@ -43,7 +31,7 @@ const RestartEntry = withRules(
       })
       .exactOptional()
       .meta({ description: 'Instead of name: all of this kind with these labels, restarted at the same time.' }),
-    timeout: withRules(z.string().max(32), secondsToDay)
+    timeout: boundedDuration('10s', '24h')
       .exactOptional()
       .meta({ description: `How long its rollout may take, from the restart on. Default: ${defaultTimeout}.` }),
   }),

@@ -1,22 +1,10 @@
 import { Cron, CronPattern } from 'croner';
 import { z } from 'zod';
-import { durationPattern, parseDuration } from '../../core/duration.ts';
+import { parseDuration } from '../../core/duration.ts';
 import type { Parsed } from '../../schema/parsed.ts';
-import { type Rule, withRules } from '../../schema/rule.ts';
+import { boundedDuration } from '../fields.ts';
 
 /** When newer values may be published: a window that opens by a cron expression, in a time zone, for a while. */
-
-const shortestMs = 60_000;
-const longestMs = 7 * 24 * 3_600_000;
-
-const minuteToWeek: Rule<string> = {
-  cel: `self != '' && self.matches('${durationPattern}') && duration(self) >= duration('1m') && duration(self) <= duration('168h')`,
-  message: 'must be a duration such as "4h" or "90m", from "1m" to "168h"',
-  holds: text => {
-    const ms = parseDuration(text) ?? 0;
-    return ms >= shortestMs && ms <= longestMs;
-  },
-};
 
 const part = '[0-9A-Za-z*,/#-]+';
 
@@ -32,7 +20,7 @@ export const WindowSpec = z
         description:
           'When it opens: a cron expression of five parts, such as "0 2 * * SAT". A time that a change of the clocks leaves out opens as soon as the clocks go on, one that comes twice opens once.',
       }),
-    duration: withRules(z.string().max(32), minuteToWeek).meta({ description: 'How long it stays open.' }),
+    duration: boundedDuration('1m', '168h').meta({ description: 'How long it stays open.' }),
     timeZone: z.string().min(1).max(64).exactOptional().meta({
       description: 'The time zone of schedule, by its IANA name such as Europe/Berlin. Default: UTC.',
     }),
