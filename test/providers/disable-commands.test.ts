@@ -29,6 +29,13 @@ const rows: readonly (readonly [string, ProviderFields, key: string, version: st
       '6',
       "vault kv delete -namespace=team/etl -mount=kv2 -versions=6 'etl/it'\\''s $HOME' (OpenBao: bao instead of vault)",
     ],
+    [
+      'a key that looks like a flag',
+      { vault: kv() },
+      '-address=https:/evil',
+      '6',
+      'vault kv delete -mount=secret -versions=6 -- -address=https:/evil (OpenBao: bao instead of vault)',
+    ],
     ['KV version 1, which keeps no versions', { vault: kv({ kv: { version: 1 } }) }, 'etl/warehouse', '6', undefined],
     [
       'AWS Secrets Manager',

@@ -40,7 +40,9 @@ function needs({ address, auth, caBundle }: VaultSpec): Needs {
 function disableCommand({ namespace, kv }: VaultSpec, key: string, version: string): string | undefined {
   if (kv.version === 1) return undefined;
   const place = [...(namespace === undefined ? [] : [`-namespace=${namespace}`]), `-mount=${kv.mount}`];
-  return `${commandLine('vault', 'kv', 'delete', ...place, `-versions=${version}`, key)} (OpenBao: bao instead of vault)`;
+  // Whoever writes the reference chose it: `-address=…` would send the login of who revokes elsewhere.
+  const named = key.startsWith('-') ? ['--', key] : [key];
+  return `${commandLine('vault', 'kv', 'delete', ...place, `-versions=${version}`, ...named)} (OpenBao: bao instead of vault)`;
 }
 
 function check(spec: VaultSpec): Result<VaultSpec> {
