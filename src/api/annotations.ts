@@ -88,6 +88,7 @@ export const annotationDocs: readonly NameDoc[] = [
     annotations.rotate,
     'The same for each of its SecretReferences. Wait for it in `.status.rotation.lastSucceeded`.',
   ),
+  onCluster(annotations.requestedBy, 'The same: each SecretRotation of its SecretReferences says who asked.'),
   onGenerated(
     annotations.clusterRotate,
     'The last token of the ClusterSecretReference that was passed on, so that it is passed on once.',

@@ -104,7 +104,7 @@ export const clusterSecretReferenceKind = defineKind<
     },
   ],
   selectableFields: ['.spec.reference.owner'],
-  keeps: () => ({ labels: [], annotations: [annotations.rotate] }),
+  keeps: () => ({ labels: [], annotations: [annotations.rotate, annotations.requestedBy] }),
 });
 
 export function parseClusterSecretReference(

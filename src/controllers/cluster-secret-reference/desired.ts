@@ -21,14 +21,20 @@ export interface Wanted {
   readonly name: string;
   /** The rotation token that is passed on. */
   readonly token: string | undefined;
+  /** Who set it, as an annotation says. */
+  readonly requestedBy: string | undefined;
 }
 
 export function wantedBy({ metadata, spec, written }: ClusterSecretReference): Result<Wanted> {
   return flatMap(spec, value => {
     if (!isLabelValue(metadata.name)) return failed(invalidSpec(nameTooLong));
     const token = metadata.annotations[names.rotate];
-    const name = value.name ?? metadata.name;
-    return ok({ metadata, spec: value, written, name, token: token && isUsableToken(token) ? token : undefined });
+    return ok({
+      ...{ metadata, written, spec: value },
+      name: value.name ?? metadata.name,
+      token: token && isUsableToken(token) ? token : undefined,
+      requestedBy: metadata.annotations[names.requestedBy],
+    });
   });
 }
 
@@ -38,8 +44,9 @@ const nameTooLong =
 /** The whole of a SecretReference, as it is made. */
 export function manifestOf(wanted: Wanted, namespace: string): object {
   const { apiVersion, kind } = secretReferenceKind;
-  const { name, token, written } = wanted;
+  const { name, token, requestedBy, written } = wanted;
   const passed = token === undefined ? {} : { [names.rotate]: token, [names.clusterRotate]: token };
+  const by = token === undefined || requestedBy === undefined ? {} : { [names.requestedBy]: requestedBy };
   return {
     apiVersion,
     kind,
@@ -47,7 +54,7 @@ export function manifestOf(wanted: Wanted, namespace: string): object {
       name,
       namespace,
       labels: labelsOf(wanted),
-      annotations: { ...annotationsOf(wanted), ...passed },
+      annotations: { ...annotationsOf(wanted), ...passed, ...by },
       ownerReferences: [ownerOf(wanted)],
     },
     spec: written,
@@ -84,7 +91,7 @@ export function metadataChanges(
 ): { readonly labels: Changes; readonly annotations: Changes } | undefined {
   const stale = staleMetadata(metadata);
   const labels = changes(metadata.labels, labelsOf(wanted), stale.labels);
-  const passed = passedOn(wanted.token, metadata.annotations, status?.rotation?.lastHandled);
+  const passed = passedOn(wanted, metadata.annotations, status?.rotation?.lastHandled);
   const wantedAnnotations = { ...annotationsOf(wanted), ...passed };
   const annotations = changes(metadata.annotations, wantedAnnotations, stale.annotations);
   return Object.keys(labels).length + Object.keys(annotations).length === 0 ? undefined : { labels, annotations };
@@ -92,20 +99,22 @@ export function metadataChanges(
 
 type Changes = Readonly<Record<string, string | null>>;
 
-function changes(before: ObjectMeta['labels'], wanted: ObjectMeta['labels'], stale: readonly string[]): Changes {
+function changes(before: ObjectMeta['labels'], wanted: Changes, stale: readonly string[]): Changes {
   const gone = stale.filter(name => Object.hasOwn(before, name) && !Object.hasOwn(wanted, name));
-  const other = Object.entries(wanted).filter(([name, text]) => before[name] !== text);
+  const other = Object.entries(wanted).filter(([name, text]) => (before[name] ?? null) !== text);
   return Object.fromEntries([...gone.map(name => [name, null] as const), ...other]);
 }
 
-/** Once a token; again when somebody took it away before it was answered. */
+/** Once a token, with who set it: nobody else has. Again when somebody took it away before it was answered. */
 function passedOn(
-  token: string | undefined,
+  { token, requestedBy }: Wanted,
   there: ObjectMeta['annotations'],
   handled: string | undefined,
-): ObjectMeta['annotations'] {
+): Changes {
   if (token === undefined) return {};
   const isPassed = there[names.clusterRotate] === token;
   const isLost = there[names.rotate] === undefined && handled !== token;
-  return isPassed && !isLost ? {} : { [names.rotate]: token, [names.clusterRotate]: token };
+  return isPassed && !isLost
+    ? {}
+    : { [names.rotate]: token, [names.clusterRotate]: token, [names.requestedBy]: requestedBy ?? null };
 }

@@ -44,10 +44,14 @@ interface Case {
   readonly strays?: Place['strays'];
   readonly of?: Fields;
   readonly token?: string;
+  readonly by?: string;
 }
 
-function planned({ there, namespace = etl, strays = [], of = {}, token }: Case): Todo {
-  const annotations = token === undefined ? {} : { 'shearline.dev/rotate': token };
+function planned({ there, namespace = etl, strays = [], of = {}, token, by }: Case): Todo {
+  const annotations = {
+    ...(token === undefined ? {} : { 'shearline.dev/rotate': token }),
+    ...(by === undefined ? {} : { [requestedBy]: by }),
+  };
   const wanted = wantedBy(readable(parseClusterSecretReference(clusterReference(of, { annotations }))));
   if (!wanted.ok) throw new Error(wanted.fault.message);
   return planPlace({ wanted: wanted.value, namespace, existing: there, strays });
@@ -57,6 +61,7 @@ const patchOf = (metadata: Fields) => ({
   kind: 'patch',
   patch: { type: 'application/merge-patch+json', body: { metadata: { ...metadata, resourceVersion: '9' } } },
 });
+const requestedBy = 'shearline.dev/requested-by';
 const rotates = { 'shearline.dev/rotate': 't1', 'shearline.dev/cluster-rotate': 't1' };
 const replaced = (value: unknown) => ({
   kind: 'patch',
@@ -137,6 +142,21 @@ test.each<readonly [string, Case, unknown]>([
     patchOf({ labels: { a: null }, annotations: { 'shearline.dev/managed-metadata': null } }),
   ],
   ['a new token is passed on', { there: made(), token: 't1' }, patchOf({ labels: {}, annotations: rotates })],
+  [
+    'with the name of who asked',
+    { there: made({ annotations: { [requestedBy]: 'ada' } }), token: 't1', by: 'eve' },
+    patchOf({ labels: {}, annotations: { ...rotates, [requestedBy]: 'eve' } }),
+  ],
+  [
+    'and without that of who has asked before',
+    { there: made({ annotations: { [requestedBy]: 'ada' } }), token: 't1' },
+    patchOf({ labels: {}, annotations: { ...rotates, [requestedBy]: null } }),
+  ],
+  [
+    'once, whoever asks there later',
+    { there: made({ annotations: { ...rotates, [requestedBy]: 'ada' } }), token: 't1', by: 'eve' },
+    { kind: 'in-step' },
+  ],
   ['once', { there: made({ annotations: rotates }), token: 't1' }, { kind: 'in-step' }],
   [
     'and never over a later one of theirs',
