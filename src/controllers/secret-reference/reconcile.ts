@@ -15,6 +15,7 @@ import type { Pins } from './nouns/pins.ts';
 import type { Plan, SyncPlan } from './nouns/planned.ts';
 import type { Revision } from './nouns/revisions.ts';
 import { beforeAsking } from './nouns/safe-to-revoke.ts';
+import { revisionOf } from './nouns/target-marks.ts';
 import { observe } from './observe.ts';
 import { pinsBefore, settlePins } from './pins.ts';
 import { plan } from './plan.ts';
@@ -98,7 +99,7 @@ async function carryOut(
       return finalized.ok ? waiting(finalized.value) : failedOutcome(finalized.fault);
     }
     case 'sync': {
-      if (await goesWithReference(observed, ports, work.signal)) return waiting({ kind: 'backoff', pace: 'short' });
+      if (await isSeenLate(observed, todo, ports, work.signal)) return waiting({ kind: 'backoff', pace: 'short' });
       if (needsFinalizer(observed)) return waiting(await addFinalizer(observed, ports.api, work.signal));
       if (observed.keepsRevisions && ports.api.sawSecret !== undefined) return failedOutcome(revisionsUnseen);
       if (todo.publishes !== undefined) return publish(observed, todo, todo.publishes, work, ports);
@@ -188,19 +189,25 @@ const hasGone = ({ key, reference }: Observed, { caches }: Ports): boolean =>
   caches.references.get(key)?.metadata.uid !== reference.metadata.uid;
 
 /**
- * A Secret that goes may be what the garbage collector takes, again and again, while the watch has not shown that the
- * reference is gone: so it is asked for. While nobody can say, it is there.
+ * Two watches, and that of the reference may be the later one, so it is asked for: where the Secret is gone, which the garbage
+ * collector may have taken together with it, again and again; and where what was served is to be put back over a revision that
+ * status does not know, which the leader before may have published.
  */
-async function goesWithReference(
-  { key, reference, target, state }: Observed,
+async function isSeenLate(
+  { key, reference: { metadata, status }, target, state }: Observed,
+  { publishes, repair, keepsVersions }: SyncPlan,
   { api }: Ports,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const wasWritten = reference.status?.target !== undefined || state.target !== undefined;
-  if (target !== undefined || !wasWritten) return false;
+  const isGone = target === undefined && (status?.target !== undefined || state.target !== undefined);
+  const isAhead = target !== undefined && revisionOf(target) > (status?.target?.revision ?? 0);
+  const undoes = isAhead && (publishes !== undefined || repair || keepsVersions);
+  if (!isGone && !undoes) return false;
   const found = await api.client.get(secretReferenceKind, key, { signal, answer: 'metadata' });
-  if (!found.ok) return found.fault.kind === 'not-found';
-  return parseMetadataObject(found.value)?.metadata.uid !== reference.metadata.uid;
+  // While nobody can say, a reference is there, and a Secret stays as it is.
+  if (!found.ok) return undoes || found.fault.kind === 'not-found';
+  const now = parseMetadataObject(found.value)?.metadata;
+  return now?.uid !== metadata.uid || (undoes && now.resourceVersion !== metadata.resourceVersion);
 }
 
 /** Without the watch nobody knows which revisions there are, and so which may go. */

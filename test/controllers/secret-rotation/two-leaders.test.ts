@@ -48,6 +48,26 @@ describe('a watch that lags', () => {
       { run: 1, state: 'Published' },
     ]);
   });
+
+  test.each(['lags as well', 'is seen'])(
+    'of the reference: what was published stays, while its record %s',
+    async how => {
+      const run = await RunWorld.asked();
+      const held = readable(run.world.api.find('secretreferences', 'db'));
+      const pending = readable(run.world.api.find('secretrotations', 'db-1'));
+      await run.decide('Approved');
+      expect([run.served, run.state()]).toEqual([[run.newer(2), 2], 'Rotated Synced']);
+      lag(run, 'secretreferences', 'db', held);
+      if (how === 'lags as well') lag(run, 'secretrotations', 'db-1', pending);
+      run.world.forget();
+      await run.reconcileReference();
+      expect([run.served, run.world.api.writes]).toEqual([[run.newer(2), 2], []]);
+      lag(run, 'secretreferences', 'db', run.world.api.find('secretreferences', 'db'));
+      await run.settle();
+      expect([run.served, run.state()]).toEqual([[run.newer(2), 2], 'Rotated Synced']);
+      expect(run.world.api.writes).not.toContain('update secrets/db');
+    },
+  );
 });
 
 describe('a Job that was on the way to the API server when its leader was stopped', () => {
