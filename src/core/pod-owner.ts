@@ -23,8 +23,11 @@ interface Owner {
 function controllerOf(metadata: unknown): Owner | undefined {
   const owner = listOf(fieldOf(metadata, 'ownerReferences')).find(each => fieldOf(each, 'controller') === true);
   const [kind, name] = [textOf(fieldOf(owner, 'kind')), textOf(fieldOf(owner, 'name'))];
-  return isJsonObject(owner) && kind !== undefined && name !== undefined ? { kind, name } : undefined;
+  return isJsonObject(owner) && isPlain(kind) && isPlain(name) ? { kind, name } : undefined;
 }
+
+/** Whoever makes the pod writes its owner, and nobody looks what is in it: it is printed on terminals and in conditions. */
+const isPlain = (text: string | undefined): text is string => text !== undefined && /^[\w.:-]{1,253}$/.test(text);
 
 /** A ReplicaSet that was made for somebody has the hash of its pods at the end of its name. */
 const deployers = [

@@ -96,6 +96,11 @@ test.each<[string, object, string]>([
     'SparkApplication/nightly',
   ],
   ['what spark-submit started', { labels: { 'spark-app-selector': 'spark-1' } }, 'Spark/spark-1'],
+  [
+    'itself, where an owner would be printed as something else',
+    { ownerReferences: [{ kind: 'Job\u001b[2J', name: 'load\nPod/x', controller: true }] },
+    'Pod/etl-1',
+  ],
   ['an owner that does not control it', { ownerReferences: [{ kind: 'Job', name: 'load' }] }, 'Pod/etl-1'],
 ])('a pod is told by %s', (_who, metadata, owner) => {
   expect(ownerOf(pod({}, { ...metadata }))).toBe(owner);
