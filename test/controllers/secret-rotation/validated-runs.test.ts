@@ -38,6 +38,21 @@ test.each(['before', 'after'] as const)(
   },
 );
 
+test('of Jobs that failed there are no more than records, however often somebody asks', async () => {
+  const run = await RunWorld.asked(approved({ history: 2, validate: { job: { template, env: true } } }));
+  for (let number = 1; number <= 5; number++) {
+    run.world.api.change('jobs', `db-${number}-validate`, ended('Failed'));
+    await look(run);
+    await run.ask(`t${number + 1}`);
+  }
+  const left = (plural: string, end: string) =>
+    [1, 2, 3, 4, 5, 6].filter(number => run.world.api.find(plural, `db-${number}${end}`));
+  expect([left('secretrotations', ''), left('jobs', '-validate')]).toEqual([
+    [4, 5, 6],
+    [4, 5, 6],
+  ]);
+});
+
 test('a Job that failed is kept for its logs, and goes after a day', async () => {
   const run = await tried('Failed');
   await look(run);

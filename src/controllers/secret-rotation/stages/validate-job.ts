@@ -1,4 +1,5 @@
 import { type ValidateSpec, type ValidationJob, validateTimeoutMs } from '../../../api/secret-reference/validate.ts';
+import { secretRotationKind } from '../../../api/secret-rotation/secret-rotation.ts';
 import { objectKey } from '../../../core/object-key.ts';
 import { mapOk, ok, type Result } from '../../../core/result.ts';
 import { fieldOf } from '../../../core/untyped.ts';
@@ -149,11 +150,23 @@ export async function cleanUpJob(
     return gone.ok ? gone : unlessOver(gone.fault, run, 'delete');
   }
   if (fieldOf(fieldOf(found.value, 'spec'), 'ttlSecondsAfterFinished') !== undefined) return ok(undefined);
-  const seconds = end === 'succeeded' ? keptSeconds.succeeded : keptSeconds.failed;
-  const body = { metadata: { uid }, spec: { ttlSecondsAfterFinished: seconds } };
+  const body =
+    end === 'succeeded'
+      ? { metadata: { uid }, spec: { ttlSecondsAfterFinished: keptSeconds.succeeded } }
+      : { metadata: { uid, ownerReferences: [recordOf(run)] }, spec: { ttlSecondsAfterFinished: keptSeconds.failed } };
   const kept = await client.patch(jobs, keyOf(run), { type: 'application/merge-patch+json', body }, { signal });
   return kept.ok ? kept : unlessOver(kept.fault, run, 'patch');
 }
+
+/** From now on nobody makes it again. Whoever asks for a rotation each second would leave more Jobs than there are records. */
+const recordOf = ({ record: { metadata } }: Run) => ({
+  apiVersion: secretRotationKind.apiVersion,
+  kind: secretRotationKind.kind,
+  name: metadata.name,
+  uid: metadata.uid,
+  controller: true,
+  blockOwnerDeletion: false,
+});
 
 /** It is gone, or is not ours to take: it goes with its reference at the latest. */
 const unlessOver = (fault: KubeFault, run: Run, verb: ApiCall['verb']): Result<unknown> =>
