@@ -92,6 +92,22 @@ describe('a run that restarts what reads the Secret', () => {
     );
   });
 
+  test('whose rollout fails keeps what was edited meanwhile, with the values before', async () => {
+    const run = await asked(['api']);
+    const data = ['password', 'other'].map(secretKey => ({
+      secretKey,
+      remoteRef: { key: 'etl/db', property: 'password' },
+    }));
+    run.edit({ metadata: { generation: 2 }, spec: { data } });
+    await run.settle();
+    expect(run.world.secret()).toEqual({ password: run.newer(2), other: run.newer(2) });
+    await later(run, 300);
+    await come(run, 'api');
+    expect([run.world.secret(), run.state()]).toEqual([{ password, other: password }, 'RolledBack RolloutTimeout']);
+    expect(run.world.status()).toMatchObject({ target: { generation: 2 }, remote: [{ version: '1' }] });
+    expect(run.world.conditions()).toMatchObject({ Ready: 'True Synced' });
+  });
+
   test.each<[string, (run: RunWorld) => void]>([
     ['the values before were deleted', run => run.world.api.remove('secrets', 'db-r1')],
     [

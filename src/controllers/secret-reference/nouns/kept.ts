@@ -27,7 +27,7 @@ export const publishing = (
   notBefore,
   holdsUntil: undefined,
   acquires: false,
-  leavesMore: false,
+  leavesMore: because === 'RunRollsBack',
   publishes,
 });
 

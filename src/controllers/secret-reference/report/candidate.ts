@@ -143,8 +143,28 @@ function afterRun({ turn: { result } }: Ended, { rotate, forceSync, ...candidate
   return isAway ? { candidate: { ...candidate, result } } : {};
 }
 
+/** What a run puts back was rendered before it: an edit since then is to be made again. */
+export function renderedFrom(
+  { reference, wanted }: Observed,
+  { plan }: Synced,
+  candidate: Pick<Candidate, 'generation' | 'templateInputs'> = {},
+) {
+  const { generation } = reference.metadata;
+  if (plan.because === 'RunRollsBack')
+    return { generation: candidate.generation ?? generation, templateInputs: candidate.templateInputs };
+  return { generation, templateInputs: wanted.ok ? wanted.value.templateInputs : undefined };
+}
+
+/** The versions of what was published without reading. Of a rollback by hand nobody knows them. */
+export function keptRemote({ publishes, because }: Synced['plan'], { remote, candidate }: SecretReferenceStatus) {
+  if (publishes === undefined) return undefined;
+  if (because === 'RunPublishes') return [...publishedRemote(remote, candidate?.remote)];
+  if (because === 'RunRollsBack') return [...publishedRemote(remote, candidate?.replaced)];
+  return because === 'RolledBack' ? [] : remote;
+}
+
 /** What is served once the candidate is published. */
-export const publishedRemote = (
+const publishedRemote = (
   served: SecretReferenceStatus['remote'],
   newer: SecretReferenceStatus['remote'] = [],
 ): SecretReferenceStatus['remote'] => {

@@ -12,7 +12,7 @@ import { newestNumber, rolledBackText } from '../nouns/revisions.ts';
 import { rotationDue } from '../nouns/rotation-due.ts';
 import { howToListPods, safeToRevoke } from '../nouns/safe-to-revoke.ts';
 import { remoteOf, remoteSince } from '../reads/served.ts';
-import { candidateAfter, heldText, publishedRemote, runsAfter, runText, withheldAfter } from './candidate.ts';
+import { candidateAfter, heldText, keptRemote, renderedFrom, runsAfter, runText, withheldAfter } from './candidate.ts';
 import { consumersAfter, previousAfter } from './previous.ts';
 import { rotationAfter } from './rotation-status.ts';
 
@@ -68,9 +68,10 @@ function wantedConditions(
     case 'gone':
       return failedConditions(outcome.fault, false);
     case 'synced':
-      return outcome.plan.because === 'RolledBack'
-        ? rolledBackConditions(observed, outcome)
-        : syncedConditions(observed, outcome);
+      if (outcome.plan.because === 'RolledBack') return rolledBackConditions(observed, outcome);
+      return renderedFrom(observed, outcome, candidate).generation === observed.reference.metadata.generation
+        ? syncedConditions(observed, outcome)
+        : reconciling(heldReasons.failed, `Secret ${observed.targetName} gets next what was edited during the run`);
     case 'held':
       return heldConditions(observed, heldText(observed, outcome, candidate), heldReason(outcome, candidate));
     default:
@@ -143,12 +144,14 @@ function heldConditions(
       { type: 'Ready', status: 'True', reason: 'Synced', message: 'the Secret that is served is in place' },
       { type: 'Synced', status: 'True', reason, message },
     ];
-  return [
-    { type: 'Ready', status: 'False', reason, message },
-    { type: 'Synced', status: 'False', reason, message },
-    { type: 'Reconciling', status: 'True', reason, message },
-  ];
+  return reconciling({ reason }, message);
 }
+
+const reconciling = ({ reason }: { readonly reason: Reason }, message: string): readonly WantedCondition[] => [
+  { type: 'Ready', status: 'False', reason, message },
+  { type: 'Synced', status: 'False', reason, message },
+  { type: 'Reconciling', status: 'True', reason, message },
+];
 
 /** Good, and not what the store has: by the will of whoever set the annotation. */
 function rolledBackConditions({ targetName, namespace }: Observed, { settled }: Synced): readonly WantedCondition[] {
@@ -183,7 +186,7 @@ function sourceStatus({ source, reference }: Observed): Pick<SecretReferenceStat
 
 /** The Secret as it was left, and the versions that it holds. A refusal or an outage changes neither. */
 function targetAfter(
-  { reference, wanted }: Observed,
+  observed: Observed,
   outcome: Outcome,
   before: SecretReferenceStatus,
   wallMs: number,
@@ -193,12 +196,12 @@ function targetAfter(
   const earlier = lastSyncTime === undefined ? {} : { lastSyncTime };
   if (outcome.kind === 'gone') return { remote: [], ...(outcome.deleted ? now : earlier) };
   if (outcome.kind !== 'synced') return { remote, ...earlier, ...(target === undefined ? {} : { target }) };
+  const { wanted } = observed;
   const { contentChanged, revision, metadata, pinned } = outcome.settled;
   const { change } = mainWrite(outcome.settled);
   const isTimed = wanted.ok && wanted.value.spec.rotation?.every !== undefined;
   const { name, resourceVersion } = metadata;
-  const { generation } = reference.metadata;
-  const templateInputs = wanted.ok ? wanted.value.templateInputs : undefined;
+  const { generation, templateInputs } = renderedFrom(observed, outcome, before.candidate);
   const inputs = templateInputs === undefined ? {} : { templateInputs };
   return {
     target: { name, generation, revision, keys: outcome.keys, resourceVersion, ...inputs, ...pinnedOf(pinned) },
@@ -207,14 +210,6 @@ function targetAfter(
       (isTimed ? remoteSince(outcome.answers, before, contentChanged, now.lastSyncTime) : remoteOf(outcome.answers)),
     ...(change === 'kept' ? earlier : now),
   };
-}
-
-/** The versions of what was published without reading. Of a rollback by hand nobody knows them. */
-function keptRemote({ publishes, because }: Synced['plan'], { remote, candidate }: SecretReferenceStatus) {
-  if (publishes === undefined) return undefined;
-  if (because === 'RunPublishes') return [...publishedRemote(remote, candidate?.remote)];
-  if (because === 'RunRollsBack') return [...publishedRemote(remote, candidate?.replaced)];
-  return because === 'RolledBack' ? [] : remote;
 }
 
 const pinnedOf = (pinned: SettledThere | undefined) =>
