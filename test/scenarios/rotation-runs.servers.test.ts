@@ -168,6 +168,29 @@ test('what was denied stays away until somebody asks again; what nobody had judg
   expect(await passwordIn(team, 'db-r2')).toBe(second);
 });
 
+test('the page of metrics says how many runs wait for approval, and how they ended', async () => {
+  const team = await judged('runs-metered');
+  const approvals = 'rotation_runs_waiting{stage="Approval"}';
+  const [waiting, failed] = [await metered(approvals), await metered('rotation_runs_total{result="Failed"}')];
+  await asked(team);
+  await until('the run to be counted', async () => (await metered(approvals)) === waiting + 1);
+  await decide(team, 'ada', 1, 'Denied');
+  await team.until('db', 't1', each => each.status?.rotation?.lastHandled === 't1');
+  expect(await metered(approvals)).toBe(waiting);
+  expect(await metered('rotation_runs_total{result="Failed"}')).toBe(failed + 1);
+});
+
+/** NaN: there is no such series. */
+const metered = async (series: string): Promise<number> => {
+  const page = await world().operator.metrics();
+  return Number(
+    page
+      .split('\n')
+      .find(line => line.startsWith(`shearline_${series} `))
+      ?.split(' ')[1],
+  );
+};
+
 test('a run goes on where the operator was killed, is published once, and old records go', async () => {
   const team = await judged('runs-killed', { history: 1 });
   const second = await asked(team);
