@@ -82,6 +82,8 @@ const reference = (spec: object) => ({
 });
 const extract = (key: string) => ({ dataFrom: [{ extract: { key } }] });
 const usual = { owner: 'team', sourceRef: { name: 'own' }, ...extract(`${namespace}/db`) };
+const keysOf = (...sources: readonly string[]) =>
+  sources.map((name, at) => ({ secretKey: `k${at}`, remoteRef: { key: `${namespace}/k` }, sourceRef: { name } }));
 const secret = (metadata: object) => ({
   apiVersion: 'v1',
   kind: 'Secret',
@@ -152,6 +154,8 @@ describe('workloads that the operator restarts', () => {
     ['an image', toTemplate({ spec: { containers: [{ name: 'app', image: 'other' }] } }), false],
     ['a ServiceAccount', toTemplate({ spec: { serviceAccountName: 'app' } }), false],
     ['how many there are', { spec: { replicas: 3 } }, false],
+    ['whether they are paused', { spec: { paused: true } }, false],
+    ['how they roll out', { spec: { strategy: { rollingUpdate: { maxUnavailable: '100%' } } } }, false],
   ];
 
   test('are changed in their annotations only', async () => {
@@ -251,6 +255,16 @@ describe('a reference', () => {
         ],
       },
       'lacks the verb "use" on ClusterSecretSource big',
+    ],
+    [
+      'one source for many keys',
+      { sourceRef: { name: 'allowed' }, data: keysOf(...Array(9).fill('allowed')) },
+      undefined,
+    ],
+    [
+      'the fourth of many',
+      { sourceRef: { name: 'allowed' }, data: keysOf('allowed', 'allowed', 'own', 'allowed') },
+      'dev lacks the verb "use" on SecretSource own',
     ],
     ['no source', { sourceRef: undefined }, 'spec.sourceRef is missing'],
   ])('with %s', async (_, change, says) => {

@@ -143,6 +143,8 @@ test('who approves has the verb, writes their own name, and is not who asked', a
   await recordThat(team, 2, 'to wait', ({ status }) => status?.reason === 'ApprovalPending');
   expect(await refusal(decide(team, 'ada', 2))).toContain('ada asked for this rotation');
   expect((await recordOf(team, 1))?.status?.result).toBe('Superseded');
+  await decide(team, 'ada', 2, 'Denied');
+  await recordThat(team, 2, 'to end', ({ status }) => status?.reason === 'ApprovalDenied');
   expect(await served(team)).toEqual([team.password, 1]);
 });
 

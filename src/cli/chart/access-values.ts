@@ -38,7 +38,7 @@ export const accessValues = {
       enabled: set(
         onOff,
         false,
-        'Allow the operator to make SecretRotations, and install the policy that asks the verb `approve` on them of whoever approves.',
+        'Allow the operator to make SecretRotations, to try values by Jobs and to restart workloads, and install the policies that say for whom: who approves has the verb `approve` on secretrotations.',
       ),
       approverDiffers: set(
         onOff,

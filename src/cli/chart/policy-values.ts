@@ -42,6 +42,16 @@ export const policyValues = {
     operatorWorkloads: section('With rotation.enabled: of a workload the operator changes annotations only.', {
       enabled: enabled(true),
     }),
+    operatorJobs: section(
+      'With rotation.enabled: the operator makes only Jobs of a SecretReference, with nothing of the node.',
+      {
+        enabled: enabled(true),
+      },
+    ),
+    stageRights: section(
+      'With rotation.enabled: whoever writes rotation.validate.job may create Jobs, and whoever writes rotation.restart may patch such workloads.',
+      { enabled: enabled(true) },
+    ),
     owner: section('Every reference names who answers for it, in spec.owner.', {
       enabled: enabled(false),
       actions: actions(['Deny']),

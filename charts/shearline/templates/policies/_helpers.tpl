@@ -47,15 +47,20 @@ matchConditions:
   {{- end }}
 {{- end -}}
 
-{{/* Pods that ask for a revision, in the namespaces that are served. */}}
-{{- define "shearline.pinnedPods" -}}
-objectSelector:
-  matchLabels: {shearline.dev/pinned: "true"}
+{{/* In the namespaces that are served: another release may serve others. */}}
+{{- define "shearline.servedNamespaces" -}}
 {{- with .Values.scope.namespaces }}
 namespaceSelector:
   matchExpressions:
     - {key: kubernetes.io/metadata.name, operator: In, values: {{ toJson . }}}
 {{- end }}
+{{- end -}}
+
+{{/* Pods that ask for a revision. */}}
+{{- define "shearline.pinnedPods" -}}
+objectSelector:
+  matchLabels: {shearline.dev/pinned: "true"}
+{{- include "shearline.servedNamespaces" . }}
 {{- end -}}
 
 {{/* CEL: names of the Secrets that a pod asks for. */}}
