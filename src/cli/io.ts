@@ -1,3 +1,5 @@
+import type { Command } from 'commander';
+
 /** The world around a command: what a process has, handed in, so that tests run a command without one. */
 export interface Io {
   readonly stdout: (text: string | Uint8Array) => void;
@@ -11,6 +13,9 @@ export interface Io {
   /** From now on signals of the process go to the handler and end nothing by themselves. */
   readonly onSignal: (handler: (signal: NodeJS.Signals) => void) => void;
 }
+
+/** Adds one verb to the program. Its action says by `exit` with which of the exit codes the program ends. */
+export type AddVerb = (program: Command, io: Io, exit: (code: number) => void) => void;
 
 /** What the caller of a command learns by number; the same for every command, so that CI can branch on it. */
 export const exitCodes = {

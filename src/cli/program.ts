@@ -2,16 +2,13 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../version.ts';
 import { addCompletion } from './completion/completion.ts';
 import { addDoctor } from './doctor/doctor.ts';
-import { exitCodes, type Io } from './io.ts';
+import { type AddVerb, exitCodes, type Io } from './io.ts';
 import { addLint } from './lint/lint.ts';
 import { addMigrate } from './migrate/migrate.ts';
 import { addRender } from './render/render.ts';
 import { addRun } from './run/run.ts';
 import { addSparkConf } from './spark-conf/spark-conf.ts';
 import { addWho } from './who/who.ts';
-
-/** Adds one verb to the program. Its action says by `exit` with which of the exit codes the program ends. */
-export type AddVerb = (program: Command, io: Io, exit: (code: number) => void) => void;
 
 /** Every verb, in the order of the help: a new one is a folder beside this file, and a line here. */
 const verbs: readonly AddVerb[] = [

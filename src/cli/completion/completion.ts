@@ -1,5 +1,5 @@
 import { Argument } from 'commander';
-import type { AddVerb } from '../program.ts';
+import type { AddVerb } from '../io.ts';
 import { candidates } from './candidates.ts';
 import { type Shell, scripts, shells } from './scripts.ts';
 

@@ -1,8 +1,7 @@
 import { Option } from 'commander';
 import { readCaBundle } from '../../remote/ca-bundle.ts';
 import { addReferenceOfCluster, type WhichCluster } from '../cluster.ts';
-import { exitCodes, type Io } from '../io.ts';
-import type { AddVerb } from '../program.ts';
+import { type AddVerb, exitCodes, type Io } from '../io.ts';
 import { cachesOf } from '../render/caches.ts';
 import { atAddressOf } from '../render/developer.ts';
 import { proxyOf } from '../render/load.ts';

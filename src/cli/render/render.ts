@@ -1,7 +1,6 @@
 import { Option } from 'commander';
 import type { ObjectKey } from '../../core/object-key.ts';
-import { exitCodes, type Io } from '../io.ts';
-import type { AddVerb } from '../program.ts';
+import { type AddVerb, exitCodes, type Io } from '../io.ts';
 import { addFileOptions, type FileOptions, renderFiles } from './load.ts';
 import { printSecrets, type Show } from './print.ts';
 import type { Rendered } from './rendered.ts';

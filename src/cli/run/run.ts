@@ -1,5 +1,4 @@
-import { exitCodes, type Io } from '../io.ts';
-import type { AddVerb } from '../program.ts';
+import { type AddVerb, exitCodes, type Io } from '../io.ts';
 import { addFileOptions, type FileOptions, renderFiles } from '../render/load.ts';
 import { describe } from '../render/render.ts';
 import { runChild } from './child.ts';

@@ -2,8 +2,7 @@ import { Option } from 'commander';
 import type { SecretReference } from '../../api/secret-reference/secret-reference.ts';
 import { failed, flatMap, ok, type Result } from '../../core/result.ts';
 import { addReferenceOfCluster, findReference, logIn, type WhichCluster } from '../cluster.ts';
-import { exitCodes, type Io } from '../io.ts';
-import type { AddVerb } from '../program.ts';
+import { type AddVerb, exitCodes, type Io } from '../io.ts';
 import { type Pinned, sparkConf, textOfConf, type Wanted } from './conf.ts';
 
 interface Options extends WhichCluster {
