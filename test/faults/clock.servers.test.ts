@@ -1,17 +1,19 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { rules } from '../../src/cli/chart/rules.ts';
 import { startOperator } from '../scenarios/operator.ts';
 import { until } from '../servers/process.ts';
 import { useBattery } from './battery.ts';
 import { SettableClock } from './clock.ts';
 import { staysQuiet } from './idle.ts';
+import { judged } from './judged.ts';
 import { elected, leads, renews, standsBy, termsOf } from './leading.ts';
 import { leaseWrite } from './match.ts';
-import { isWell, survives } from './oracle.ts';
+import { endsAsEver, isWell, survives } from './oracle.ts';
 import { failure } from './says.ts';
 import type { Scene } from './story.ts';
 
 const clock = new SettableClock();
-const battery = useBattery({ flags: [elected], env: clock.env });
+const battery = useBattery({ flags: [elected, '--rotation'], env: clock.env, rules: rules.rotation });
 const hour = 3_600_000;
 afterEach(() => clock.set(0));
 
@@ -29,6 +31,14 @@ test('goes on as its clock is set two hours forward, and two hours back', async 
   });
   expect(await termsOf(world.operator)).toBe(terms);
 });
+
+test('a run goes on whose Job began while the clock was ahead, and whose wait for other work did', () =>
+  endsAsEver(battery(), judged, {
+    try: () => clock.set(2),
+    judge: () => clock.set(0),
+    approve: () => clock.set(2),
+    publish: () => clock.set(0),
+  }));
 
 test('reads no more often, and writes nothing, for three refresh intervals after such a jump', async () => {
   await clock.set(2);

@@ -8,21 +8,27 @@ export interface Snapshot {
   readonly secrets: Readonly<Record<string, unknown>>;
   readonly references: Readonly<Record<string, unknown>>;
   readonly rotations: Readonly<Record<string, unknown>>;
+  readonly jobs: Readonly<Record<string, unknown>>;
+  readonly deployments: Readonly<Record<string, unknown>>;
 }
 
 /** By object, as `secrets/db`: how often the operator made and deleted it. */
 export type Effects = Readonly<Record<string, { readonly created: number; readonly deleted: number }>>;
 
 export async function snapshotOf({ cluster }: World, namespace: string): Promise<Snapshot> {
-  const [secrets, references, rotations] = await Promise.all([
+  const [secrets, references, rotations, jobs, deployments] = await Promise.all([
     cluster.list('Secret', namespace),
     cluster.list('SecretReference', namespace),
     cluster.list('SecretRotation', namespace),
+    cluster.list('Job', namespace),
+    cluster.list('Deployment', namespace),
   ]);
   return {
     secrets: Object.fromEntries(secrets.map(raw => secretView(raw))),
     references: Object.fromEntries(references.map(raw => referenceView(raw, namespace))),
     rotations: Object.fromEntries(rotations.map(raw => rotationView(raw, namespace))),
+    jobs: Object.fromEntries(jobs.map(raw => jobView(raw))),
+    deployments: Object.fromEntries(deployments.map(raw => deploymentView(raw))),
   };
 }
 
@@ -60,6 +66,27 @@ function referenceView(raw: unknown, namespace: string): readonly [string, unkno
 function rotationView(raw: unknown, namespace: string): readonly [string, unknown] {
   const { metadata, spec, status = {} } = Rotation.parse(raw);
   return [metadata.name, lasting({ spec, status }, namespace)];
+}
+
+const Job = z.object({
+  metadata: z.object({ name: z.string() }),
+  spec: z.object({ ttlSecondsAfterFinished: z.number().optional() }),
+  status: z.object({ succeeded: z.number().optional(), failed: z.number().optional() }),
+});
+
+function jobView(raw: unknown): readonly [string, unknown] {
+  const { metadata, spec, status } = Job.parse(raw);
+  return [metadata.name, { ...spec, ...status }];
+}
+
+const Deployment = z.object({
+  metadata: z.object({ name: z.string(), generation: z.number() }),
+});
+
+/** Each restart is a generation. */
+function deploymentView(raw: unknown): readonly [string, unknown] {
+  const { name, generation } = Deployment.parse(raw).metadata;
+  return [name, { generation }];
 }
 
 function lasting(value: unknown, namespace: string): unknown {

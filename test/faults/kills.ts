@@ -84,7 +84,7 @@ async function playKilled(battery: Battery, when: When, name: string, met: reado
 }
 
 /** The last that comes does it; all wait until it is done. */
-function onceAllCame(count: number, act: () => Promise<void>): () => Promise<void> {
+export function onceAllCame(count: number, act: () => Promise<void>): () => Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let missing = count;
   return () => {

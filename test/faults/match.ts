@@ -38,7 +38,10 @@ export const targets = { url: 'managed' } as const;
 
 const writes = ['create', 'update', 'patch', 'delete'] as const;
 /** What counts: objects that somebody would miss, or find changed. Not events, tokens, reviews and the Lease. */
-const counted = ['secrets', 'secretreferences', 'secretrotations', 'secretsources', 'clustersecretsources'] as const;
+const counted = [
+  ...['secrets', 'secretreferences', 'secretrotations', 'secretsources', 'clustersecretsources'],
+  ...['jobs', 'deployments'],
+] as const;
 
 export const anyRequest: RequestMatch = {};
 export const anyWrite = (where: Where = {}): RequestMatch => ({ verb: writes, resource: counted, ...where });
