@@ -50,10 +50,13 @@ export function secretOf(raw: unknown): SecretView {
   return { metadata: parsed, type, data, text };
 }
 
+/** Any Event: those that Kubernetes itself writes may name no object, and say nothing. */
 export const EventView = z.object({
-  type: z.string(),
-  reason: z.string(),
-  note: z.string(),
-  regarding: z.object({ kind: z.string(), name: z.string(), namespace: z.string().optional() }),
+  type: z.string().default(''),
+  reason: z.string().default(''),
+  note: z.string().default(''),
+  regarding: z
+    .object({ kind: z.string().optional(), name: z.string().optional(), namespace: z.string().optional() })
+    .default({}),
 });
 export type EventView = z.infer<typeof EventView>;
