@@ -73,7 +73,7 @@ export function observe(
     keepsRevisions: spec.ok && keepsRevisions(spec.value),
     isJudged,
     turn: turnOf(reference, records),
-    nextRun: nextRun(reference, records),
+    nextRun: isJudged ? nextRun(reference, records) : 0,
     revisions: caches.owned.revisions(reference),
     state,
     schedule,

@@ -38,7 +38,7 @@ export interface Observed {
   readonly isJudged: boolean;
   /** What the record of the run lets the reference do. */
   readonly turn: Turn;
-  /** The number that the next run gets. */
+  /** The number that the next run gets; 0 where no stage judges, and there are no runs. */
   readonly nextRun: number;
   /** The revisions that there are, whatever the delivery is now. */
   readonly revisions: readonly Revision[];
