@@ -9,6 +9,7 @@ import { type SecretReference, secretReferenceKind } from '../../api/secret-refe
 import { invalidSpec } from '../../core/fault.ts';
 import type { ObjectMeta, OwnerReference } from '../../core/object-meta.ts';
 import { failed, flatMap, ok, type Result } from '../../core/result.ts';
+import { ownerReferenceTo } from '../owner-reference.ts';
 import { managedMetadata, staleMetadata } from '../secret-reference/nouns/target-marks.ts';
 import { isUsableToken } from '../secret-reference/rotation.ts';
 
@@ -62,14 +63,7 @@ export function manifestOf(wanted: Wanted, namespace: string): object {
 }
 
 /** With its garbage collection: deleted by the API server when the ClusterSecretReference is. */
-export const ownerOf = ({ metadata: { name, uid } }: Wanted): OwnerReference => ({
-  apiVersion: clusterSecretReferenceKind.apiVersion,
-  kind: clusterSecretReferenceKind.kind,
-  name,
-  uid,
-  controller: true,
-  blockOwnerDeletion: false,
-});
+export const ownerOf = ({ metadata }: Wanted): OwnerReference => ownerReferenceTo(clusterSecretReferenceKind, metadata);
 
 const labelsOf = ({ metadata, spec }: Wanted): Readonly<Record<string, string>> => ({
   ...spec.metadata?.labels,

@@ -1,9 +1,10 @@
 import { labels as labelNames, annotations as names } from '../../api/annotations.ts';
-import type { SecretReferenceSpec } from '../../api/secret-reference/secret-reference.ts';
+import { type SecretReferenceSpec, secretReferenceKind } from '../../api/secret-reference/secret-reference.ts';
 import { tooLarge, unusable } from '../../core/fault.ts';
-import type { ObjectMeta, OwnerReference } from '../../core/object-meta.ts';
+import type { ObjectMeta } from '../../core/object-meta.ts';
 import { failed, flatMap, ok, type Result } from '../../core/result.ts';
 import type { SecretValue } from '../../core/secret-value.ts';
+import { ownerReferenceTo } from '../owner-reference.ts';
 import { bytesOf, type Desired, type DesiredSecret, type Material } from './nouns/desired.ts';
 import { managedMetadata, ownerMark } from './nouns/target-marks.ts';
 import { shapeFault } from './secret-types/secret-types.ts';
@@ -53,7 +54,7 @@ export const targetOf = (
     ...expiry(target.type, data),
     ...managedMetadata(target.labels, target.annotations),
   },
-  ownerReference: target.creationPolicy === 'Owner' ? ownerReferenceTo(reference) : undefined,
+  ownerReference: target.creationPolicy === 'Owner' ? ownerReferenceTo(secretReferenceKind, reference) : undefined,
 });
 
 function checkedData(
@@ -77,13 +78,3 @@ function expiry(type: string, data: ReadonlyMap<string, SecretValue>): Readonly<
   const at = type === 'kubernetes.io/tls' ? certificateExpiry(data) : undefined;
   return at === undefined ? {} : { [names.certificateExpires]: at };
 }
-
-/** blockOwnerDeletion would need rights on finalizers of the reference, and would block for nothing. */
-const ownerReferenceTo = ({ name, uid }: ObjectMeta): OwnerReference => ({
-  apiVersion: 'shearline.dev/v1alpha1',
-  kind: 'SecretReference',
-  name,
-  uid,
-  controller: true,
-  blockOwnerDeletion: false,
-});

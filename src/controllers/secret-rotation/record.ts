@@ -1,6 +1,7 @@
 import type { RotationSpec } from '../../api/secret-reference/rotation.ts';
 import { type SecretReference, secretReferenceKind } from '../../api/secret-reference/secret-reference.ts';
 import { recordName, type SecretRotation, secretRotationKind } from '../../api/secret-rotation/secret-rotation.ts';
+import { ownerReferenceTo } from '../owner-reference.ts';
 import { revisionName } from '../secret-reference/nouns/revisions.ts';
 import type { RunSoFar } from './advance.ts';
 
@@ -9,20 +10,13 @@ export function manifestOf({ metadata, status }: SecretReference): object {
   const { run = 0, revision = 0, remote, rotate, forceSync, requestedBy } = status?.candidate ?? {};
   const token = rotate ?? forceSync;
   return {
-    ...typeOf(secretRotationKind),
+    apiVersion: secretRotationKind.apiVersion,
+    kind: secretRotationKind.kind,
     metadata: {
       name: recordName(metadata.name, run),
       namespace: metadata.namespace,
       // It goes with its reference.
-      ownerReferences: [
-        {
-          ...typeOf(secretReferenceKind),
-          name: metadata.name,
-          uid: metadata.uid,
-          controller: true,
-          blockOwnerDeletion: false,
-        },
-      ],
+      ownerReferences: [ownerReferenceTo(secretReferenceKind, metadata)],
     },
     spec: {
       reference: metadata.name,
@@ -34,8 +28,6 @@ export function manifestOf({ metadata, status }: SecretReference): object {
     },
   };
 }
-
-const typeOf = ({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }) => ({ apiVersion, kind });
 
 /** A run as its stages see it. Of one that was given up, the record still says what it was of. */
 export function runOf(record: SecretRotation, reference: SecretReference, rotation: RotationSpec): RunSoFar {

@@ -4,6 +4,7 @@ import { objectKey } from '../../../core/object-key.ts';
 import { mapOk, ok, type Result } from '../../../core/result.ts';
 import { fieldOf } from '../../../core/untyped.ts';
 import type { KubeFault, Resource } from '../../../kube/api.ts';
+import { ownerReferenceTo } from '../../owner-reference.ts';
 import { type ApiCall, lookAgainMs, ofKubeFault } from './api-answer.ts';
 import type { Progress, Run, StagePorts } from './stage.ts';
 import { isJobOf, type JobState, jobName, jobStateOf, validationJob } from './validation-job.ts';
@@ -159,14 +160,7 @@ export async function cleanUpJob(
 }
 
 /** From now on nobody makes it again. Whoever asks for a rotation each second would leave more Jobs than there are records. */
-const recordOf = ({ record: { metadata } }: Run) => ({
-  apiVersion: secretRotationKind.apiVersion,
-  kind: secretRotationKind.kind,
-  name: metadata.name,
-  uid: metadata.uid,
-  controller: true,
-  blockOwnerDeletion: false,
-});
+const recordOf = ({ record: { metadata } }: Run) => ownerReferenceTo(secretRotationKind, metadata);
 
 /** It is gone, or is not ours to take: it goes with its reference at the latest. */
 const unlessOver = (fault: KubeFault, run: Run, verb: ApiCall['verb']): Result<unknown> =>

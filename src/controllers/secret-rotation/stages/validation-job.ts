@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { secretReferenceKind } from '../../../api/secret-reference/secret-reference.ts';
 import type { ValidationJob } from '../../../api/secret-reference/validate.ts';
 import type { ValidationPod } from '../../../api/secret-reference/validation-pod.ts';
 import { parseTime } from '../../../core/clock.ts';
 import { parseMetadataObject } from '../../../core/object-meta.ts';
 import { fieldOf, listOf, textOf } from '../../../core/untyped.ts';
+import { ownerReferenceTo } from '../../owner-reference.ts';
 import type { Run } from './stage.ts';
 
 /** The Job of a run: what is written, and how it is read. */
@@ -21,22 +23,13 @@ export function jobName({ record }: Pick<Run, 'record'>): string {
 
 /** The owner is the reference: a record that somebody deletes does not take the Job along, which would then run again. */
 export function validationJob(run: Run, job: ValidationJob, timeoutMs: number) {
-  const { name, namespace, uid } = run.reference.metadata;
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: {
       name: jobName(run),
-      namespace,
-      ownerReferences: [
-        {
-          apiVersion: 'shearline.dev/v1alpha1',
-          kind: 'SecretReference',
-          ...{ name, uid },
-          controller: true,
-          blockOwnerDeletion: false,
-        },
-      ],
+      namespace: run.reference.metadata.namespace,
+      ownerReferences: [ownerReferenceTo(secretReferenceKind, run.reference.metadata)],
     },
     spec: {
       backoffLimit: job.backoffLimit ?? 0,
