@@ -39,11 +39,11 @@ export class CoalescedReads<T> {
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #sizeOf: (value: T) => number;
-  /** The newest read of each key. */
+  /** The newest read of each key, until it is answered. */
   readonly #newest = new Map<string, InFlightRead<T>>();
   readonly #inFlight = new Set<InFlightRead<T>>();
-  /** In the order of their answers. */
-  readonly #kept = new Map<InFlightRead<T>, Kept<T>>();
+  /** By key, in the order of the answers. There may be a thousand: who waited for them is not held with them. */
+  readonly #kept = new Map<string, Kept<T>>();
   #bytes = 0;
   #expiry: Cancel | undefined;
 
@@ -56,25 +56,24 @@ export class CoalescedReads<T> {
 
   read(subject: ReadSubject, want: ReadWant, enqueue: Enqueue<T>): Promise<Result<T>> {
     const newest = this.#newest.get(subject.key);
-    const serves = newest && newest.startedAt >= want.notBefore && !newest.signal.aborted;
-    if (!serves) return this.#begin(subject, want, enqueue);
-    const kept = this.#kept.get(newest);
-    return kept ? Promise.resolve(kept.result) : newest.join(want);
+    if (newest && newest.startedAt >= want.notBefore && !newest.signal.aborted) return newest.join(want);
+    const kept = this.#kept.get(subject.key);
+    if (kept && kept.startedAt >= want.notBefore) return Promise.resolve(kept.result);
+    return this.#begin(subject, want, enqueue);
   }
 
   /** Ends the reads of a source, of one namespace of it, or all, and forgets the answers of that source. */
   drop(sourceUid: string | undefined, namespace: string | undefined, fault: Fault): void {
-    const isOf = (of: string | undefined) => (read: InFlightRead<T>) =>
-      (sourceUid === undefined || read.subject.sourceUid === sourceUid) &&
-      (of === undefined || read.subject.namespace === of);
-    for (const inFlight of [...this.#inFlight].filter(isOf(namespace))) inFlight.end(fault);
-    for (const read of [...this.#kept.keys()].filter(isOf(undefined))) this.#forget(read);
+    const isOfSource = ({ subject }: { readonly subject: ReadSubject }) =>
+      sourceUid === undefined || subject.sourceUid === sourceUid;
+    for (const inFlight of [...this.#inFlight].filter(isOfSource))
+      if (namespace === undefined || inFlight.subject.namespace === namespace) inFlight.end(fault);
+    for (const { subject } of [...this.#kept.values()].filter(isOfSource)) this.#forget(subject.key);
     this.#rearm();
   }
 
   #begin(subject: ReadSubject, want: ReadWant, enqueue: Enqueue<T>): Promise<Result<T>> {
-    const before = this.#newest.get(subject.key);
-    if (before) this.#forget(before);
+    this.#forget(subject.key);
     const inFlight = new InFlightRead<T>(subject, want.priority);
     this.#newest.set(subject.key, inFlight);
     this.#inFlight.add(inFlight);
@@ -87,23 +86,26 @@ export class CoalescedReads<T> {
   }
 
   #complete(inFlight: InFlightRead<T>, result: Result<T>): void {
-    this.#inFlight.delete(inFlight);
     inFlight.settle(result);
     const hasStarted = Number.isFinite(inFlight.startedAt);
-    if (hasStarted && !inFlight.signal.aborted && this.#isNewest(inFlight)) this.#keep(inFlight, result);
-    else this.#forget(inFlight);
+    if (this.#isNewest(inFlight) && hasStarted && !inFlight.signal.aborted) this.#keep(inFlight, result);
+    this.#end(inFlight);
   }
 
   #fail(inFlight: InFlightRead<T>, thrown: unknown): void {
-    this.#inFlight.delete(inFlight);
-    this.#forget(inFlight);
+    this.#end(inFlight);
     inFlight.fail(thrown);
   }
 
-  #keep(read: InFlightRead<T>, result: Result<T>): void {
+  #end(inFlight: InFlightRead<T>): void {
+    this.#inFlight.delete(inFlight);
+    if (this.#isNewest(inFlight)) this.#newest.delete(inFlight.subject.key);
+  }
+
+  #keep({ subject, startedAt }: InFlightRead<T>, result: Result<T>): void {
     // A kilobyte for the bookkeeping of each, and the value.
     const bytes = 1024 + (result.ok ? this.#sizeOf(result.value) : 0);
-    this.#kept.set(read, { result, bytes, until: this.#clock.steady() + keepMs });
+    this.#kept.set(subject.key, { subject, startedAt, result, bytes, until: this.#clock.steady() + keepMs });
     this.#bytes += bytes;
     for (const oldest of this.#kept.keys()) {
       if (this.#bytes <= keepBytes) break;
@@ -112,10 +114,9 @@ export class CoalescedReads<T> {
     this.#rearm();
   }
 
-  #forget(read: InFlightRead<T>): void {
-    if (this.#isNewest(read)) this.#newest.delete(read.subject.key);
-    this.#bytes -= this.#kept.get(read)?.bytes ?? 0;
-    this.#kept.delete(read);
+  #forget(key: string): void {
+    this.#bytes -= this.#kept.get(key)?.bytes ?? 0;
+    this.#kept.delete(key);
   }
 
   #isNewest(read: InFlightRead<T>): boolean {
@@ -146,6 +147,9 @@ export class CoalescedReads<T> {
 }
 
 interface Kept<T> {
+  readonly subject: ReadSubject;
+  /** Steady milliseconds. */
+  readonly startedAt: number;
   readonly result: Result<T>;
   readonly bytes: number;
   readonly until: number;
