@@ -15,16 +15,9 @@ export function indexBy<T extends MetadataObject>(
   informer: Pick<Informer<T>, 'onChange' | 'values'>,
   namesOf: (object: T) => readonly string[],
 ): Index {
-  const byName = new Map<string, Set<ObjectKey>>();
+  const byName = new KeysByName();
   const add = (key: ObjectKey, names: readonly string[]) => {
-    for (const name of names) byName.set(name, (byName.get(name) ?? new Set()).add(key));
-  };
-  const remove = (key: ObjectKey, names: readonly string[]) => {
-    for (const name of names) {
-      const keys = byName.get(name);
-      keys?.delete(key);
-      if (keys?.size === 0) byName.delete(name);
-    }
+    for (const name of names) byName.add(name, key);
   };
   for (const object of informer.values()) add(objectKeyOf(object), namesOf(object));
   informer.onChange(({ key, before, after }) => {
@@ -32,8 +25,31 @@ export function indexBy<T extends MetadataObject>(
     const is = after === undefined ? [] : namesOf(after);
     // Nearly all changes are of a status: a set of thousands of keys is left alone.
     if (was.length === is.length && was.every((name, at) => name === is[at])) return;
-    remove(key, was);
+    for (const name of was) byName.remove(name, key);
     add(key, is);
   });
-  return { keys: name => [...(byName.get(name) ?? [])] };
+  return byName;
+}
+
+/** Most names have one key, and a Set of one takes 160 bytes, so it begins with the second. */
+class KeysByName implements Index {
+  readonly #keys = new Map<string, ObjectKey | Set<ObjectKey>>();
+
+  keys(name: string): readonly ObjectKey[] {
+    const keys = this.#keys.get(name);
+    if (keys === undefined) return [];
+    return keys instanceof Set ? [...keys] : [keys];
+  }
+
+  add(name: string, key: ObjectKey): void {
+    const keys = this.#keys.get(name);
+    if (keys instanceof Set) keys.add(key);
+    else this.#keys.set(name, keys === undefined || keys === key ? key : new Set([keys, key]));
+  }
+
+  remove(name: string, key: ObjectKey): void {
+    const keys = this.#keys.get(name);
+    if (keys instanceof Set) keys.delete(key);
+    if (keys === key || (keys instanceof Set && keys.size === 0)) this.#keys.delete(name);
+  }
 }

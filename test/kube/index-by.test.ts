@@ -25,6 +25,27 @@ test('an index follows its objects from name to name, and forgets those that are
   expect([index.keys('y'), index.keys('nobody')]).toEqual([[], []]);
 });
 
+test('a name that two objects go by finds each of them once, and the other when one is gone', () => {
+  let tell: (change: Change<MetadataObject>) => void = () => {};
+  const informer = {
+    values: () => [],
+    onChange: (handler: typeof tell) => {
+      tell = handler;
+    },
+  };
+  const index = indexBy(informer, ({ metadata }) => [metadata.uid, metadata.uid]);
+  const [one, two] = [metadataObject('a', 2, 'x'), metadataObject('b', 3, 'x')];
+  tell({ key: 'etl/a', after: one });
+  expect(index.keys('x')).toEqual(['etl/a']);
+  tell({ key: 'etl/b', after: two });
+  expect(index.keys('x')).toEqual(['etl/a', 'etl/b']);
+  tell({ key: 'etl/a', before: one });
+  expect(index.keys('x')).toEqual(['etl/b']);
+  tell({ key: 'etl/a', before: one });
+  tell({ key: 'etl/b', before: two });
+  expect(index.keys('x')).toEqual([]);
+});
+
 test('an object that goes by the empty name is found, and one that goes by none is not', () => {
   let tell: (change: Change<MetadataObject>) => void = () => {};
   const informer = {
