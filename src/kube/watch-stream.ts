@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { onAbort } from '../async/deadline.ts';
 import { fieldOf, parseUntyped } from '../core/untyped.ts';
@@ -63,7 +64,7 @@ async function read(
   stallMs: number,
 ): Promise<WatchEnd | undefined> {
   watchdog.reset(stallMs);
-  for await (const line of lines(body, longestLine)) {
+  for await (const line of lines(behindAnswers(body), longestLine)) {
     watchdog.reset(stallMs);
     if (line === undefined) return { kind: 'failed' };
     const resourceVersion = versionOfPut(line);
@@ -128,6 +129,17 @@ async function rejected(
   if (statusCode === 401) await channel.renew();
   const retryAfterMs = retryAfter(headers['retry-after']);
   return { kind: 'failed', ...blockedBy(statusCode), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
+/**
+ * The same chunks, each after the answers to writes that arrived together with it: those say which events are our own. One
+ * in five would otherwise come before its answer and be parsed, status and all, for nothing.
+ */
+export async function* behindAnswers(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  for await (const chunk of chunks) {
+    await setImmediate();
+    yield chunk;
+  }
 }
 
 const newline = 10;

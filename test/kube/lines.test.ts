@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { lines } from '../../src/kube/watch-stream.ts';
+import { behindAnswers, lines } from '../../src/kube/watch-stream.ts';
 
 async function* chunks(...parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* parts;
@@ -30,4 +30,14 @@ test('what was cut off in the middle is dropped', async () => {
 
 test('a line over the bound ends the stream', async () => {
   expect(await split('one\n', 'x'.repeat(15), 'x'.repeat(15), '\ntwo\n')).toEqual(['one', undefined]);
+});
+
+test('a chunk comes after the answers that arrived together with it', async () => {
+  const order: string[] = [];
+  async function* together(): AsyncGenerator<Uint8Array> {
+    setImmediate(() => order.push('answer')); // of a write, in the same round of the loop
+    yield Buffer.from('event\n');
+  }
+  for await (const line of lines(behindAnswers(together()), 20)) order.push(`${line}`);
+  expect(order).toEqual(['answer', 'event']);
 });
