@@ -10,12 +10,12 @@ let queue: Promise<unknown> = Promise.resolve();
  * For a long computation, to be awaited at each of its steps: the event loop goes on whenever a slice of time is
  * over. All computations of the process wait in one queue, so that the loop never has to wait for two of them.
  */
-export function loopYielder(clock: Clock): () => Promise<void> {
+export function loopYielder(clock: Clock): () => Promise<void> | undefined {
   let since = clock.steady();
-  return async () => {
-    if (clock.steady() - since < sliceMs) return;
+  const others = async () => {
     queue = queue.then(() => setImmediate());
     await queue;
     since = clock.steady();
   };
+  return () => (clock.steady() - since < sliceMs ? undefined : others());
 }

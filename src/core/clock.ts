@@ -13,8 +13,18 @@ export const systemClock: Clock = {
   steady: () => anchor + performance.now(),
 };
 
-/** RFC 3339 with seconds, as `metav1.Time` prints it. */
-export const timestamp = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
+let lastSecond = { second: Number.NaN, text: '' };
+
+/**
+ * RFC 3339 with seconds, as `metav1.Time` prints it. The text of a second is made once: a status has five of them, and is
+ * held for as long as its object.
+ */
+export function timestamp(ms: number): string {
+  const second = Math.floor(ms / 1000);
+  if (second !== lastSecond.second)
+    lastSecond = { second, text: new Date(second * 1000).toISOString().replace('.000Z', 'Z') };
+  return lastSecond.text;
+}
 
 /** `metav1.MicroTime`: the API server takes six digits of a second and nothing else. */
 export const microTime = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z');

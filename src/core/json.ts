@@ -109,12 +109,16 @@ interface Check extends Document {
 
 function checkValue(check: Check): void {
   const { text, place } = check;
-  const names = new Set<string>();
   const char = text.charCodeAt(place.at);
-  if (char === code.openObject) checkContainer(check, () => checkMember(check, names));
+  if (char === code.openObject) checkObject(check);
   else if (char === code.openArray) checkContainer(check, () => checkValue(check));
   else if (char === code.quote) checkText(check, readString(text, place));
   else place.at = endOfLiteral(text, place.at);
+}
+
+function checkObject(check: Check): void {
+  const names = new Set<string>();
+  checkContainer(check, () => checkMember(check, names));
 }
 
 function checkContainer({ text, place, ends, next }: Check, checkEntry: () => void): void {

@@ -7,7 +7,7 @@ import { BodyBudget, type Reservation } from './body-budget.ts';
 import { type Collected, collect } from './collect.ts';
 import type { ConnectorOptions } from './connector.ts';
 import { checkedConnector } from './connector.ts';
-import { type EgressRules, isSchemeAllowed } from './egress.ts';
+import { isSchemeAllowed } from './egress.ts';
 import { faultOf, HttpFailure } from './failure.ts';
 import { cut, type HttpAnswer, type HttpCall, type HttpFault, type ProviderHttp } from './http.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -37,13 +37,13 @@ export function createProviderTransport(options: TransportOptions): ProviderTran
   const agent = createAgent(options, deadlineMs);
   return {
     request: (call, signal) => {
-      const wrong = urlFault(call.url, egress);
-      return wrong
-        ? Promise.resolve(failed(wrong))
+      const url = URL.parse(call.url);
+      return url === null || !isSchemeAllowed(egress, url)
+        ? Promise.resolve(failed(notHttps))
         : within(deadlineMs, signal, async limit => {
             const evict = () => limit.abort(new HttpFailure({ kind: 'no-room' }));
             const room = bodies.reserve(call.tenant ?? tenant, evict);
-            return exchange(agent, call, room, limit.signal, clock.wall()).finally(room.release);
+            return exchange(agent, call, url, room, limit.signal, clock.wall()).finally(room.release);
           });
     },
     close: () => agent.destroy(),
@@ -66,15 +66,12 @@ function createAgent(
   });
 }
 
-function urlFault(url: string, egress: EgressRules): HttpFault | undefined {
-  const parsed = URL.parse(url);
-  if (parsed && isSchemeAllowed(egress, parsed)) return undefined;
-  return { kind: 'egress', rule: 'the address must begin with https://' };
-}
+const notHttps: HttpFault = { kind: 'egress', rule: 'the address must begin with https://' };
 
 async function exchange(
   agent: Agent,
   call: HttpCall,
+  url: URL,
   room: Reservation,
   signal: AbortSignal,
   now: number,
@@ -90,7 +87,7 @@ async function exchange(
       status,
       headers: received,
       body,
-    } = await collect(agent, onTheWire(call), signal, {
+    } = await collect(agent, onTheWire(call, url), signal, {
       head: unwanted,
       chunk: bytes => (room.take(bytes) ? undefined : new HttpFailure({ kind: 'no-room' })),
     });
@@ -102,8 +99,8 @@ async function exchange(
   }
 }
 
-function onTheWire({ method, url, headers, body }: HttpCall): Dispatcher.DispatchOptions {
-  const { origin, pathname, search } = new URL(url);
+function onTheWire({ method, headers, body }: HttpCall, url: URL): Dispatcher.DispatchOptions {
+  const { origin, pathname, search } = url;
   // No compression: a small body could unfold to any size.
   const identity = { ...headers, 'accept-encoding': 'identity' };
   return { origin, path: `${pathname}${search}`, method, headers: identity, body: body ?? null };

@@ -20,7 +20,8 @@ export async function valuesOf(answers: readonly Answer[], clock: Clock, turn: S
   const missing: AbsentFault[] = [];
   for (const { entry, answer } of wanted.toSorted((a, b) => byPrecedence(a.entry, b.entry))) {
     await yieldLoop();
-    const taken = flatMap(await answeredPairs(entry, answer, turn), pairs => take(pairs, entry, given));
+    const pairs = answer.found.ok ? await pairsOf(entry, answer.found.value, turn) : answer.found;
+    const taken = flatMap(orFallback(pairs, entry), each => take(each, entry, given));
     if (taken.ok) continue;
     // What is wrong with a value is the fault of the source that it came from.
     const fault = { ...taken.fault, sourceUid: answer.read.source.access.uid };
@@ -39,11 +40,9 @@ function byPrecedence(a: Entry, b: Entry): number {
   return a.origin.index - b.origin.index || (a.key < b.key ? -1 : Number(a.key > b.key));
 }
 
-async function answeredPairs(entry: Entry, { found }: Answer, turn: SandboxTurn): Promise<Result<readonly Pair[]>> {
-  const pairs = found.ok ? await pairsOf(entry, found.value, turn) : found;
-  const { fallback, into } = entry;
+function orFallback(pairs: Result<readonly Pair[]>, { fallback, into, where }: Entry): Result<readonly Pair[]> {
   if (pairs.ok || pairs.fault.kind !== 'absent' || fallback === undefined || into.kind !== 'key') return pairs;
-  return ok([{ key: into.secretKey, value: SecretValue.fromText(fallback), from: entry.where }]);
+  return ok([{ key: into.secretKey, value: SecretValue.fromText(fallback), from: where }]);
 }
 
 interface Given {

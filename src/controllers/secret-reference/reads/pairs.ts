@@ -17,8 +17,12 @@ export interface Pair {
   readonly from: string;
 }
 
-/** What a remote value is by one entry of the spec: one key of the Secret, or all of its pairs. */
-export async function pairsOf(entry: Entry, remote: RemoteValue, turn: SandboxTurn): Promise<Result<readonly Pair[]>> {
+/** What a remote value is by one entry of the spec: one key of the Secret at once, or all of its pairs. */
+export function pairsOf(
+  entry: Entry,
+  remote: RemoteValue,
+  turn: SandboxTurn,
+): Result<readonly Pair[]> | Promise<Result<readonly Pair[]>> {
   const { decoding, into, key, property } = entry;
   const from = `${entry.where}: ${key}`;
   if (into.kind === 'key')
