@@ -19,6 +19,8 @@ const options = {
   format: 'esm',
   platform: 'node',
   target: 'node24',
+  // Node 24 has it; rewritten, each call of the API server and of a store would pay for it.
+  supported: { using: true },
   chunkNames: '[name]-[hash]',
   // What pino, ws and debug look for and do without, as it is not installed, or for developers only.
   external: ['pino-pretty', 'bufferutil', 'utf-8-validate', 'supports-color'],
@@ -28,7 +30,7 @@ const options = {
   minifySyntax: true,
   lineLimit: 200,
   banner: { js: requireForCommonJs() },
-  plugins: [leaveOut('axios'), leaveOut('google-auth-library'), googleByRest(), clientOfUndici(), zodInEnglish()],
+  plugins: [leaveOut('axios'), leaveOut('google-auth-library'), googleByRest(), clientOfUndici()],
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
@@ -76,17 +78,6 @@ function clientOfUndici(): Plugin {
     exports.Pool = require('undici/lib/dispatcher/pool.js');
     exports.buildConnector = require('undici/lib/core/connect.js');`;
   return inPlaceOf('undici', contents, 'ours');
-}
-
-/** Messages in fifty languages come along with zod, and none of them is ever shown: schema/explain.ts has words of its own. */
-function zodInEnglish(): Plugin {
-  return {
-    name: 'zod in english',
-    setup: build => {
-      const contents = "export { default as en } from './en.js';";
-      build.onLoad({ filter: /zod[/]v4[/]locales[/]index\.js$/ }, () => ({ contents }));
-    },
-  };
 }
 
 /**

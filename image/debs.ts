@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { buildOnce, cacheDirectory } from '../test/servers/cache.ts';
 import { withApt } from './apt.ts';
 import { type Architecture, architectures } from './architectures.ts';

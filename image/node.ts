@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { buildOnce, cacheDirectory } from '../test/servers/cache.ts';
 import { type Architecture, nodePackages } from './architectures.ts';
 import { run } from './run.ts';

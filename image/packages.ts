@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Metafile } from 'esbuild';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const root = dirname(import.meta.dirname);
 /** A license in the form of old, a list, is no expression that SPDX knows. */

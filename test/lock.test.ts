@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const root = `${import.meta.dirname}/..`;
 const names = z.record(z.string(), z.string()).default({});

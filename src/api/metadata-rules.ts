@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Rule } from '../schema/rule.ts';
 
 /** What labels and annotations of a Secret may be, as Kubernetes takes them. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Cidr, parseCidrs } from '../net/egress.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;

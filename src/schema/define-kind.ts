@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Fault, invalidSpec } from '../core/fault.ts';
 import { type Keeps, keepOnly, type ObjectMeta, parseObjectMeta } from '../core/object-meta.ts';
 import { failed, ok, type Result } from '../core/result.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /**
  * What is wrong with a field and how to fix it, in our own words. The text of the parser's library is never used,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The paths of all fields, such as `spec.data[].secretKey`: of our own definitions, and of the schema that they become. */
 

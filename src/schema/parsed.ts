@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** What a parser gives: the schema's output, read-only all the way down, at no cost when it runs. */
 export type Parsed<S extends z.ZodType> = DeepReadonly<z.output<S>>;

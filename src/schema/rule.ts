@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /**
  * A rule that a structural schema cannot say, once for the API server (CEL) and once for the parser, so that an object

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A structural OpenAPI v3 schema: what a CRD may contain, as far as we use it. */
 export interface Structural {

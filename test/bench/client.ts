@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Client, Pool } from 'undici';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ControlPlaneAccess } from '../servers/access.ts';
 import { together } from './pace.ts';
 

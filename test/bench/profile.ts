@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { root } from './operator.ts';
 
 /** CPU and heap profiles that Node writes when an operator ends, and what stands at their top. */

@@ -1,5 +1,5 @@
 import type { Client } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 import { annotations } from '../../src/api/annotations.ts';
 import { lines } from '../../src/kube/watch-stream.ts';
 import { type Accept, acceptOf, type BareClient } from './client.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { pageOfEverything } from '../server/page-of-everything.ts';
 import { installParts } from '../servers/install.ts';
 import { parts } from '../servers/parts.ts';

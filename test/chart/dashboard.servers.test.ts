@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { pageOfEverything } from '../server/page-of-everything.ts';
 import { installParts } from '../servers/install.ts';
 import { parts } from '../servers/parts.ts';

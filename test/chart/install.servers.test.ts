@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { kinds } from '../../src/api/kinds.ts';
 import { conditionOf } from '../scenarios/objects.ts';
 import type { Team } from '../scenarios/team.ts';

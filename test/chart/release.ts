@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ControlPlaneAccess } from '../servers/access.ts';
 import { chart, type HelmOptions, helm, type Major } from './helm.ts';
 import type { Values } from './render.ts';

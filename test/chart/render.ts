@@ -1,5 +1,5 @@
 import { parseAllDocuments } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { chart, type HelmOptions, helm } from './helm.ts';
 
 /** An object as the chart writes it. */

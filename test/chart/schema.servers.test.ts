@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { chart, crdChart } from './helm.ts';
 import { refusal, render, type Values } from './render.ts';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { kinds } from '../../src/api/kinds.ts';
 import { type Operator, startOperator } from '../scenarios/operator.ts';
 import { type ControlPlane, startControlPlane } from '../servers/control-plane.ts';

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { installManifest, releaseOfInstallManifest } from '../../src/cli/generated/install.ts';
 import { chart, crdChart, helm, majors } from './helm.ts';
 import { type Manifest, render, type Values } from './render.ts';

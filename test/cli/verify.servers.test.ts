@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseGoTemplate } from '../../src/cli/migrate/go-template/parser.ts';
 import { isSameYaml, rounds, valuesOf } from '../../src/cli/migrate/verify/verify.ts';
 import { installParts } from '../servers/install.ts';

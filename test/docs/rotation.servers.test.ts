@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SecretReference } from '../../src/api/secret-reference/secret-reference.ts';
 import { secretValue } from '../canary.ts';
 import { byChart } from '../chart/release.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { referenceOf, secretOf } from '../scenarios/objects.ts';
 import type { World } from '../scenarios/world.ts';
 import type { Entry } from './journal.ts';

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ControlPlaneAccess } from '../servers/access.ts';
 
 const Status = z.tuple([z.object({ Status: z.object({ header: z.object({ revision: z.number() }) }) })]);

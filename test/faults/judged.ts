@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { canary } from '../canary.ts';
 import { until } from '../servers/process.ts';
 import { create, get, list, type RequestMatch, statusOf, update } from './match.ts';

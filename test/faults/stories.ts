@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { canary } from '../canary.ts';
 import { deleteSecret } from '../servers/openbao-secrets.ts';
 import { until } from '../servers/process.ts';

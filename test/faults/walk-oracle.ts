@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SecretReference } from '../../src/api/secret-reference/secret-reference.ts';
 import { conditionOf, referenceOf, type SecretView, secretOf } from '../scenarios/objects.ts';
 import type { World } from '../scenarios/world.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type ModuleItem, parseSync } from '@swc/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readSources } from '../architecture/source.ts';
 
 /** A regular expression of src/. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { stepsOf } from './steps.ts';
 import { openWorkshop, root, type Workshop } from './workshop.ts';
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Built, buildImage } from '../../image/build.ts';
 import { readLock } from '../../image/debs.ts';
 import { nodePin } from '../../image/node.ts';

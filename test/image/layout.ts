@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { architectures } from '../../image/architectures.ts';
 import { run } from '../../image/run.ts';
 

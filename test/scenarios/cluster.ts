@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ControlPlaneAccess } from '../servers/access.ts';
 
 /** The API server as an administrator sees it, over one pool: a test that waits must not start a kubectl each time it looks. */

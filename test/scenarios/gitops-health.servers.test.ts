@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { secretValue } from '../canary.ts';
 import { installParts } from '../servers/install.ts';
 import { parts } from '../servers/parts.ts';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { searchForCanary, secretValue } from '../canary.ts';
 import { cli } from '../cli/cli.ts';
 import { openBaoAudit } from '../servers/audit.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseSecretReference, type SecretReference } from '../../src/api/secret-reference/secret-reference.ts';
 import { type ObjectMeta, parseObjectMeta } from '../../src/core/object-meta.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { secretValue } from '../canary.ts';
 import { cli } from '../cli/cli.ts';
 import { deleteSecret } from '../servers/openbao-secrets.ts';

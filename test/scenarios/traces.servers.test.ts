@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { searchForCanary, secretValue } from '../canary.ts';
 import { json } from '../servers/answers.ts';
 import { until } from '../servers/process.ts';

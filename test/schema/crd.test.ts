@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { kinds } from '../../src/api/kinds.ts';
 import { customResourceDefinition } from '../../src/schema/crd.ts';
 import { defineKind, type KindDefinition } from '../../src/schema/define-kind.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineKind } from '../../src/schema/define-kind.ts';
 
 const canary = 'CANARY-7f3a';

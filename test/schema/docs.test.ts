@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineKind } from '../../src/schema/define-kind.ts';
 import { kindDocs } from '../../src/schema/docs.ts';
 import { withRules } from '../../src/schema/rule.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { kinds } from '../../src/api/kinds.ts';
 import { objectSchema } from '../../src/schema/crd.ts';
 import { fieldPaths, publishedPaths } from '../../src/schema/field-paths.ts';

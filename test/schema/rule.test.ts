@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { exactlyOne, withRules } from '../../src/schema/rule.ts';
 
 const noX = { cel: "self != 'x'", message: 'must not be x', holds: (text: string) => text !== 'x' };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { withRules } from '../../src/schema/rule.ts';
 import { structural } from '../../src/schema/structural.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { issueCertificate } from './certificates.ts';
 import { certificateUser, type KubectlOptions, runKubectl, writeKubeconfig } from './kubectl.ts';
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One request that the API server answered; both audit logs are what no client can talk away. */
 export const ApiServerEntry = z.object({

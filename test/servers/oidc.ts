@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, customFetch, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { httpRequest } from './http.ts';
 
 /** Who a ServiceAccount's token was made for, or the one thing that is wrong with it. */

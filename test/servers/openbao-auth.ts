@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ControlPlaneAccess } from './access.ts';
 import type { OpenBao } from './openbao.ts';
 import { policy } from './openbao-secrets.ts';

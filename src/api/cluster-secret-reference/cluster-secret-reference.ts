@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fieldOf, isJsonObject, type JsonObject } from '../../core/untyped.ts';
 import { defineKind, type KubeObject } from '../../schema/define-kind.ts';
 import type { Parsed } from '../../schema/parsed.ts';

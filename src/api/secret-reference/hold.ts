@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from '../../core/duration.ts';
 import type { Parsed } from '../../schema/parsed.ts';
 import { type Rule, withRules } from '../../schema/rule.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SourceRef } from '../fields.ts';
 
 /** What `data` and `dataFrom` have in common: where a value is, and how it is decoded. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Keeps, ObjectMeta } from '../../core/object-meta.ts';
 import { defineKind, type KubeObject } from '../../schema/define-kind.ts';
 import type { Parsed } from '../../schema/parsed.ts';

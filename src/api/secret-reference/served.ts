@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseTime } from '../../core/clock.ts';
 import type { Parsed } from '../../schema/parsed.ts';
 import { count, time } from '../fields.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Parsed } from '../../schema/parsed.ts';
 import { conditions } from '../conditions.ts';
 import { count, observedGeneration, sourceKinds, time } from '../fields.ts';

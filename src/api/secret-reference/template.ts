@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Parsed } from '../../schema/parsed.ts';
 import { exactlyOne, type Rule, withRules } from '../../schema/rule.ts';
 import { objectName, stringMap } from '../fields.ts';

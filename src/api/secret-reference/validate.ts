@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from '../../core/duration.ts';
 import { CaBundle } from '../../providers/kit/fields.ts';
 import { opaque } from '../../schema/opaque.ts';

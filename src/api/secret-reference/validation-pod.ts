@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { secretsOfPod } from '../../core/pod-secrets.ts';
 import { only } from '../../schema/opaque.ts';
 import type { Parsed } from '../../schema/parsed.ts';

@@ -1,5 +1,5 @@
 import { Cron, CronPattern } from 'croner';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from '../../core/duration.ts';
 import type { Parsed } from '../../schema/parsed.ts';
 import { boundedDuration } from '../fields.ts';

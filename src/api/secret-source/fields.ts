@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Column } from '../../schema/define-kind.ts';
 import type { Parsed } from '../../schema/parsed.ts';
 import { withRules } from '../../schema/rule.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { flags } from '../flags.ts';
 import { objectName, onOff, section, set, strings, unset } from './fields.ts';
 

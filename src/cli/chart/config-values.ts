@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Flag, flags } from '../flags.ts';
 import { objectName, section, set, text, unset } from './fields.ts';
 

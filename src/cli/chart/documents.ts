@@ -1,5 +1,5 @@
 import { type Document, isMap, isScalar, parseDocument, stringify } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { code, table } from '../../schema/markdown.ts';
 
 /** What is written of a chart's values: the schema that Helm checks them by, values.yaml, and the table of the README. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Words in which the chart's values are defined: each is a field of values.yaml, of values.schema.json and of the README. */
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { kubeObject, kubeObjects, onOff, section, set, strings, text, unset, whole, wholeOrPercent } from './fields.ts';
 
 const probe = (description: string, defaults: Readonly<Record<string, number>>) => {

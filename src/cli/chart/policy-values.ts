@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { kubeObject, namespaceName, onOff, section, set } from './fields.ts';
 
 const actions = (usual: ('Deny' | 'Warn' | 'Audit')[]) =>

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { accessValues } from './access-values.ts';
 import { configValues } from './config-values.ts';
 import { kubeObject, objectName, onOff, optionalNamespaceName, section, set, strings, text, unset } from './fields.ts';

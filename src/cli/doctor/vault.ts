@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { UsableSource } from '../../controllers/secret-reference/nouns/observed.ts';
 import { systemClock } from '../../core/clock.ts';
 import { fieldOf } from '../../core/untyped.ts';

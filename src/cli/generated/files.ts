@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { kinds } from '../../api/kinds.ts';
 import { customResourceDefinition } from '../../schema/crd.ts';
 import { yamlStream } from '../../schema/yaml.ts';

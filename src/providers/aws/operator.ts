@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Fault } from '../../core/fault.ts';
 import { authFailed } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';

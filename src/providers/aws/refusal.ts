@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Fault } from '../../core/fault.ts';
 import { accessDenied, throttled, unavailable } from '../../core/fault.ts';
 import { failed, ok, type Result } from '../../core/result.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fromBase64 } from '../../core/base64.ts';
 import { ErrorText } from '../kit/json-body.ts';
 import { rotatedAt } from '../kit/made-at.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { unusable } from '../../core/fault.ts';
 import { parseJson } from '../../core/json.ts';
 import { failed, ok, type Result } from '../../core/result.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ErrorText } from '../kit/json-body.ts';
 
 /** How the API says no. The code is a word; for tokens that are none it is the status. */

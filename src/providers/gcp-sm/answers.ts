@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SecretValue } from '../../core/secret-value.ts';
 import { ErrorText } from '../kit/json-body.ts';
 

@@ -1,5 +1,5 @@
 import { type KeyObject, sign } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { authFailed, type Fault } from '../../core/fault.ts';
 import { pemBlocks } from '../../core/pem.ts';
 import { privateKey } from '../../core/private-key.ts';

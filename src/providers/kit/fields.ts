@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { exactlyOne, withRules } from '../../schema/rule.ts';
 
 /** Fields that the specs of several providers share. */

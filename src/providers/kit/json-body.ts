@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isModestJson } from '../../core/json.ts';
 import type { HttpAnswer } from '../../net/http.ts';
 

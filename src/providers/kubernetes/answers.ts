@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type JsonFault, type JsonNode, parseJson } from '../../core/json.ts';
 import { failed, flatMap, ok, type Result } from '../../core/result.ts';
 import type { HttpAnswer } from '../../net/http.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ErrorText } from '../kit/json-body.ts';
 
 /** The parts of the store's answers that are not secret values; those are never read with JSON.parse (see kv.ts). */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { until } from '../../servers/process.ts';
 import type { Bench } from '../bench-context.ts';
 import { atMost, below } from '../goals.ts';

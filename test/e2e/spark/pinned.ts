@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { until } from '../../servers/process.ts';
 import type { Installed } from '../installed.ts';
 import { apply, podWith } from '../pods.ts';

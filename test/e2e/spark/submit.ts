@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseAllDocuments } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Installed } from '../installed.ts';
 import { imageOf } from '../lab/images.ts';
 import { apply, restrictedContainer, restrictedPod } from '../pods.ts';

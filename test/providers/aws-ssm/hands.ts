@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Aws } from '../../servers/aws/aws.ts';
 
 const Stored = z.object({ Version: z.number() });

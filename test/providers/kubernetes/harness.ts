@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineProvider } from '../../../src/providers/index.ts';
 import { kubernetes } from '../../../src/providers/kubernetes/index.ts';
 import type { ConformanceCluster } from '../../conformance/cluster.ts';

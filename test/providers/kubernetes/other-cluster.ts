@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ControlPlaneAccess } from '../../servers/access.ts';
 import { issueCertificate } from '../../servers/certificates.ts';
 import { type ControlPlane, startControlPlane } from '../../servers/control-plane.ts';

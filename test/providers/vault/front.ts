@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ConformanceCluster } from '../../conformance/cluster.ts';
 import type { CallKind, Seen } from '../../conformance/harness.ts';
 import { createAuthority, issueCertificate } from '../../servers/certificates.ts';

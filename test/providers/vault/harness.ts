@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineProvider } from '../../../src/providers/index.ts';
 import { vault } from '../../../src/providers/vault/index.ts';
 import type { ConformanceCluster } from '../../conformance/cluster.ts';

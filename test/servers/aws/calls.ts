@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RecordedRequest } from '../stand-in.ts';
 
 /** One call of AWS's APIs, as far as the gate has to understand it. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Answer, json } from '../answers.ts';
 import type { HttpResponse } from '../http.ts';
 import type { AwsCall, TagFilter } from './calls.ts';

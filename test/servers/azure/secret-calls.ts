@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Answer, json } from '../answers.ts';
 import { bundle, deletedItem, item, page, versionItem } from './bundles.ts';
 import { vaultError } from './errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Answer, json } from '../answers.ts';
 import { rpcError } from './errors.ts';
 import { parseFilter } from './filters.ts';

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { timestamp } from '../../../src/core/clock.ts';
 import { type Answer, json } from '../answers.ts';
 import { oauthError, rpcError, unauthenticated } from './errors.ts';

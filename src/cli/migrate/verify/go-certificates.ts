@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseUntyped } from '../../../core/untyped.ts';
 import { type GoFunction, needs, textOf } from './go-arguments.ts';
 import { fails, goText } from './go-values.ts';
