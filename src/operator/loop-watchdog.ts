@@ -21,31 +21,33 @@ const sampleMs = 100;
 const usedByThread = (): number => cpuMsOf(process.threadCpuUsage());
 
 /**
- * Names the object of a reconcile that holds the event loop. V8 tells when each piece of an async function begins and
- * ends; whose it is, the async context knows. Cost: 0.15 µs a piece, some 120 pieces a reconcile, half a percent of it.
- * A second counts only if it was computed: a machine that is too busy, or a process that was stopped, is no bug of ours.
+ * Names the object of a reconcile that holds the event loop. V8 tells when each piece of an async function has ended; whose
+ * it is, the async context knows. It began when the piece before it ended, or later: what a piece is charged with is the
+ * processor time since then. So a machine that is too busy, or a process that was stopped, is no bug of ours.
  */
 export class LoopWatchdog {
   readonly #current = new AsyncLocalStorage<Omit<LoopHold, 'heldMs'>>();
-  #beganAt = 0;
-  #sampledAt = -Infinity;
-  #used = 0;
+  /** Of the piece before. */
+  #endedAt: number;
+  #sampledAt: number;
+  #used: number;
 
   /** `report` is called after the loop is free again. Watches until the signal ends. */
   constructor(clock: Clock, report: (hold: LoopHold) => void, signal: AbortSignal, used = usedByThread) {
-    const stop = promiseHooks.createHook({
-      before: () => {
-        this.#beganAt = clock.steady();
-        if (this.#beganAt - this.#sampledAt < sampleMs) return;
-        this.#sampledAt = this.#beganAt;
-        this.#used = used();
-      },
-      after: () => {
-        const heldMs = clock.steady() - this.#beganAt;
-        if (heldMs <= longMs || used() - this.#used <= longMs) return;
-        const current = this.#current.getStore();
-        if (current) report({ ...current, heldMs: Math.round(heldMs) });
-      },
+    this.#endedAt = clock.steady();
+    this.#sampledAt = this.#endedAt;
+    this.#used = used();
+    const stop = promiseHooks.onAfter(() => {
+      const now = clock.steady();
+      const sinceMs = now - this.#endedAt;
+      this.#endedAt = now;
+      if (now - this.#sampledAt < sampleMs) return;
+      const usedBefore = this.#used;
+      this.#sampledAt = now;
+      this.#used = used();
+      const heldMs = Math.min(sinceMs, this.#used - usedBefore);
+      const current = heldMs > longMs ? this.#current.getStore() : undefined;
+      if (current) report({ ...current, heldMs: Math.round(heldMs) });
     });
     onAbort(signal, () => stop());
   }
