@@ -163,8 +163,7 @@ export class InFlightRead<T> {
   /** Steady milliseconds; infinite as long as the store was not asked. */
   startedAt = Number.POSITIVE_INFINITY;
   readonly #abort = new AbortController();
-  readonly #outcome = Promise.withResolvers<Result<T>>();
-  #waiting = 0;
+  readonly #waiting = new Set<WaitingRequest<T>>();
   #notBefore = 0;
   #queued: QueuedRead<T> | undefined;
 
@@ -189,32 +188,46 @@ export class InFlightRead<T> {
   }
 
   join({ notBefore, priority, signal }: ReadWant): Promise<Result<T>> {
-    const left = Promise.withResolvers<Result<T>>();
-    this.#waiting += 1;
+    const { promise, resolve, reject } = Promise.withResolvers<Result<T>>();
+    const request: WaitingRequest<T> = { resolve, reject, forget: () => undefined };
+    this.#waiting.add(request);
     this.#notBefore = Math.max(this.#notBefore, notBefore);
     this.#queued?.raise(priority);
-    const forget = onAbort(signal, () => {
-      left.resolve(failed(givenUp));
-      this.#waiting -= 1;
-      if (this.#waiting === 0) this.#abort.abort();
+    request.forget = onAbort(signal, () => {
+      resolve(failed(givenUp));
+      this.#waiting.delete(request);
+      if (this.#waiting.size === 0) this.#abort.abort();
     });
-    return Promise.race([left.promise, this.#outcome.promise]).finally(forget);
+    return promise;
   }
 
   /** For all who wait. */
   settle(result: Result<T>): void {
-    this.#outcome.resolve(result);
+    for (const { resolve } of this.#leave()) resolve(result);
   }
 
   /** A bug: each of the waiting reconciles reports it. */
   fail(thrown: unknown): void {
-    this.#outcome.reject(thrown);
+    for (const { reject } of this.#leave()) reject(thrown);
+  }
+
+  #leave(): readonly WaitingRequest<T>[] {
+    const all = [...this.#waiting];
+    this.#waiting.clear();
+    for (const { forget } of all) forget();
+    return all;
   }
 
   end(fault: Fault): void {
     this.settle(failed(fault));
     this.#abort.abort();
   }
+}
+
+interface WaitingRequest<T> {
+  readonly resolve: (result: Result<T>) => void;
+  readonly reject: (thrown: unknown) => void;
+  forget: () => void;
 }
 
 const givenUp: Fault = unavailable('the read was given up');
