@@ -64,24 +64,30 @@ async function read(
   stallMs: number,
 ): Promise<WatchEnd | undefined> {
   watchdog.reset(stallMs);
-  for await (const line of lines(behindAnswers(body), longestLine)) {
+  for await (const some of lines(behindAnswers(body), longestLine)) {
     watchdog.reset(stallMs);
-    if (line === undefined) return { kind: 'failed' };
-    const resourceVersion = versionOfPut(line);
-    if (resourceVersion !== undefined && sink.isOwn(resourceVersion)) {
+    if (some === undefined) return { kind: 'failed' };
+    for (const line of some) {
+      const event = eventIn(line, sink);
+      if (event.kind === 'failed' || event.kind === 'expired') return event;
       reading.events++;
-      sink.event({ kind: 'own', resourceVersion });
-      continue;
+      sink.event(event);
     }
-    const message = parseUntyped(line.toString('utf8'));
-    const object = fieldOf(message, 'object');
-    const kind = kindOf(fieldOf(message, 'type'));
-    if (kind === 'error') return fieldOf(object, 'code') === 410 ? { kind: 'expired' } : { kind: 'failed' };
-    if (kind === undefined) return { kind: 'failed' };
-    reading.events++;
-    sink.event({ kind, object });
   }
   return undefined;
+}
+
+function eventIn(
+  line: Buffer,
+  sink: Pick<WatchSink, 'isOwn'>,
+): WatchEvent | Extract<WatchEnd, { kind: 'failed' | 'expired' }> {
+  const resourceVersion = versionOfPut(line);
+  if (resourceVersion !== undefined && sink.isOwn(resourceVersion)) return { kind: 'own', resourceVersion };
+  const message = parseUntyped(line.toString('utf8'));
+  const object = fieldOf(message, 'object');
+  const kind = kindOf(fieldOf(message, 'type'));
+  if (kind === 'error') return fieldOf(object, 'code') === 410 ? { kind: 'expired' } : { kind: 'failed' };
+  return kind === undefined ? { kind: 'failed' } : { kind, object };
 }
 
 const versionMark = '"resourceVersion":"';
@@ -145,26 +151,28 @@ export async function* behindAnswers(chunks: AsyncIterable<Uint8Array>): AsyncGe
 const newline = 10;
 
 /**
- * Splits a stream at its newlines; undefined ends it, for a line over the bound. Bytes, because most lines of a busy
- * watch are never read as text. What follows the last newline was cut off in the middle, and is dropped.
+ * The lines that each chunk of a stream completes; undefined ends it, for a line over the bound. Bytes, because most lines
+ * of a busy watch are never read as text. What follows the last newline was cut off in the middle, and is dropped.
  */
 export async function* lines(
   chunks: AsyncIterable<Uint8Array>,
   maxBytes: number,
-): AsyncGenerator<Buffer | undefined, void> {
+): AsyncGenerator<readonly Buffer[] | undefined, void> {
   let held: Uint8Array[] = [];
   let heldBytes = 0;
   for await (const chunk of chunks) {
+    const completed: Buffer[] = [];
     let from = 0;
     for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, from)) {
       held.push(chunk.subarray(from, end));
-      yield joined(held);
+      completed.push(joined(held));
       held = [];
       heldBytes = 0;
       from = end + 1;
     }
     held.push(chunk.subarray(from));
     heldBytes += chunk.length - from;
+    if (completed.length > 0) yield completed;
     if (heldBytes > maxBytes) return yield undefined;
   }
 }

@@ -87,11 +87,15 @@ async function watchOnce(connection: Client, { path, accept }: { path: string; a
     headers: { accept: acceptOf(accept) },
   });
   if (statusCode !== 200) throw new Error(`the watch of ${path} was answered with ${statusCode}`);
-  for await (const line of lines(body, longestLine)) {
-    if (line === undefined) throw new Error('a line of a watch is too long');
-    const { type, object } = WatchEvent.parse(JSON.parse(line.toString()));
-    const { metadata } = z.object({ metadata: z.object({ resourceVersion: z.string() }) }).parse(object);
-    state.position = metadata.resourceVersion;
-    if (type === 'ADDED' || type === 'MODIFIED') state.handler(Seen.parse(object));
+  for await (const some of lines(body, longestLine)) {
+    if (some === undefined) throw new Error('a line of a watch is too long');
+    for (const line of some) handOn(line, state);
   }
+}
+
+function handOn(line: Buffer, state: State): void {
+  const { type, object } = WatchEvent.parse(JSON.parse(line.toString()));
+  const { metadata } = z.object({ metadata: z.object({ resourceVersion: z.string() }) }).parse(object);
+  state.position = metadata.resourceVersion;
+  if (type === 'ADDED' || type === 'MODIFIED') state.handler(Seen.parse(object));
 }

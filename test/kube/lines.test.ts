@@ -7,7 +7,7 @@ async function* chunks(...parts: readonly Uint8Array[]): AsyncGenerator<Uint8Arr
 
 async function splitBytes(...parts: readonly Uint8Array[]) {
   const found: (string | undefined)[] = [];
-  for await (const line of lines(chunks(...parts), 20)) found.push(line?.toString());
+  for await (const some of lines(chunks(...parts), 20)) found.push(...(some?.map(String) ?? [undefined]));
   return found;
 }
 
@@ -38,6 +38,6 @@ test('a chunk comes after the answers that arrived together with it', async () =
     setImmediate(() => order.push('answer')); // of a write, in the same round of the loop
     yield Buffer.from('event\n');
   }
-  for await (const line of lines(behindAnswers(together()), 20)) order.push(`${line}`);
+  for await (const some of lines(behindAnswers(together()), 20)) order.push(`${some}`);
   expect(order).toEqual(['answer', 'event']);
 });
