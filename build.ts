@@ -30,7 +30,7 @@ const options = {
   minifySyntax: true,
   lineLimit: 200,
   banner: { js: requireForCommonJs() },
-  plugins: [leaveOut('axios'), leaveOut('google-auth-library'), googleByRest(), clientOfUndici()],
+  plugins: [leaveOut('axios'), leaveOut('tv4'), leaveOut('google-auth-library'), googleByRest(), clientOfUndici()],
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 

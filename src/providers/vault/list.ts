@@ -6,7 +6,6 @@ import type { ListAnswer } from '../provider.ts';
 import { ListedNames } from './answers.ts';
 import { checkKey, encodePath, listPath } from './keys.ts';
 import { folderOf, inTurns, isNothing, type Listing, notListed, type Step, tooMany } from './listing.ts';
-import { storeName } from './store.ts';
 import { withTags } from './tags.ts';
 
 /** An engine lists one folder a call. */
@@ -66,7 +65,7 @@ async function listFolder(listing: Listing, folder: string): Promise<Step<readon
     if (!path.ok) return path;
   }
   const reply = await store.client.get(`${encodePath(listPath(store.spec, folder))}?list=true`, signal);
-  if (!reply.ok) return failed(transportFault(storeName(store.spec), reply.fault));
+  if (!reply.ok) return failed(transportFault(store.name, reply.fault));
   const names = reply.value.status === 200 ? parseBody(ListedNames, reply.value)?.data.keys : undefined;
   const most = listing.request.limit + maxFolders;
   if (names && names.length > most) return failed(tooMany(listing, `${most} names`));

@@ -7,7 +7,7 @@ import { ErrorList } from './answers.ts';
 import type { Checks } from './checks.ts';
 import { notVault, statusFault } from './faults.ts';
 import { listPath } from './keys.ts';
-import { missingRule, type Store, storeName } from './store.ts';
+import { missingRule, type Store } from './store.ts';
 
 /** One list under way, and what its steps share. */
 export interface Listing {
@@ -31,7 +31,7 @@ export const folderOf = (prefix: string): string => prefix.slice(0, prefix.lastI
 /** What an answer means that is no list. Policy and a dead token answer alike. */
 export async function notListed(listing: Listing, answer: HttpAnswer): Promise<Fault | LoginExpired> {
   const { store, checks, request, signal } = listing;
-  const name = storeName(store.spec);
+  const name = store.name;
   if (answer.status !== 403) return statusFault(name, answer) ?? noList(listing, answer);
   const token = await checks.token(signal);
   if (token === 'dead') return { kind: 'login-expired' };
@@ -45,13 +45,11 @@ export async function notListed(listing: Listing, answer: HttpAnswer): Promise<F
 /** A mix-up of versions answers with a complaint, too. */
 async function noList({ store, checks, signal }: Listing, { status }: HttpAnswer): Promise<Fault> {
   const mount = status === 200 ? 'proved' : await checks.mount(signal);
-  return mount === 'proved' ? notVault(storeName(store.spec), status) : mount;
+  return mount === 'proved' ? notVault(store.name, status) : mount;
 }
 
 export const tooMany = ({ store, request }: Listing, what: string): Fault =>
-  unusable(
-    `${storeName(store.spec)} has more than ${what}${request.prefix && ` below ${request.prefix}`}: narrow the prefix`,
-  );
+  unusable(`${store.name} has more than ${what}${request.prefix && ` below ${request.prefix}`}: narrow the prefix`);
 
 /** A few at a time; the first that fails ends it. */
 export async function inTurns<T, R>(

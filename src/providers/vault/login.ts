@@ -92,7 +92,7 @@ function storeFor(spec: VaultSpec, { http, clock }: ProviderPorts, token: string
     createVaultClient({ address: spec.address, namespace, token, http: by, ...(uses && { uses }) });
   const client = clientIn(spec.namespace, http);
   const account = clientIn(spec.auth.namespace === undefined ? spec.namespace : loginNamespace(spec), brief(http));
-  return { spec, clock, client, account, ...(uses && { uses }) };
+  return { name: storeName(spec), spec, clock, client, account, ...(uses && { uses }) };
 }
 
 /** Which part of a login was refused, where the store lets it be known; its own words are only matched, never shown. */

@@ -3,7 +3,6 @@ import type { Checks } from './checks.ts';
 import type { Reply } from './client.ts';
 import { encodePath, policyPath } from './keys.ts';
 import type { Store } from './store.ts';
-import { storeName } from './store.ts';
 
 /** One read under way. Key and version were checked before anything was sent. */
 export interface Reading {
@@ -20,4 +19,4 @@ export function getVersion({ store: { spec, client }, request, signal }: Reading
 }
 
 /** How messages name the store of a read. */
-export const nameOf = ({ store }: Reading): string => storeName(store.spec);
+export const nameOf = ({ store }: Reading): string => store.name;

@@ -4,6 +4,8 @@ import type { VaultSpec } from './spec.ts';
 
 /** One logged-in identity at one store: what every step after the login needs. */
 export interface Store {
+  /** As `storeName` says it. */
+  readonly name: string;
   readonly spec: VaultSpec;
   /** In the namespace of the KV engine. */
   readonly client: VaultClient;

@@ -5,7 +5,6 @@ import type { ListAnswer } from '../provider.ts';
 import { Metadata } from './answers.ts';
 import { encodePath, listPath } from './keys.ts';
 import { inTurns, isNothing, type Listing, notListed, type Step, tooMany } from './listing.ts';
-import { storeName } from './store.ts';
 
 /** The engine tells custom metadata key by key. */
 const maxTagged = 1000;
@@ -25,7 +24,7 @@ export async function withTags(listing: Listing, keys: readonly string[]): Promi
 async function tagsOf(listing: Listing, key: string): Promise<Step<Readonly<Record<string, string>>>> {
   const { store, signal } = listing;
   const reply = await store.client.get(encodePath(listPath(store.spec, key)), signal);
-  if (!reply.ok) return failed(transportFault(storeName(store.spec), reply.fault));
+  if (!reply.ok) return failed(transportFault(store.name, reply.fault));
   const metadata = reply.value.status === 200 ? parseBody(Metadata, reply.value)?.data : undefined;
   if (metadata) return ok(metadata.custom_metadata ?? {});
   // Taken away since it was listed.
