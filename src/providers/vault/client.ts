@@ -42,7 +42,8 @@ export function createVaultClient({ address, namespace, token, uses, http }: Vau
   const client = nodeVault({
     endpoint: address,
     debug: () => {}, // the default one prints bodies when DEBUG is set
-    tv4: Object.assign(() => true, { validate: () => true }), // by a schema, that its own `read` has set path and method
+    // Of no use: by a schema, it would check that `read` and `write` below have set a path and a method.
+    tv4: Object.assign(() => true, { validate: () => true }),
     'request-promise': { defaults: () => (request: NodeVaultRequest) => carry(http, request) },
   });
   // Said again after construction: where an option is empty the constructor takes VAULT_TOKEN, VAULT_NAMESPACE, VAULT_PREFIX.
