@@ -84,12 +84,15 @@ test.each(chapters)('the worker of the bundle computes the examples of templates
   );
 });
 
-test('with the flags of the image, templates take at most 40 MB, however much they ask for', async () => {
+/** 32 to 38 MB as a rule. A busy machine collects garbage later: 40.4 once. What is not bounded takes hundreds. */
+const mostMb = 48;
+
+test(`with the flags of the image, templates take at most ${mostMb} MB, however much they ask for`, async () => {
   const script = new URL('template/memory.ts', import.meta.url).pathname;
   const args = [...memory, script, `${directory}/sandbox-worker.js`];
   const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...allocator } });
   const { growth, ended } = JSON.parse(stdout);
-  expect(growth).toBeLessThan(40);
+  expect(growth).toBeLessThan(mostMb);
   expect(ended).toEqual({
     bytes: tooMuchWork,
     'long texts': tooMuchWork,
