@@ -84,15 +84,19 @@ test.each(chapters)('the worker of the bundle computes the examples of templates
   );
 });
 
-/** 32 to 38 MB as a rule. A busy machine collects garbage later: 40.4 once. What is not bounded takes hundreds. */
-const mostMb = 48;
-
-test(`with the flags of the image, templates take at most ${mostMb} MB, however much they ask for`, async () => {
+/** Of one process, in MB: its growth, and what became of each template. */
+async function memoryOfTemplates() {
   const script = new URL('template/memory.ts', import.meta.url).pathname;
   const args = [...memory, script, `${directory}/sandbox-worker.js`];
   const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...allocator } });
-  const { growth, ended } = JSON.parse(stdout);
-  expect(growth).toBeLessThan(mostMb);
+  return JSON.parse(stdout);
+}
+
+test('with the flags of the image, templates take at most 40 MB, however much they ask for', async () => {
+  let { growth, ended } = await memoryOfTemplates();
+  // 32 to 38 as a rule. A busy machine collects garbage later (40.4 once): what is too much is so each time.
+  for (let more = 2; growth >= 40 && more > 0; more--) ({ growth, ended } = await memoryOfTemplates());
+  expect(growth).toBeLessThan(40);
   expect(ended).toEqual({
     bytes: tooMuchWork,
     'long texts': tooMuchWork,
