@@ -12,10 +12,10 @@ let queue: Promise<unknown> = Promise.resolve();
  */
 export function loopYielder(clock: Clock): () => Promise<void> | undefined {
   let since = clock.steady();
-  const others = async () => {
+  const letOthersRun = async () => {
     queue = queue.then(() => setImmediate());
     await queue;
     since = clock.steady();
   };
-  return () => (clock.steady() - since < sliceMs ? undefined : others());
+  return () => (clock.steady() - since < sliceMs ? undefined : letOthersRun());
 }

@@ -75,7 +75,6 @@ export class RoundRobin<T> {
 
   /** The group that is served next. */
   next(may: MayBeServed): string | undefined {
-    if (this.#size === 0) return undefined; // of most priorities nobody waits, and each reconcile asks a dozen times
     for (const group of this.#ring) if (may(group)) return group;
     return undefined;
   }

@@ -89,15 +89,15 @@ export class CoalescedReads<T> {
     inFlight.settle(result);
     const hasStarted = Number.isFinite(inFlight.startedAt);
     if (this.#isNewest(inFlight) && hasStarted && !inFlight.signal.aborted) this.#keep(inFlight, result);
-    this.#end(inFlight);
+    this.#remove(inFlight);
   }
 
   #fail(inFlight: InFlightRead<T>, thrown: unknown): void {
-    this.#end(inFlight);
+    this.#remove(inFlight);
     inFlight.fail(thrown);
   }
 
-  #end(inFlight: InFlightRead<T>): void {
+  #remove(inFlight: InFlightRead<T>): void {
     this.#inFlight.delete(inFlight);
     if (this.#isNewest(inFlight)) this.#newest.delete(inFlight.subject.key);
   }
@@ -203,24 +203,24 @@ export class InFlightRead<T> {
 
   /** For all who wait. */
   settle(result: Result<T>): void {
-    for (const { resolve } of this.#leave()) resolve(result);
+    for (const { resolve } of this.#takeWaiting()) resolve(result);
   }
 
   /** A bug: each of the waiting reconciles reports it. */
   fail(thrown: unknown): void {
-    for (const { reject } of this.#leave()) reject(thrown);
-  }
-
-  #leave(): readonly WaitingRequest<T>[] {
-    const all = [...this.#waiting];
-    this.#waiting.clear();
-    for (const { forget } of all) forget();
-    return all;
+    for (const { reject } of this.#takeWaiting()) reject(thrown);
   }
 
   end(fault: Fault): void {
     this.settle(failed(fault));
     this.#abort.abort();
+  }
+
+  #takeWaiting(): readonly WaitingRequest<T>[] {
+    const all = [...this.#waiting];
+    this.#waiting.clear();
+    for (const { forget } of all) forget();
+    return all;
   }
 }
 

@@ -3,15 +3,17 @@ import type { Change, MetadataObject } from '../../src/kube/api.ts';
 import { indexBy } from '../../src/kube/index-by.ts';
 import { metadataObject } from './builders.ts';
 
-test('an index follows its objects from name to name, and forgets those that are gone', () => {
-  let tell: (change: Change<MetadataObject>) => void = () => {};
-  const informer = {
-    values: () => [metadataObject('early', 1, 'x')],
-    onChange: (handler: typeof tell) => {
-      tell = handler;
-    },
+function indexed(values: readonly MetadataObject[], namesOf: (object: MetadataObject) => readonly string[]) {
+  let handle: (change: Change<MetadataObject>) => void = () => {};
+  const onChange = (handler: typeof handle) => {
+    handle = handler;
   };
-  const index = indexBy(informer, ({ metadata }) => [metadata.uid, 'all']);
+  const index = indexBy({ values: () => values, onChange }, namesOf);
+  return { index, tell: (change: Change<MetadataObject>) => handle(change) };
+}
+
+test('an index follows its objects from name to name, and forgets those that are gone', () => {
+  const { index, tell } = indexed([metadataObject('early', 1, 'x')], ({ metadata }) => [metadata.uid, 'all']);
   const [before, after] = [metadataObject('a', 2, 'x'), metadataObject('a', 3, 'y')];
   tell({ key: 'etl/a', after: before });
   expect(index.keys('x')).toEqual(['etl/early', 'etl/a']);
@@ -26,14 +28,7 @@ test('an index follows its objects from name to name, and forgets those that are
 });
 
 test('a name that two objects go by finds each of them once, and the other when one is gone', () => {
-  let tell: (change: Change<MetadataObject>) => void = () => {};
-  const informer = {
-    values: () => [],
-    onChange: (handler: typeof tell) => {
-      tell = handler;
-    },
-  };
-  const index = indexBy(informer, ({ metadata }) => [metadata.uid, metadata.uid]);
+  const { index, tell } = indexed([], ({ metadata }) => [metadata.uid, metadata.uid]);
   const [one, two] = [metadataObject('a', 2, 'x'), metadataObject('b', 3, 'x')];
   tell({ key: 'etl/a', after: one });
   expect(index.keys('x')).toEqual(['etl/a']);
@@ -47,14 +42,7 @@ test('a name that two objects go by finds each of them once, and the other when 
 });
 
 test('an object that goes by the empty name is found, and one that goes by none is not', () => {
-  let tell: (change: Change<MetadataObject>) => void = () => {};
-  const informer = {
-    values: () => [],
-    onChange: (handler: typeof tell) => {
-      tell = handler;
-    },
-  };
-  const index = indexBy(informer, ({ metadata }) => (metadata.uid === 'x' ? [''] : []));
+  const { index, tell } = indexed([], ({ metadata }) => (metadata.uid === 'x' ? [''] : []));
   const [before, after] = [metadataObject('a', 1, 'x'), metadataObject('a', 2, 'y')];
   tell({ key: 'etl/a', after: before });
   expect(index.keys('')).toEqual(['etl/a']);

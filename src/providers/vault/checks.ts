@@ -8,7 +8,7 @@ import { encodePath } from './keys.ts';
 import { rememberFor } from './remember.ts';
 import type { VaultSpec } from './spec.ts';
 import type { Store } from './store.ts';
-import { inNamespace, storeName } from './store.ts';
+import { inNamespace } from './store.ts';
 
 /**
  * Questions that an answer leaves open. Each is asked once for all reads that wonder at the same time, so that 2,000
@@ -48,8 +48,7 @@ function onceKnown(mount: Checks['mount']): Checks['engine'] {
   };
 }
 
-async function checkMount({ spec, client }: Store, signal: AbortSignal): Promise<'proved' | Fault> {
-  const store = storeName(spec);
+async function checkMount({ name: store, spec, client }: Store, signal: AbortSignal): Promise<'proved' | Fault> {
   const { mount, version } = spec.kv;
   const reply = await client.get(`sys/internal/ui/mounts/${encodePath(mount)}`, signal);
   if (!reply.ok) return transportFault(store, reply.fault);
@@ -72,11 +71,11 @@ const notShown = (store: string, spec: VaultSpec): Fault =>
     `${store}${inNamespace(spec)} shows this login no engine at "${spec.kv.mount}": check kv.mount, namespace and the policy`,
   );
 
-async function checkToken({ spec, account }: Store, signal: AbortSignal): Promise<'alive' | 'dead' | Fault> {
+async function checkToken({ name: store, account }: Store, signal: AbortSignal): Promise<'alive' | 'dead' | Fault> {
   const reply = await account.get('auth/token/lookup-self', signal);
-  if (!reply.ok) return transportFault(storeName(spec), reply.fault);
+  if (!reply.ok) return transportFault(store, reply.fault);
   const { status } = reply.value;
   if (status === 200) return 'alive';
   if (status === 403) return 'dead';
-  return statusFault(storeName(spec), reply.value) ?? notVault(storeName(spec), status);
+  return statusFault(store, reply.value) ?? notVault(store, status);
 }

@@ -10,7 +10,6 @@ import { notVault, statusFault } from './faults.ts';
 import { readKey } from './kv.ts';
 import { listKeys } from './list.ts';
 import type { Store } from './store.ts';
-import { storeName } from './store.ts';
 
 /** What a login answered. */
 export interface LoginFacts {
@@ -40,8 +39,7 @@ export function createSession(store: Store, login: LoginFacts): ProviderSession 
   };
 }
 
-async function renew({ spec, account, clock }: Store, signal: AbortSignal): Promise<Result<number | undefined>> {
-  const store = storeName(spec);
+async function renew({ name: store, account, clock }: Store, signal: AbortSignal): Promise<Result<number | undefined>> {
   const started = clock.steady();
   const reply = await account.post('auth/token/renew-self', {}, signal);
   if (!reply.ok) return failed(transportFault(store, reply.fault));

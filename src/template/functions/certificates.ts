@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { timestamp } from '../../core/clock.ts';
 import { type PemBlock, pemBlocks } from '../../core/pem.ts';
 import { isPrivateKey, privateKey } from '../../core/private-key.ts';
 import { refuse, textOf, type Value } from '../value.ts';
@@ -53,7 +54,10 @@ export const certificates: Chapter = {
       parameters: ['text'],
       doc: 'When the leaf ends, in UTC, as `2027-01-31T12:00:00Z`.',
       example: ['$(x509.notAfter(data["tls.crt"]) > "2026-01-01T00:00:00Z")', 'true'],
-      call: args => chainOf(args)[0]?.validToDate.toISOString().replace('.000Z', 'Z') ?? '',
+      call: args => {
+        const [leaf] = chainOf(args);
+        return leaf === undefined ? '' : timestamp(leaf.validToDate.getTime());
+      },
     },
     {
       name: 'x509.dnsNames',

@@ -1,4 +1,5 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
+import { timestamp } from '../../../core/clock.ts';
 import { type PemBlock, type PemFault, pemBlocks } from '../../../core/pem.ts';
 import { isPrivateKey, type KeyFault, privateKey } from '../../../core/private-key.ts';
 import { failed, flatMap, ok, type Result } from '../../../core/result.ts';
@@ -22,7 +23,8 @@ export function tlsFault(data: Data): string | undefined {
 /** When the server's own certificate ends, as RFC 3339 in seconds; undefined where there is none. */
 export function certificateExpiry(data: Data): string | undefined {
   const certificates = certificatesIn(data);
-  return certificates.ok ? certificates.value[0]?.validToDate.toISOString().replace('.000Z', 'Z') : undefined;
+  const own = certificates.ok ? certificates.value[0] : undefined;
+  return own && timestamp(own.validToDate.getTime());
 }
 
 function certificatesIn(data: Data): Checked<readonly X509Certificate[]> {
