@@ -1,9 +1,10 @@
 import type { Dispatcher } from 'undici';
-import { type Deadline, deadline, pause } from '../async/deadline.ts';
+import { pause } from '../async/deadline.ts';
 import type { Priority } from '../async/priority.ts';
 import type { Semaphore } from '../async/semaphore.ts';
 import { isJsonObject, parseUntyped } from '../core/untyped.ts';
-import { collect } from '../net/collect.ts';
+import { type CallLimits, collect } from '../net/collect.ts';
+import type { HttpFault } from '../net/http.ts';
 import type { CallOptions } from './api.ts';
 import type { AuthHeaders } from './credentials.ts';
 
@@ -21,13 +22,16 @@ const defaultDeadlineMs = 10_000;
 const leastWaitMs = 100;
 
 export function createRoundTrip(endpoint: Endpoint, identity: RequestIdentity): RoundTrip {
-  return async (request, options) => {
-    using limit = deadline(options.signal, options.deadlineMs ?? defaultDeadlineMs);
+  return async (request, { signal, deadlineMs = defaultDeadlineMs }) => {
+    const end = performance.now() + deadlineMs;
     const attempts: Attempts = { renewed: false, resent: false };
-    let answer: Answer;
-    do answer = await sendOnce(endpoint, await identity.headers(), request, limit.signal);
-    while (!limit.signal.aborted && (await mayRetry(answer, request, identity, attempts, limit)));
-    return answer;
+    for (;;) {
+      const headers = await identity.headers();
+      const answer = await sendOnce(endpoint, headers, request, { signal, deadlineMs: end - performance.now() });
+      const limits = { signal, deadlineMs: end - performance.now() };
+      if (signal.aborted || limits.deadlineMs <= 0) return answer;
+      if (!(await mayRetry(answer, request, identity, attempts, limits))) return answer;
+    }
   };
 }
 
@@ -76,7 +80,7 @@ async function mayRetry(
   request: ApiRequest,
   identity: RequestIdentity,
   attempts: Attempts,
-  limit: Deadline,
+  limits: CallLimits,
 ): Promise<boolean> {
   if (answer.kind === 'no-response')
     return request.method === 'GET' && !answer.tooLarge && firstTime(attempts, 'resent');
@@ -84,7 +88,7 @@ async function mayRetry(
     await identity.renew();
     return true;
   }
-  if (answer.status === 429) return waitedFor(answer.retryAfterMs ?? 1000, limit);
+  if (answer.status === 429) return waitedFor(answer.retryAfterMs ?? 1000, limits);
   return false;
 }
 
@@ -95,10 +99,10 @@ function firstTime(attempts: Attempts, what: keyof Attempts): boolean {
 }
 
 /** Up to a quarter longer than asked, so that those who were refused together do not come back together. */
-async function waitedFor(retryAfterMs: number, limit: Deadline): Promise<boolean> {
+async function waitedFor(retryAfterMs: number, { signal, deadlineMs }: CallLimits): Promise<boolean> {
   const wait = Math.max(retryAfterMs, leastWaitMs) * (1 + Math.random() / 4);
-  if (wait >= limit.remainingMs()) return false;
-  await pause(wait, limit.signal);
+  if (wait >= deadlineMs) return false;
+  await pause(wait, signal);
   return true;
 }
 
@@ -139,28 +143,26 @@ export async function sendOnce(
   endpoint: Endpoint,
   headers: AuthHeaders,
   request: ApiRequest,
-  signal: AbortSignal,
+  limits: CallLimits,
 ): Promise<Answer> {
   let left = request.maxBytes ?? Number.POSITIVE_INFINITY;
-  const chunk = (bytes: number) => {
+  const chunk = (bytes: number): HttpFault | undefined => {
     left -= bytes;
-    return left < 0 ? new Error('too large') : undefined;
+    return left < 0 ? { kind: 'body-too-large' } : undefined;
   };
   try {
-    const {
-      status,
-      headers: received,
-      body: bytes,
-    } = await collect(endpoint.dispatcher, requestOptions(endpoint, headers, request), signal, { chunk });
-    const body = parseUntyped(bytes.toString('utf8'));
-    const retryAfterMs = retryAfter(received['retry-after']);
+    const options = requestOptions(endpoint, headers, request);
+    const received = await collect(endpoint.dispatcher, options, { ...limits, chunk }).answer;
+    const { status } = received;
+    const body = parseUntyped(received.body.toString('utf8'));
+    const retryAfterMs = retryAfter(received.headers['retry-after']);
     // A success that is no object (an error page of something in between, half a body) is no answer.
     if (status < 300 && !isJsonObject(body)) return { kind: 'no-response' };
     return {
       kind: 'answered',
       status,
       body,
-      bytes: bytes.length,
+      bytes: received.body.length,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
   } catch {

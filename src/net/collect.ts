@@ -1,62 +1,94 @@
 import type { Dispatcher } from 'undici';
+import { onAbort } from '../async/deadline.ts';
+import { HttpFailure } from './failure.ts';
+import type { HttpFault } from './http.ts';
 
 /** A whole answer. */
-export interface Collected {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+export interface Collected extends Head {
   readonly body: Buffer;
 }
 
-type Head = Omit<Collected, 'body'>;
+export interface Head {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
 
-/** What ends an answer before its end: each gives the error to throw. */
-export interface Checks {
-  readonly head?: (head: Head) => Error | undefined;
-  /** Asked with the bytes of each piece of the body. */
-  readonly chunk?: (bytes: number) => Error | undefined;
+/** What ends a call before the end of its answer. */
+export interface CallLimits {
+  /** It ends as `aborted`. */
+  readonly signal: AbortSignal;
+  /** Milliseconds from now to the last byte; then it ends as `deadline`. */
+  readonly deadlineMs: number;
+  /** What is wrong with an answer that begins like this. */
+  readonly head?: (head: Head) => HttpFault | undefined;
+  /** What is wrong with so many more bytes of the body. */
+  readonly chunk?: (bytes: number) => HttpFault | undefined;
+}
+
+/** A call that was sent, or waits for a connection. */
+export interface Call {
+  /** Rejects with what undici throws, or with an `HttpFailure` when a limit ends it or it is given up. */
+  readonly answer: Promise<Collected>;
+  /** Whether the head of an answer has come. */
+  readonly answered: boolean;
+  giveUp(why: HttpFault): void;
 }
 
 /**
- * Sends, and collects the answer; throws what undici throws, the reason of the signal, or what `checks` say of the answer.
+ * Sends, and collects the answer.
  * undici's own `request` makes a stream of each body, which takes half of the CPU time of a short
  * call and most of its garbage.
  */
-export function collect(
-  dispatcher: Dispatcher,
-  options: Dispatcher.DispatchOptions,
-  signal: AbortSignal,
-  checks: Checks = {},
-): Promise<Collected> {
+export function collect(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions, limits: CallLimits): Call {
   const { promise, resolve, reject } = Promise.withResolvers<Collected>();
   let controller: Dispatcher.DispatchController | undefined;
-  // A call that still waits for a connection ends at once, too, and is never sent.
-  const giveUp = (why: Error): void => {
-    reject(why);
-    controller?.abort(why);
-  };
-  const abort = (): void => giveUp(signal.reason instanceof Error ? signal.reason : new Error('the call was given up'));
-  let head: Head = { status: 0, headers: {} };
+  let head: Head | undefined;
+  let givenUp: HttpFailure | undefined;
+  let forget = (): void => undefined;
   const chunks: Buffer[] = [];
-  signal.addEventListener('abort', abort, { once: true });
+  const settle = (): void => {
+    clearTimeout(timer);
+    forget();
+  };
+  const fail = (error: Error): void => {
+    settle();
+    reject(error);
+  };
+  const giveUp = (why: HttpFault | undefined): void => {
+    if (why === undefined) return;
+    givenUp = new HttpFailure(why);
+    fail(givenUp);
+    controller?.abort(givenUp);
+  };
+  const timer = setTimeout(giveUp, limits.deadlineMs, { kind: 'deadline' });
+  forget = onAbort(limits.signal, () => giveUp({ kind: 'aborted' }));
   dispatcher.dispatch(options, {
     onRequestStart: started => {
       controller = started;
-      if (signal.aborted) abort();
+      // It has waited for a connection until now, and is never sent.
+      if (givenUp) started.abort(givenUp);
     },
     onResponseStart: (_, status, headers) => {
       head = { status, headers };
-      const why = checks.head?.(head);
-      if (why) giveUp(why);
+      giveUp(limits.head?.(head));
     },
     onResponseData: (_, chunk) => {
       chunks.push(chunk);
-      const why = checks.chunk?.(chunk.length);
-      if (why) giveUp(why);
+      giveUp(limits.chunk?.(chunk.length));
     },
-    onResponseEnd: () => resolve({ ...head, body: joined(chunks) }),
-    onResponseError: (_, error) => reject(error),
+    onResponseEnd: () => {
+      settle();
+      if (head) resolve({ ...head, body: joined(chunks) });
+    },
+    onResponseError: (_, error) => fail(error),
   });
-  return promise.finally(() => signal.removeEventListener('abort', abort));
+  return {
+    answer: promise,
+    giveUp,
+    get answered() {
+      return head !== undefined;
+    },
+  };
 }
 
 const joined = (chunks: readonly Buffer[]): Buffer => {

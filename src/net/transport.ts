@@ -1,14 +1,13 @@
 import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from '../core/clock.ts';
 import { systemClock } from '../core/clock.ts';
-import type { Result } from '../core/result.ts';
 import { failed, ok } from '../core/result.ts';
-import { BodyBudget, type Reservation } from './body-budget.ts';
-import { type Collected, collect } from './collect.ts';
+import { BodyBudget } from './body-budget.ts';
+import { type Collected, collect, type Head } from './collect.ts';
 import type { ConnectorOptions } from './connector.ts';
 import { checkedConnector } from './connector.ts';
 import { isSchemeAllowed } from './egress.ts';
-import { faultOf, HttpFailure } from './failure.ts';
+import { faultOf } from './failure.ts';
 import { cut, type HttpAnswer, type HttpCall, type HttpFault, type ProviderHttp } from './http.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
@@ -36,15 +35,23 @@ export function createProviderTransport(options: TransportOptions): ProviderTran
   const { deadlineMs = 10_000, clock = systemClock, egress, bodies = new BodyBudget(), tenant = '' } = options;
   const agent = createAgent(options, deadlineMs);
   return {
-    request: (call, signal) => {
+    request: async (call, signal) => {
       const url = URL.parse(call.url);
-      return url === null || !isSchemeAllowed(egress, url)
-        ? Promise.resolve(failed(notHttps))
-        : within(deadlineMs, signal, async limit => {
-            const evict = () => limit.abort(new HttpFailure({ kind: 'no-room' }));
-            const room = bodies.reserve(call.tenant ?? tenant, evict);
-            return exchange(agent, call, url, room, limit.signal, clock.wall()).finally(room.release);
-          });
+      if (url === null || !isSchemeAllowed(egress, url)) return failed(notHttps);
+      const room = bodies.reserve(call.tenant ?? tenant, () => sent.giveUp(noRoom));
+      const sent = collect(agent, onTheWire(call, url), {
+        signal,
+        deadlineMs,
+        head: unwantedAnswer,
+        chunk: bytes => (room.take(bytes) ? undefined : noRoom),
+      });
+      try {
+        return ok(answerOf(call, await sent.answer, clock.wall()));
+      } catch (error) {
+        return failed(faultOf(error, sent.answered));
+      } finally {
+        room.release();
+      }
     },
     close: () => agent.destroy(),
   };
@@ -68,35 +75,10 @@ function createAgent(
 
 const notHttps: HttpFault = { kind: 'egress', rule: 'the address must begin with https://' };
 
-async function exchange(
-  agent: Agent,
-  call: HttpCall,
-  url: URL,
-  room: Reservation,
-  signal: AbortSignal,
-  now: number,
-): Promise<Result<HttpAnswer, HttpFault>> {
-  let answered = false;
-  const unwanted = ({ status, headers }: Pick<Collected, 'status' | 'headers'>): Error | undefined => {
-    answered = true;
-    const fault = unwantedAnswer(status, headers);
-    return fault && new HttpFailure(fault);
-  };
-  try {
-    const {
-      status,
-      headers: received,
-      body,
-    } = await collect(agent, onTheWire(call, url), signal, {
-      head: unwanted,
-      chunk: bytes => (room.take(bytes) ? undefined : new HttpFailure({ kind: 'no-room' })),
-    });
-    const headers = flatten(received);
-    const retryAfterMs = parseRetryAfter(headers['retry-after'], now);
-    return ok(cut(call, { status, headers, body, ...(retryAfterMs !== undefined && { retryAfterMs }) }));
-  } catch (error) {
-    return failed(faultOf(error, answered));
-  }
+function answerOf(call: HttpCall, { status, headers, body }: Collected, wallMs: number): HttpAnswer {
+  const flat = flatten(headers);
+  const retryAfterMs = parseRetryAfter(flat['retry-after'], wallMs);
+  return cut(call, { status, headers: flat, body, ...(retryAfterMs !== undefined && { retryAfterMs }) });
 }
 
 function onTheWire({ method, headers, body }: HttpCall, url: URL): Dispatcher.DispatchOptions {
@@ -106,7 +88,9 @@ function onTheWire({ method, headers, body }: HttpCall, url: URL): Dispatcher.Di
   return { origin, path: `${pathname}${search}`, method, headers: identity, body: body ?? null };
 }
 
-function unwantedAnswer(status: number, headers: Collected['headers']): HttpFault | undefined {
+const noRoom: HttpFault = { kind: 'no-room' };
+
+function unwantedAnswer({ status, headers }: Head): HttpFault | undefined {
   if (status >= 300 && status < 400) return { kind: 'redirect' };
   const encoding = headers['content-encoding'] ?? 'identity';
   return encoding === 'identity' ? undefined : { kind: 'network', why: 'other' };
@@ -114,18 +98,3 @@ function unwantedAnswer(status: number, headers: Collected['headers']): HttpFaul
 
 const flatten = (headers: Collected['headers']): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? []].flat().join(', ')]));
-
-/** Runs with a signal that ends with the caller's or at the deadline, and says which of the two it was; `run` may end it, too. */
-async function within<T>(ms: number, caller: AbortSignal, run: (limit: AbortController) => Promise<T>): Promise<T> {
-  const limit = new AbortController();
-  const onAbort = () => limit.abort(new HttpFailure({ kind: 'aborted' }));
-  if (caller.aborted) onAbort();
-  caller.addEventListener('abort', onAbort, { once: true });
-  const timer = setTimeout(() => limit.abort(new HttpFailure({ kind: 'deadline' })), ms);
-  try {
-    return await run(limit);
-  } finally {
-    clearTimeout(timer);
-    caller.removeEventListener('abort', onAbort);
-  }
-}

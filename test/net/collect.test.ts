@@ -15,7 +15,8 @@ afterAll(async () => {
   await server.stop();
 });
 
-const get = (path: string, signal: AbortSignal) => collect(pool, { method: 'GET', path }, signal);
+const get = (path: string, signal: AbortSignal) =>
+  collect(pool, { method: 'GET', path }, { signal, deadlineMs: 60_000 }).answer;
 const never = new AbortController().signal;
 
 test('a character that lies across two chunks arrives whole', async () => {
