@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { onAbort, within } from '../../src/async/deadline.ts';
+import { endOfAll, onAbort, within } from '../../src/async/deadline.ts';
 import { FakeTime } from './fake-time.ts';
 
 const never = new AbortController().signal;
@@ -49,5 +49,23 @@ describe('within', () => {
   test('lets a bug through', async () => {
     const limits = { timers: new FakeTime(), signal: never };
     await expect(within(1000, limits, () => Promise.reject(new Error('bug')))).rejects.toThrow('bug');
+  });
+});
+
+describe('endOfAll', () => {
+  test('ends with the last of several', () => {
+    const [first, second] = [new AbortController(), new AbortController()];
+    using all = endOfAll([first.signal, second.signal]);
+    first.abort();
+    expect(all.signal.aborted).toBe(false);
+    second.abort();
+    expect(all.signal.aborted).toBe(true);
+  });
+
+  test('of one is that one', () => {
+    const only = new AbortController();
+    using all = endOfAll([only.signal]);
+    only.abort();
+    expect(all.signal.aborted).toBe(true);
   });
 });
