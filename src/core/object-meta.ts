@@ -91,8 +91,8 @@ export function parseObjectMeta(raw: unknown): ObjectMeta | undefined {
     ...(typeof deletionTimestamp === 'string' ? { deletionTimestamp } : {}),
     labels: stringMap(raw.labels),
     annotations: stringMap(raw.annotations),
-    ownerReferences: list(raw.ownerReferences).flatMap(ownerReference),
-    finalizers: list(raw.finalizers).filter(isString),
+    ownerReferences: listOfAll(raw.ownerReferences, isOwnerReference),
+    finalizers: listOfAll(raw.finalizers, isString),
   };
 }
 
@@ -102,21 +102,10 @@ export function parseMetadataObject(raw: unknown): MetadataObject | undefined {
   return metadata && { metadata };
 }
 
-function ownerReference(raw: unknown): readonly OwnerReference[] {
-  if (!isJsonObject(raw)) return [];
-  const { apiVersion, kind, name, uid, controller, blockOwnerDeletion } = raw;
-  if (!isString(apiVersion) || !isString(kind) || !isString(name) || !isString(uid)) return [];
-  return [
-    {
-      apiVersion,
-      kind,
-      name,
-      uid,
-      ...(typeof controller === 'boolean' ? { controller } : {}),
-      ...(typeof blockOwnerDeletion === 'boolean' ? { blockOwnerDeletion } : {}),
-    },
-  ];
-}
+const isOwnerReference = (raw: unknown): raw is OwnerReference =>
+  isJsonObject(raw) &&
+  [raw.apiVersion, raw.kind, raw.name, raw.uid].every(isString) &&
+  [raw.controller, raw.blockOwnerDeletion].every(flag => flag === undefined || typeof flag === 'boolean');
 
 // One shared object for the many without: a cache of thousands holds no empty maps and lists of its own.
 const none: Readonly<Record<string, string>> = Object.freeze({});
@@ -130,4 +119,9 @@ function stringMap(raw: unknown): Readonly<Record<string, string>> {
 const isStringMap = (raw: JsonObject): raw is Record<string, string> => Object.values(raw).every(isString);
 const isString = (raw: unknown): raw is string => typeof raw === 'string';
 const text = (raw: unknown): string => (isString(raw) ? raw : '');
-const list = (raw: unknown): readonly unknown[] => (Array.isArray(raw) && raw.length > 0 ? raw : nothing);
+
+/** The list as it came where all of it is good, as nearly always: one that is filtered has room for 16 more. */
+function listOfAll<T>(raw: unknown, isGood: (item: unknown) => item is T): readonly T[] {
+  const items: readonly unknown[] = Array.isArray(raw) && raw.length > 0 ? raw : nothing;
+  return items.every(isGood) ? items : items.filter(isGood);
+}

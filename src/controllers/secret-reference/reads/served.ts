@@ -11,8 +11,12 @@ import type { Observed, PlannedRead } from '../nouns/observed.ts';
 
 type Remote = SecretReferenceStatus['remote'][number];
 
+// `map`, for caches keep these lists: one made by `flatMap` has room for 16 more.
 export const remoteOf = (answers: readonly Answer[]): readonly Remote[] =>
-  answers.flatMap(({ read, found }) => (found.ok ? [entryOf(read, found.value)] : []));
+  answers.filter(isFound).map(({ read, found }) => entryOf(read, found.value));
+
+type Found = Answer & { readonly found: { readonly ok: true } };
+const isFound = (answer: Answer): answer is Found => answer.found.ok;
 
 const entryOf = (read: PlannedRead, { version }: RemoteValue): Remote => ({
   source: sourceNameOf(read),
@@ -31,12 +35,11 @@ export function remoteSince(
   now: string,
 ): readonly Remote[] {
   const known = new Map(remote.map(each => [versionId(each), each.since ?? lastSyncTime]));
-  return answers.flatMap(({ read, found }) => {
-    if (!found.ok) return [];
+  return answers.filter(isFound).map(({ read, found }) => {
     const entry = entryOf(read, found.value);
     const isNew = contentChanged && entry.version === undefined;
     const served = (isNew ? undefined : known.get(versionId(entry))) ?? now;
-    return [{ ...entry, since: found.value.madeAt === undefined ? served : timestamp(found.value.madeAt) }];
+    return { ...entry, since: found.value.madeAt === undefined ? served : timestamp(found.value.madeAt) };
   });
 }
 
