@@ -30,7 +30,12 @@ const options = {
   minifySyntax: true,
   lineLimit: 200,
   banner: { js: requireForCommonJs() },
-  plugins: [leaveOut('axios'), leaveOut('tv4'), leaveOut('google-auth-library'), googleByRest(), clientOfUndici()],
+  plugins: [
+    ...['axios', 'tv4', 'mustache', 'google-auth-library'].map(leaveOut),
+    ...['../milo/simd.js', '../milo/no-simd.js'].map(leaveOut),
+    googleByRest(),
+    clientOfUndici(),
+  ],
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
@@ -56,7 +61,10 @@ function inPlaceOf(name: string, contents: string, whose: 'everybody' | 'ours' =
   };
 }
 
-/** For what a dependency loads and we replace: HTTP and logins are our own, and axios alone takes 8 MB. */
+/**
+ * For what a dependency loads and we replace or do without: HTTP and logins are our own, and axios alone takes 8 MB;
+ * the second parser of undici, 150 kB, is an experiment that somebody has to ask for.
+ */
 function leaveOut(name: string): Plugin {
   return inPlaceOf(name, 'module.exports = undefined;');
 }
