@@ -35,9 +35,8 @@ export interface Call {
 }
 
 /**
- * Sends, and collects the answer.
- * undici's own `request` makes a stream of each body, which takes half of the CPU time of a short
- * call and most of its garbage.
+ * Sends, and collects the answer. undici's own `request` makes a stream of each body, which takes half of the CPU time of a
+ * short call and most of its garbage.
  */
 export function collect(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions, limits: CallLimits): Call {
   const { promise, resolve, reject } = Promise.withResolvers<Collected>();

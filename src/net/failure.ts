@@ -1,7 +1,7 @@
 import type { HttpFault } from './http.ts';
 import { tlsFault } from './tls.ts';
 
-/** Carries a fault of ours through undici, which only knows thrown errors. Never leaves this folder. */
+/** Carries a fault of ours through undici, which only knows thrown errors. Whoever catches it hands on the fault at most. */
 export class HttpFailure extends Error {
   readonly fault: HttpFault;
 
