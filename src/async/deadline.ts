@@ -49,10 +49,8 @@ export function within<T>(
   return settled;
 }
 
-/** A signal that ends with the last of them: of one, that one. Disposed when the work is done. */
+/** A signal that ends with the last of them. Disposed when the work is done. */
 export function endOfAll(signals: readonly AbortSignal[]): Disposable & { readonly signal: AbortSignal } {
-  const [first, second] = signals;
-  if (first !== undefined && second === undefined) return { signal: first, [Symbol.dispose]: () => undefined };
   const controller = new AbortController();
   let left = signals.length;
   const ended = () => {

@@ -62,7 +62,7 @@ describe('endOfAll', () => {
     expect(all.signal.aborted).toBe(true);
   });
 
-  test('of one is that one', () => {
+  test('of one ends with that one', () => {
     const only = new AbortController();
     using all = endOfAll([only.signal]);
     only.abort();
