@@ -24,14 +24,17 @@ const leastWaitMs = 100;
 export function createRoundTrip(endpoint: Endpoint, identity: RequestIdentity): RoundTrip {
   return async (request, { signal, deadlineMs = defaultDeadlineMs }) => {
     const end = performance.now() + deadlineMs;
+    const limits: CallLimits = {
+      signal,
+      get deadlineMs() {
+        return end - performance.now();
+      },
+    };
     const attempts: Attempts = { renewed: false, resent: false };
-    for (;;) {
-      const headers = await identity.headers();
-      const answer = await sendOnce(endpoint, headers, request, { signal, deadlineMs: end - performance.now() });
-      const limits = { signal, deadlineMs: end - performance.now() };
-      if (signal.aborted || limits.deadlineMs <= 0) return answer;
-      if (!(await mayRetry(answer, request, identity, attempts, limits))) return answer;
-    }
+    let answer: Answer;
+    do answer = await sendOnce(endpoint, await identity.headers(), request, limits);
+    while (!signal.aborted && limits.deadlineMs > 0 && (await mayRetry(answer, request, identity, attempts, limits)));
+    return answer;
   };
 }
 

@@ -41,7 +41,7 @@ export interface Call {
 export function collect(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions, limits: CallLimits): Call {
   const { promise, resolve, reject } = Promise.withResolvers<Collected>();
   let controller: Dispatcher.DispatchController | undefined;
-  let head: Head | undefined;
+  let head: Head = { status: 0, headers: {} };
   let givenUp: HttpFailure | undefined;
   let forget = (): void => undefined;
   const chunks: Buffer[] = [];
@@ -77,7 +77,7 @@ export function collect(dispatcher: Dispatcher, options: Dispatcher.DispatchOpti
     },
     onResponseEnd: () => {
       settle();
-      if (head) resolve({ ...head, body: joined(chunks) });
+      resolve({ ...head, body: joined(chunks) });
     },
     onResponseError: (_, error) => fail(error),
   });
@@ -85,7 +85,7 @@ export function collect(dispatcher: Dispatcher, options: Dispatcher.DispatchOpti
     answer: promise,
     giveUp,
     get answered() {
-      return head !== undefined;
+      return head.status > 0;
     },
   };
 }
