@@ -31,8 +31,7 @@ const options = {
   lineLimit: 200,
   banner: { js: requireForCommonJs() },
   plugins: [
-    ...['axios', 'tv4', 'mustache', 'google-auth-library'].map(leaveOut),
-    ...['../milo/simd.js', '../milo/no-simd.js'].map(leaveOut),
+    ...['axios', 'tv4', 'mustache', 'google-auth-library', '../milo/simd.js', '../milo/no-simd.js'].map(leaveOut),
     googleByRest(),
     clientOfUndici(),
   ],
