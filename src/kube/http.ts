@@ -24,16 +24,11 @@ const leastWaitMs = 100;
 export function createRoundTrip(endpoint: Endpoint, identity: RequestIdentity): RoundTrip {
   return async (request, { signal, deadlineMs = defaultDeadlineMs }) => {
     const end = performance.now() + deadlineMs;
-    const limits: CallLimits = {
-      signal,
-      get deadlineMs() {
-        return end - performance.now();
-      },
-    };
+    const left = (): CallLimits => ({ signal, deadlineMs: end - performance.now() });
     const attempts: Attempts = { renewed: false, resent: false };
     let answer: Answer;
-    do answer = await sendOnce(endpoint, await identity.headers(), request, limits);
-    while (!signal.aborted && limits.deadlineMs > 0 && (await mayRetry(answer, request, identity, attempts, limits)));
+    do answer = await sendOnce(endpoint, await identity.headers(), request, left());
+    while (await mayRetry(answer, request, identity, attempts, left()));
     return answer;
   };
 }
@@ -85,6 +80,7 @@ async function mayRetry(
   attempts: Attempts,
   limits: CallLimits,
 ): Promise<boolean> {
+  if (limits.signal.aborted || limits.deadlineMs <= 0) return false;
   if (answer.kind === 'no-response')
     return request.method === 'GET' && !answer.tooLarge && firstTime(attempts, 'resent');
   if (answer.status === 401 && identity.renew !== undefined && firstTime(attempts, 'renewed')) {

@@ -11,7 +11,7 @@ export interface Reservation {
 }
 
 interface Body extends Reservation {
-  readonly taken: number;
+  taken: number;
   readonly evict: () => void;
 }
 
@@ -27,21 +27,18 @@ export class BodyBudget {
   reserve(tenant: string, evict: () => void): Reservation {
     const bodies = this.#bodies.get(tenant) ?? new Set();
     this.#bodies.set(tenant, bodies);
-    const account = { total: 0 };
     const body: Body = {
-      get taken() {
-        return account.total;
-      },
+      taken: 0,
       evict,
       take: bytes => {
         if (!bodies.has(body) || !this.#makeRoom(tenant, bytes)) return false;
-        account.total += bytes;
+        body.taken += bytes;
         this.#total += bytes;
         return true;
       },
       release: () => {
         if (!bodies.delete(body)) return;
-        this.#total -= account.total;
+        this.#total -= body.taken;
         if (bodies.size === 0 && this.#bodies.get(tenant) === bodies) this.#bodies.delete(tenant);
       },
     };

@@ -30,7 +30,7 @@ export interface Call {
   /** Rejects with what undici throws, or with an `HttpFailure` when a limit ends it or it is given up. */
   readonly answer: Promise<Collected>;
   /** Whether the head of an answer has come. */
-  readonly answered: boolean;
+  answered(): boolean;
   giveUp(why: HttpFault): void;
 }
 
@@ -84,9 +84,7 @@ export function collect(dispatcher: Dispatcher, options: Dispatcher.DispatchOpti
   return {
     answer: promise,
     giveUp,
-    get answered() {
-      return head.status > 0;
-    },
+    answered: () => head.status > 0,
   };
 }
 

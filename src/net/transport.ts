@@ -48,7 +48,7 @@ export function createProviderTransport(options: TransportOptions): ProviderTran
       try {
         return ok(answerOf(call, await sent.answer, clock.wall()));
       } catch (error) {
-        return failed(faultOf(error, sent.answered));
+        return failed(faultOf(error, sent.answered()));
       } finally {
         room.release();
       }
