@@ -5,6 +5,7 @@ import type { Semaphore } from '../async/semaphore.ts';
 import { isJsonObject, parseUntyped } from '../core/untyped.ts';
 import { type CallLimits, collect } from '../net/collect.ts';
 import type { HttpFault } from '../net/http.ts';
+import { parseRetryAfter } from '../net/retry-after.ts';
 import type { CallOptions } from './api.ts';
 import type { AuthHeaders } from './credentials.ts';
 
@@ -154,7 +155,7 @@ export async function sendOnce(
     const received = await collect(endpoint.dispatcher, options, { ...limits, chunk }).answer;
     const { status } = received;
     const body = parseUntyped(received.body.toString('utf8'));
-    const retryAfterMs = retryAfter(received.headers['retry-after']);
+    const retryAfterMs = retryAfter(received.headers);
     // A success that is no object (an error page of something in between, half a body) is no answer.
     if (status < 300 && !isJsonObject(body)) return { kind: 'no-response' };
     return {
@@ -191,11 +192,8 @@ function requestOptions(
   return { ...target, headers, body: JSON.stringify(body.json) };
 }
 
-/** Longer than anything the API server asks for. */
-const mostMs = 300_000;
+/** Milliseconds; longer than anything the API server asks for. */
+const longestRetryAfterMs = 300_000;
 
-/** Milliseconds of a Retry-After header; the API server sends whole seconds only. */
-export function retryAfter(header: string | string[] | undefined): number | undefined {
-  if (typeof header !== 'string' || !/^[0-9]{1,9}$/.test(header)) return undefined;
-  return Math.min(mostMs, Number(header) * 1000);
-}
+export const retryAfter = (headers: Dispatcher.ResponseData['headers']): number | undefined =>
+  parseRetryAfter(headers['retry-after'], Date.now(), longestRetryAfterMs);

@@ -133,7 +133,7 @@ async function rejected(
   await body.dump(); // so that the connection can be used again
   if (statusCode === 410) return { kind: 'expired' };
   if (statusCode === 401) await channel.renew();
-  const retryAfterMs = retryAfter(headers['retry-after']);
+  const retryAfterMs = retryAfter(headers);
   return { kind: 'failed', ...blockedBy(statusCode), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 

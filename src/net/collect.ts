@@ -19,6 +19,10 @@ export interface CallLimits {
   readonly signal: AbortSignal;
   /** Milliseconds from now to the last byte; then it ends as `deadline`. */
   readonly deadlineMs: number;
+}
+
+/** What an answer is looked at for while it comes. */
+export interface AnswerChecks {
   /** What is wrong with an answer that begins like this. */
   readonly head?: (head: Head) => HttpFault | undefined;
   /** What is wrong with so many more bytes of the body. */
@@ -38,7 +42,11 @@ export interface Call {
  * Sends, and collects the answer. undici's own `request` makes a stream of each body, which takes half of the CPU time of a
  * short call and most of its garbage.
  */
-export function collect(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions, limits: CallLimits): Call {
+export function collect(
+  dispatcher: Dispatcher,
+  options: Dispatcher.DispatchOptions,
+  limits: CallLimits & AnswerChecks,
+): Call {
   const { promise, resolve, reject } = Promise.withResolvers<Collected>();
   let controller: Dispatcher.DispatchController | undefined;
   let head: Head = { status: 0, headers: {} };

@@ -75,9 +75,11 @@ function createAgent(
 
 const notHttps: HttpFault = { kind: 'egress', rule: 'the address must begin with https://' };
 
+const longestRetryAfterMs = 3_600_000;
+
 function answerOf(call: HttpCall, { status, headers, body }: Collected, wallMs: number): HttpAnswer {
   const flat = flatten(headers);
-  const retryAfterMs = parseRetryAfter(flat['retry-after'], wallMs);
+  const retryAfterMs = parseRetryAfter(flat['retry-after'], wallMs, longestRetryAfterMs);
   return cut(call, { status, headers: flat, body, ...(retryAfterMs !== undefined && { retryAfterMs }) });
 }
 

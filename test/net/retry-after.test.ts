@@ -3,7 +3,7 @@ import { parseRetryAfter } from '../../src/net/retry-after.ts';
 
 const now = Date.parse('2026-01-01T00:00:00Z');
 
-test.each([
+test.each<[string | string[] | undefined, number | undefined]>([
   ['0', 0],
   ['7', 7000],
   [' 7 ', 7000],
@@ -16,5 +16,6 @@ test.each([
   ['1.5', undefined],
   ['soon', undefined],
   ['', undefined],
+  [['1', '2'], undefined],
   [undefined, undefined],
-])('Retry-After %j is %j ms', (text, expected) => expect(parseRetryAfter(text, now)).toBe(expected));
+])('Retry-After %j is %j ms', (header, expected) => expect(parseRetryAfter(header, now, 3_600_000)).toBe(expected));
