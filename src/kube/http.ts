@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { pause } from '../async/deadline.ts';
 import type { Priority } from '../async/priority.ts';
 import type { Semaphore } from '../async/semaphore.ts';
+import { systemClock } from '../core/clock.ts';
 import { isJsonObject, parseUntyped } from '../core/untyped.ts';
 import { type CallLimits, collect } from '../net/collect.ts';
 import type { HttpFault } from '../net/http.ts';
@@ -195,5 +196,6 @@ function requestOptions(
 /** Milliseconds; longer than anything the API server asks for. */
 const longestRetryAfterMs = 300_000;
 
+/** Milliseconds that an answer asks to be left alone for. */
 export const retryAfter = (headers: Dispatcher.ResponseData['headers']): number | undefined =>
-  parseRetryAfter(headers['retry-after'], Date.now(), longestRetryAfterMs);
+  parseRetryAfter(headers['retry-after'], systemClock, longestRetryAfterMs);

@@ -46,7 +46,7 @@ export function createProviderTransport(options: TransportOptions): ProviderTran
         chunk: bytes => (room.take(bytes) ? undefined : noRoom),
       });
       try {
-        return ok(answerOf(call, await sent.answer, clock.wall()));
+        return ok(answerOf(call, await sent.answer, clock));
       } catch (error) {
         return failed(faultOf(error, sent.answered()));
       } finally {
@@ -77,9 +77,9 @@ const notHttps: HttpFault = { kind: 'egress', rule: 'the address must begin with
 
 const longestRetryAfterMs = 3_600_000;
 
-function answerOf(call: HttpCall, { status, headers, body }: Collected, wallMs: number): HttpAnswer {
+function answerOf(call: HttpCall, { status, headers, body }: Collected, clock: Clock): HttpAnswer {
   const flat = flatten(headers);
-  const retryAfterMs = parseRetryAfter(flat['retry-after'], wallMs, longestRetryAfterMs);
+  const retryAfterMs = parseRetryAfter(flat['retry-after'], clock, longestRetryAfterMs);
   return cut(call, { status, headers: flat, body, ...(retryAfterMs !== undefined && { retryAfterMs }) });
 }
 

@@ -75,7 +75,14 @@ const parsers: readonly Parser[] = [
   parser('a key by all patterns that a source may have', manyPatterns, '/', 'a/', 'a', '/a'),
   parser('a name by glob', nameTest(pattern), '/', 'a/', 'a', '/a'),
   parser('a pattern', text => parseKeyPattern(text, 'pattern'), '*', '{', '}', '{a', '{namespace}', 'a/', '{labels.a}'),
-  parser('Retry-After', text => parseRetryAfter(text, 0, 3_600_000), '1', ' ', 'Mon, 01 Jan 2026 00:00:00 GMT', ','),
+  parser(
+    'Retry-After',
+    text => parseRetryAfter(text, { wall: () => 0 }, 3_600_000),
+    '1',
+    ' ',
+    'Mon, 01 Jan 2026 00:00:00 GMT',
+    ',',
+  ),
   ...Object.entries(stores).map(([name, store]) =>
     parser(`a key of ${name}`, bound(store).canonicalKey, '/', 'a', 'a/', '.', '. /', ' ', 'arn:aws:', '-', '\u0001'),
   ),

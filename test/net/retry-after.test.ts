@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { parseRetryAfter } from '../../src/net/retry-after.ts';
 
-const now = Date.parse('2026-01-01T00:00:00Z');
+const clock = { wall: () => Date.parse('2026-01-01T00:00:00Z') };
 
 test.each<[string | string[] | undefined, number | undefined]>([
   ['0', 0],
@@ -18,4 +18,4 @@ test.each<[string | string[] | undefined, number | undefined]>([
   ['', undefined],
   [['1', '2'], undefined],
   [undefined, undefined],
-])('Retry-After %j is %j ms', (header, expected) => expect(parseRetryAfter(header, now, 3_600_000)).toBe(expected));
+])('Retry-After %j is %j ms', (header, expected) => expect(parseRetryAfter(header, clock, 3_600_000)).toBe(expected));
