@@ -22,5 +22,5 @@ ENV MALLOC_MMAP_THRESHOLD_="32768"
 USER 65532:65532
 WORKDIR /
 EXPOSE 8080/tcp 8081/tcp
-ENTRYPOINT ["/usr/bin/node", "--disable-sigusr1", "--disable-proto=delete", "--disallow-code-generation-from-strings", "--max-old-space-size-percentage=65", "--max-semi-space-size=4", "--expose-gc", "/app/main.js"]
+ENTRYPOINT ["/usr/bin/node", "--disable-sigusr1", "--disable-proto=delete", "--disallow-code-generation-from-strings", "--max-old-space-size-percentage=65", "--max-semi-space-size=4", "--no-minor-gc-task", "--initial-old-space-size=40", "--expose-gc", "/app/main.js"]
 CMD ["controller"]

@@ -106,7 +106,8 @@ export class Thread {
  * their limits. The heap of the process is made by then, and keeps its own.
  */
 function letWorkersHaveLimits(): void {
-  for (const flag of ['max-heap-size', 'max-old-space-size', 'max-semi-space-size']) setFlagsFromString(`--${flag}=0`);
+  const flags = ['max-heap-size', 'max-old-space-size', 'initial-old-space-size', 'max-semi-space-size'];
+  for (const flag of flags) setFlagsFromString(`--${flag}=0`);
 }
 
 interface Watch {
