@@ -25,7 +25,10 @@ export interface LeaderState {
 /** Each may ask a service of a tenant, over a connection of its own, that takes half a minute to answer. */
 const mostRuns = 256;
 
-/** Reconciles that write, for each call of a store at a time. With three, those that wait for the API server cost 5 % more CPU: garbage that grows old. */
+/**
+ * Reconciles that write, for each call of a store at a time. With three, those that wait for the API server cost 5 % more
+ * CPU: garbage that grows old.
+ */
 const writingPerCall = 1;
 
 export function openLeaderState(deps: OperatorDeps): LeaderState {
